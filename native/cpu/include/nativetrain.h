@@ -1,0 +1,126 @@
+// The CPU backend's C interface. Every function returns 0, or 1 after setting nt_last_error(); none throws.
+//
+// Tensors are float32, row-major. A feature map is NHWC: `rows` = N·H·W pixels of C channels; where a
+// function takes `ld`, pixels lie ld floats apart (a range of channels of a wider map); without one they are
+// dense. Convolution weights are OHWI. `accumulate` != 0 adds to the destination, 0 overwrites it.
+// Results do not depend on the number of threads, except where a function says so.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#define NT_API __attribute__((visibility("default")))
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+NT_API const char* nt_last_error(void);
+
+// --- runtime.cpp: threads and memory
+NT_API int nt_set_threads(int count);
+NT_API int nt_get_threads(void);
+NT_API int nt_alloc(int64_t bytes, void** out);      // 64-byte aligned
+NT_API int nt_free(void* p);
+NT_API int nt_zero(void* p, int64_t bytes);
+NT_API int nt_fill(float* p, int64_t n, float value);
+
+// --- conv2d.cpp
+typedef struct {
+    int32_t n, h, w, ic, oc, kh, kw, stride, pad, groups;
+} nt_conv2d_shape;
+NT_API int nt_conv2d_forward(const nt_conv2d_shape* s, const float* x, const float* w, const float* bias, float* y);
+NT_API int nt_conv2d_backward_data(const nt_conv2d_shape* s, const float* dy, const float* w, float* dx);
+// dw += , db += (db may be null)
+NT_API int nt_conv2d_backward_weight(const nt_conv2d_shape* s, const float* x, const float* dy, float* dw, float* db);
+// pass: 0 forward, 1 backward data, 2 backward weight. The name lives as long as the library.
+NT_API int nt_conv2d_implementation(const nt_conv2d_shape* s, int pass, const char** name);
+
+// --- conv_transpose2d.cpp: x [N,H,W,IC], w [IC,KH,KW,OC], no padding, y [N,(H-1)·stride+KH,(W-1)·stride+KW,OC]
+NT_API int nt_conv_transpose2d_forward(const nt_conv2d_shape* s, const float* x, const float* w, const float* bias, float* y);
+NT_API int nt_conv_transpose2d_backward_data(const nt_conv2d_shape* s, const float* dy, const float* w, float* dx);
+NT_API int nt_conv_transpose2d_backward_weight(const nt_conv2d_shape* s, const float* x, const float* dy, float* dw, float* db);
+
+// --- batch_norm.cpp
+// mean[c], invstd[c] = 1/sqrt(var+eps) of the batch; running = (1-momentum)·running + momentum·batch (variance unbiased).
+NT_API int nt_batch_norm_statistics(const float* x, int64_t rows, int c, float eps, float momentum,
+                                    float* mean, float* invstd, float* running_mean, float* running_var);
+NT_API int nt_batch_norm_invstd(const float* var, int c, float eps, float* invstd);
+// y = act(gamma·(x-mean)·invstd + beta) + residual. act: 0 none, 1 SiLU. residual may be null.
+// y2 (may be null): dense copy of y's channels [y2_begin, y2_begin + y2_count). x == y is allowed when ld_y == c.
+NT_API int nt_batch_norm_act_forward(const float* x, int64_t rows, int c, const float* mean, const float* invstd,
+                                     const float* gamma, const float* beta, int act,
+                                     const float* residual, int ld_residual, float* y, int ld_y,
+                                     float* y2, int y2_begin, int y2_count);
+// Recomputes the activation from x. dy may be null (only dy2 arrived). dx overwritten, dgamma/dbeta accumulated.
+NT_API int nt_batch_norm_act_backward(const float* x, int64_t rows, int c, const float* mean, const float* invstd,
+                                      const float* gamma, const float* beta, int act,
+                                      const float* dy, int ld_dy, const float* dy2, int dy2_begin, int dy2_count,
+                                      float* dx, float* dgamma, float* dbeta);
+
+// --- silu.cpp, add.cpp, copy.cpp, upsample.cpp, max_pool.cpp, u8_to_f32.cpp
+NT_API int nt_silu_forward(const float* x, int ld_x, float* y, int ld_y, int64_t rows, int c);
+NT_API int nt_silu_backward(const float* x, int ld_x, const float* dy, int ld_dy, float* dx, int ld_dx, int64_t rows, int c, int accumulate);
+NT_API int nt_add(const float* a, int ld_a, const float* b, int ld_b, float* y, int ld_y, int64_t rows, int c);
+NT_API int nt_copy(const float* x, int ld_x, float* y, int ld_y, int64_t rows, int c, int accumulate);
+// x [n,h,w,c] -> y [n,2h,2w,c], nearest
+NT_API int nt_upsample2x_forward(const float* x, int ld_x, float* y, int ld_y, int n, int h, int w, int c);
+NT_API int nt_upsample2x_backward(const float* dy, int ld_dy, float* dx, int ld_dx, int n, int h, int w, int c, int accumulate);
+// argmax (dense, may be null in forward): row·kernel + column of the first maximum in its window
+NT_API int nt_max_pool_forward(const float* x, int ld_x, float* y, int ld_y, uint8_t* argmax, int n, int h, int w, int c, int kernel, int stride, int pad);
+NT_API int nt_max_pool_backward(const float* dy, int ld_dy, const uint8_t* argmax, float* dx, int ld_dx, int n, int h, int w, int c, int kernel, int stride, int pad, int accumulate);
+NT_API int nt_u8_to_f32(const uint8_t* x, float* y, int64_t n, float scale);
+
+// --- softmax.cpp, matmul.cpp, sum.cpp, attention.cpp
+NT_API int nt_softmax_forward(const float* x, int ld_x, float* y, int ld_y, int64_t rows, int c);
+NT_API int nt_softmax_backward(const float* y, int ld_y, const float* dy, int ld_dy, float* dx, int ld_dx, int64_t rows, int c, int accumulate);
+// c[m,n] = alpha·op(a)·op(b) + beta·c, op(a) [m,k], op(b) [k,n]
+NT_API int nt_matmul(int transpose_a, int transpose_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t ld_a, const float* b, int64_t ld_b, float beta, float* c, int64_t ld_c);
+NT_API int nt_sum(const float* x, int64_t n, float* y);
+// qkv [n,tokens,heads·(2·key_dim+head_dim)], per head q, k, v; y [n,tokens,heads·head_dim];
+// p [n,heads,tokens,tokens] = softmax(q·kT/sqrt(key_dim)), kept for the backward pass
+NT_API int nt_attention_forward(const float* qkv, float* y, float* p, int n, int tokens, int heads, int key_dim, int head_dim);
+NT_API int nt_attention_backward(const float* qkv, const float* p, const float* dy, float* dqkv, int n, int tokens, int heads, int key_dim, int head_dim, int accumulate);
+
+// --- detection_loss.cpp, detection_decode.cpp
+typedef struct {
+    int32_t levels, n, nc, reg_max, topk, targets;      // targets: rows of `target`
+    int32_t h[8], w[8], stride[8];
+    float alpha, beta, box_gain, cls_gain, dfl_gain;
+    const float* box[8];                                // [n,h,w,4·reg_max] logits
+    const float* cls[8];                                // [n,h,w,nc] logits
+    float* box_grad[8];                                 // backward: accumulated into
+    float* cls_grad[8];
+    const float* target;                                // [targets,6] image, class, cx, cy, w, h (0…1)
+    float* items;                                       // [3] box, cls, dfl with gains
+    float* loss;                                        // [1] (box+cls+dfl)·n
+    float* saved;                                       // [n, Σ h·w, 6] x1 y1 x2 y2 (pixels), score, class (-1 background)
+} nt_detection_loss;
+NT_API int nt_detection_loss_forward(const nt_detection_loss* a);
+NT_API int nt_detection_loss_backward(const nt_detection_loss* a, const float* dloss);
+NT_API int nt_detection_decode(int levels, int n, int nc, int reg_max, const int32_t* h, const int32_t* w, const int32_t* stride,
+                               const float* const* box, const float* const* cls, float* y);
+
+// --- optimizers.cpp: `count` tensors at once, tensor i has n[i] elements
+NT_API int nt_grad_norm(int count, const float* const* grad, const int64_t* n, double* norm);
+typedef struct {
+    int32_t kind;                                       // 0 SGD 1 Adam 2 AdamW 3 NAdam 4 RAdam 5 RMSProp
+    int32_t nesterov;
+    float lr, momentum, beta2, eps, weight_decay, grad_scale;
+    int64_t step;                                       // 1-based
+    double mu_product, mu, mu_next;                     // NAdam
+} nt_optimizer_args;
+NT_API int nt_optimizer_step(const nt_optimizer_args* a, int count, float* const* value, const float* const* grad, float* const* state1, float* const* state2, const int64_t* n);
+NT_API int nt_ema_update(int count, float* const* average, const float* const* value, const int64_t* n, float decay);
+
+// --- image/*.cpp: images are uint8 HWC RGB, dense. These run on the calling thread (loader workers).
+NT_API int nt_image_resize(const uint8_t* src, int h, int w, uint8_t* dst, int dh, int dw);   // bilinear, half-pixel centres, 11-bit fixed point
+// dst[y][x] = src at M^-1·(x,y), bilinear, outside = fill; inverse is row-major 3×3 mapping dst to src
+NT_API int nt_image_warp(const uint8_t* src, int h, int w, uint8_t* dst, int dh, int dw, const double* inverse, int perspective, uint8_t fill);
+// hue gain modulo 180, saturation and value gains clipped, in place
+NT_API int nt_image_hsv(uint8_t* image, int64_t pixels, float hue, float saturation, float value);
+NT_API int nt_image_flip(uint8_t* image, int h, int w, int horizontal, int vertical);
+// copies src (sh×sw) into dst (dh×dw) with its corner at (y, x); parts outside are cut
+NT_API int nt_image_paste(const uint8_t* src, int sh, int sw, uint8_t* dst, int dh, int dw, int y, int x);
+
+#ifdef __cplusplus
+}
+#endif

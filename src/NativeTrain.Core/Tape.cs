@@ -1,0 +1,181 @@
+namespace NativeTrain.Core;
+
+/// <summary>
+/// Records what a forward pass computed, so that <see cref="Backward"/> can walk it once in reverse.
+/// A recording tape owns every tensor made through <see cref="New"/> and frees it as soon as the walk back
+/// has passed the op that made it. A tape that does not record (inference) frees by <see cref="Scope"/>.
+/// </summary>
+/// <remarks>
+/// An op is recorded after it computed: its node owns the tensors made since the node before. All users of
+/// those tensors were recorded later, so when the walk back has passed the node nobody needs them any more.
+/// </remarks>
+public sealed class Tape : IDisposable
+{
+    private sealed record Node(string Op, Action Backward, List<Tensor> Owned);
+
+    private readonly List<Node> nodes = [];
+    private List<Tensor> fresh = [];
+
+    public Tape(IBackend backend, bool record = true, bool training = true)
+    {
+        Backend = backend;
+        Recording = record;
+        Training = training;
+    }
+
+    public IBackend Backend { get; }
+
+    /// <summary>Whether ops leave a node (false: inference).</summary>
+    public bool Recording { get; }
+
+    /// <summary>Whether batch norm uses the batch's statistics (true) or the running ones.</summary>
+    public bool Training { get; }
+
+    /// <summary>Told of every op recorded or run back, for tracing: name, whether backward, the action to run.</summary>
+    public Action<string, bool, Action>? Observer { get; set; }
+
+    /// <summary>A tensor with undefined contents that lives until the tape no longer needs it.</summary>
+    public Tensor New(Shape shape, DType type = DType.F32)
+    {
+        var t = Tensor.Create(Backend, shape, type);
+        t.RequiresGrad = Recording;
+        fresh.Add(t);
+        return t;
+    }
+
+    /// <summary>Runs the forward computation of an op (through the observer, where there is one).</summary>
+    public void Run(string op, Action forward)
+    {
+        ArgumentNullException.ThrowIfNull(forward);
+        if (Observer is { } o) o(op, false, forward);
+        else forward();
+    }
+
+    /// <summary>Remembers how to send the gradient of an op's outputs to its inputs.</summary>
+    public void Record(string op, Action backward)
+    {
+        if (!Recording) return;
+        nodes.Add(new Node(op, backward, fresh));
+        fresh = [];
+    }
+
+    /// <summary>Names of the recorded ops, in forward order.</summary>
+    public IEnumerable<string> Ops => nodes.Select(n => n.Op);
+
+    /// <summary>
+    /// Walks back from <paramref name="loss"/> (a scalar, seeded with <paramref name="seed"/>), freeing what was
+    /// used on the way. Afterwards the tape is empty.
+    /// </summary>
+    public void Backward(Tensor loss, float seed = 1f)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        if (!Recording) throw new InvalidOperationException("this tape does not record");
+        if (loss.Count != 1) throw new ArgumentException($"the loss must be one number, not {loss}");
+        var g = Sink(loss, out _);
+        Backend.Fill(g, seed);
+        for (int i = nodes.Count - 1; i >= 0; i--)
+        {
+            var node = nodes[i];
+            if (Observer is { } o) o(node.Op, true, node.Backward);
+            else node.Backward();
+            nodes.RemoveAt(i);
+            Release(node.Owned);
+        }
+    }
+
+    /// <summary>The gradient that has arrived at an op's output, or null where nothing used that output.</summary>
+    public static Tensor? GradOf(Tensor output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        var whole = output.Whole;
+        if (whole is null) return output.Grad;
+        return whole.Grad is null ? null : ViewLike(whole.Grad, output, whole);
+    }
+
+    /// <summary>
+    /// Where an op puts the gradient of its input: overwrite it when <paramref name="accumulate"/> is false,
+    /// add to it when true (another user of the input was there first, or a slice of a wider tensor).
+    /// </summary>
+    public Tensor Sink(Tensor input, out bool accumulate)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var whole = input.Whole;
+        if (whole is null)
+        {
+            accumulate = input.Grad is not null;
+            return input.Grad ??= Tensor.Create(Backend, input.Shape);
+        }
+        if (whole.Grad is null)
+        {
+            whole.Grad = Tensor.Create(Backend, whole.Shape);
+            Backend.Zero(whole.Grad);
+        }
+        accumulate = true;
+        return ViewLike(whole.Grad, input, whole);
+    }
+
+    /// <summary>
+    /// In a tape that does not record: frees, at its end, what was made inside it and not passed to
+    /// <see cref="TapeScope.Keep"/>. In a recording tape it does nothing.
+    /// </summary>
+    public TapeScope Scope() => new(this, fresh.Count);
+
+    internal void CloseScope(int mark, List<Tensor> kept)
+    {
+        if (Recording) return;
+        for (int i = fresh.Count - 1; i >= mark; i--)
+            if (!kept.Contains(fresh[i]))
+                fresh[i].Dispose();
+        fresh.RemoveRange(mark, fresh.Count - mark);
+        fresh.AddRange(kept);
+    }
+
+    /// <summary>In a tape that does not record: frees one tensor before the scope's end.</summary>
+    public void Free(Tensor t)
+    {
+        ArgumentNullException.ThrowIfNull(t);
+        if (Recording) return;
+        var whole = t.Whole ?? t;
+        if (fresh.Remove(whole)) whole.Dispose();
+    }
+
+    public void Dispose()
+    {
+        for (int i = nodes.Count - 1; i >= 0; i--) Release(nodes[i].Owned);
+        nodes.Clear();
+        Release(fresh);
+    }
+
+    private static Tensor ViewLike(Tensor grad, Tensor part, Tensor whole) =>
+        grad.Slice((int)(part.Offset - whole.Offset), part.C);
+
+    private static void Release(List<Tensor> tensors)
+    {
+        foreach (var t in tensors) t.Dispose();
+        tensors.Clear();
+    }
+}
+
+/// <summary>See <see cref="Tape.Scope"/>.</summary>
+public sealed class TapeScope : IDisposable
+{
+    private readonly Tape tape;
+    private readonly int mark;
+    private readonly List<Tensor> kept = [];
+
+    internal TapeScope(Tape tape, int mark)
+    {
+        this.tape = tape;
+        this.mark = mark;
+    }
+
+    /// <summary>Lets a tensor outlive the scope; returns it.</summary>
+    public Tensor Keep(Tensor t)
+    {
+        ArgumentNullException.ThrowIfNull(t);
+        kept.Add(t.Whole ?? t);
+        return t;
+    }
+
+    public void Dispose() => tape.CloseScope(mark, kept);
+}
