@@ -1,0 +1,46 @@
+namespace NativeTrain.Core;
+
+/// <summary>
+/// Writes a file whole or not at all: the bytes go to a temporary file in the same folder, are flushed to the
+/// disk, and only then take the file's name. A reader, or a run that was cut off, never sees half a file.
+/// </summary>
+public static class AtomicFile
+{
+    /// <param name="path">The file to make or replace; its folder is made where it is missing.</param>
+    /// <param name="write">Writes the content to the stream it is given.</param>
+    /// <exception cref="InputException">The folder cannot be written to or the disk is full.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(write);
+        string full = Path.GetFullPath(path);
+        string temporary = $"{full}.{Environment.ProcessId}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(full) ?? ".");
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be written ({error.Message.TrimEnd('.')}). Free space on the disk or give another folder.", error);
+        }
+        finally
+        {
+            if (File.Exists(temporary)) File.Delete(temporary);
+        }
+    }
+
+    /// <summary>Writes a text file (UTF-8, no byte order mark) whole or not at all.</summary>
+    /// <exception cref="InputException">The folder cannot be written to or the disk is full.</exception>
+    public static void WriteText(string path, string text) =>
+        Write(path, stream =>
+        {
+            using var writer = new StreamWriter(stream, leaveOpen: true);
+            writer.Write(text);
+        });
+}
