@@ -1,0 +1,34 @@
+// What the convolution files share: derived sizes, argument checks and the two ways to compute a convolution.
+#pragma once
+#include "nativetrain.h"
+
+#include <cstdint>
+
+namespace nt::conv {
+
+enum class Pass { forward = 0, backward_data = 1, backward_weight = 2 };
+
+inline int output_height(const nt_conv2d_shape& s) { return (s.h + 2 * s.pad - s.kh) / s.stride + 1; }
+inline int output_width(const nt_conv2d_shape& s) { return (s.w + 2 * s.pad - s.kw) / s.stride + 1; }
+
+// Throws std::invalid_argument, saying which size is wrong.
+void check(const nt_conv2d_shape& s);
+
+// sums[c] += Σ over rows of x[row][c], in an order that depends on `rows` only.
+void add_column_sums(const float* x, int64_t rows, int c, float* sums);
+
+// The three passes by whichever implementation conv2d.cpp selects; pointers as in nativetrain.h.
+void forward(const nt_conv2d_shape& s, const float* x, const float* w, const float* bias, float* y);
+void backward_data(const nt_conv2d_shape& s, const float* dy, const float* w, float* dx);
+void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, float* dw);
+
+}  // namespace nt::conv
+
+// conv2d_onednn.cpp: any shape. Weight gradients may differ in the last bits between thread counts, since
+// oneDNN splits that sum by thread.
+namespace nt::conv::onednn {
+void forward(const nt_conv2d_shape& s, const float* x, const float* w, const float* bias, float* y);
+void backward_data(const nt_conv2d_shape& s, const float* dy, const float* w, float* dx);
+void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, float* dw);
+const char* implementation(const nt_conv2d_shape& s, Pass pass);
+}  // namespace nt::conv::onednn

@@ -1,0 +1,220 @@
+// Convolutions by oneDNN over NHWC maps. oneDNN chooses its own weight layout; OHWI weights are reordered into
+// it at each call (they are small), and weight gradients are reordered back, adding to what is there.
+// A primitive is made once per (shape, pass, bias, threads) and kept; all share one workspace.
+#include "conv2d.h"
+
+#include <dnnl.hpp>
+#include <omp.h>
+
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+namespace nt::conv::onednn {
+namespace {
+
+using dnnl::memory;
+using Desc = memory::desc;
+
+struct Key {
+    nt_conv2d_shape s;
+    Pass pass;
+    bool bias;
+    int threads;
+
+    auto tie() const {
+        return std::tie(s.n, s.h, s.w, s.ic, s.oc, s.kh, s.kw, s.stride, s.pad, s.groups, pass, bias, threads);
+    }
+    bool operator<(const Key& other) const { return tie() < other.tie(); }
+};
+
+Desc map_desc(int n, int c, int h, int w) {
+    return Desc({n, c, h, w}, memory::data_type::f32, memory::format_tag::nhwc);
+}
+
+// Our weights, OHWI; with groups the output channels come group by group, so O splits into (G, O/G).
+Desc weights_desc(const nt_conv2d_shape& s) {
+    const memory::dim i = s.ic / s.groups, o = s.oc / s.groups, row = s.kw * i, filter = s.kh * row;
+    if (s.groups == 1) return Desc({o, i, s.kh, s.kw}, memory::data_type::f32, memory::dims{filter, 1, row, i});
+    return Desc({s.groups, o, i, s.kh, s.kw}, memory::data_type::f32, memory::dims{o * filter, filter, 1, row, i});
+}
+
+Desc any_weights_desc(const nt_conv2d_shape& s) {
+    return Desc(weights_desc(s).dims(), memory::data_type::f32, memory::format_tag::any);
+}
+
+// A primitive with its reorder between our weights and oneDNN's.
+struct Convolution {
+    dnnl::primitive primitive;
+    dnnl::reorder reorder;
+    Desc source, destination, ours, theirs, bias, scratch;
+    std::string name;
+};
+
+// Grows to the largest need and stays.
+class Workspace {
+public:
+    ~Workspace() { std::free(memory_); }
+    char* at_least(size_t bytes) {
+        if (bytes > size_) {
+            std::free(memory_);
+            size_ = 0;
+            memory_ = static_cast<char*>(std::aligned_alloc(64, bytes));
+            if (!memory_) throw std::bad_alloc();
+            size_ = bytes;
+        }
+        return memory_;
+    }
+
+private:
+    char* memory_ = nullptr;
+    size_t size_ = 0;
+};
+
+// The lock is held while a primitive runs: a convolution uses every thread anyway.
+struct Context {
+    std::mutex lock;
+    dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+    dnnl::stream stream{engine};
+    std::map<Key, std::unique_ptr<Convolution>> cache;
+    Workspace workspace;
+};
+
+Context& context() {
+    static Context c;
+    return c;
+}
+
+std::unique_ptr<Convolution> make(const Key& key, const dnnl::engine& engine) {
+    const nt_conv2d_shape& s = key.s;
+    const Desc x = map_desc(s.n, s.ic, s.h, s.w);
+    const Desc y = map_desc(s.n, s.oc, output_height(s), output_width(s));
+    const Desc w = any_weights_desc(s);
+    const memory::dims stride{s.stride, s.stride}, pad{s.pad, s.pad};
+    constexpr auto direct = dnnl::algorithm::convolution_direct;
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+
+    const Desc b = key.bias ? Desc({s.oc}, memory::data_type::f32, memory::format_tag::x) : Desc();
+    const auto forward_desc = dnnl::convolution_forward::primitive_desc(
+        {dnnl::prop_kind::forward_training, direct, x, w, b, y, stride, pad, pad}, attr, engine);
+
+    auto made = std::make_unique<Convolution>();
+    made->ours = weights_desc(s);
+    made->bias = b;
+    const auto finish = [&](auto&& desc, const Desc& source, const Desc& destination, const Desc& weights) {
+        made->source = source;
+        made->destination = destination;
+        made->theirs = weights;
+        made->scratch = desc.scratchpad_desc();
+        made->name = desc.impl_info_str();
+    };
+    if (key.pass == Pass::forward) {
+        made->primitive = dnnl::convolution_forward(forward_desc);
+        finish(forward_desc, x, y, forward_desc.weights_desc());
+    } else if (key.pass == Pass::backward_data) {
+        const auto desc = dnnl::convolution_backward_data::primitive_desc(
+            {direct, x, w, y, stride, pad, pad}, attr, engine, forward_desc);
+        made->primitive = dnnl::convolution_backward_data(desc);
+        finish(desc, y, x, desc.weights_desc());
+    } else {
+        const auto desc = dnnl::convolution_backward_weights::primitive_desc(
+            {direct, x, w, y, stride, pad, pad}, attr, engine, forward_desc);
+        made->primitive = dnnl::convolution_backward_weights(desc);
+        finish(desc, x, y, desc.diff_weights_desc());
+    }
+
+    if (key.pass == Pass::backward_weight) {
+        dnnl::post_ops add;
+        add.append_sum(1.f);
+        dnnl::primitive_attr accumulate;
+        accumulate.set_post_ops(add);
+        made->reorder = dnnl::reorder({engine, made->theirs, engine, made->ours, accumulate});
+    } else {
+        made->reorder = dnnl::reorder({engine, made->ours, engine, made->theirs});
+    }
+    return made;
+}
+
+Convolution& find(Context& c, const nt_conv2d_shape& s, Pass pass, bool bias) {
+    const Key key{s, pass, bias, omp_get_max_threads()};
+    auto& entry = c.cache[key];
+    if (!entry) entry = make(key, c.engine);
+    return *entry;
+}
+
+// The workspace holds the weights in oneDNN's layout, then the primitive's scratch.
+struct Buffers {
+    memory weights, scratch;
+
+    Buffers(Context& c, const Convolution& conv) {
+        const size_t first = (conv.theirs.get_size() + 63) / 64 * 64;
+        char* p = c.workspace.at_least((first + conv.scratch.get_size() + 63) / 64 * 64);
+        weights = memory(conv.theirs, c.engine, p);
+        scratch = memory(conv.scratch, c.engine, p + first);
+    }
+};
+
+memory wrap(const Desc& desc, const dnnl::engine& engine, const float* p) {
+    return memory(desc, engine, const_cast<float*>(p));
+}
+
+}  // namespace
+
+void forward(const nt_conv2d_shape& s, const float* x, const float* w, const float* bias, float* y) {
+    Context& c = context();
+    const std::scoped_lock hold(c.lock);
+    Convolution& conv = find(c, s, Pass::forward, bias != nullptr);
+    Buffers buffers(c, conv);
+    memory ours = wrap(conv.ours, c.engine, w);
+    conv.reorder.execute(c.stream, ours, buffers.weights);
+    std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, wrap(conv.source, c.engine, x)},
+                                              {DNNL_ARG_WEIGHTS, buffers.weights},
+                                              {DNNL_ARG_DST, wrap(conv.destination, c.engine, y)},
+                                              {DNNL_ARG_SCRATCHPAD, buffers.scratch}};
+    if (bias) arguments.emplace(DNNL_ARG_BIAS, wrap(conv.bias, c.engine, bias));
+    conv.primitive.execute(c.stream, arguments);
+    c.stream.wait();
+}
+
+void backward_data(const nt_conv2d_shape& s, const float* dy, const float* w, float* dx) {
+    Context& c = context();
+    const std::scoped_lock hold(c.lock);
+    Convolution& conv = find(c, s, Pass::backward_data, false);
+    Buffers buffers(c, conv);
+    memory ours = wrap(conv.ours, c.engine, w);
+    conv.reorder.execute(c.stream, ours, buffers.weights);
+    conv.primitive.execute(c.stream, {{DNNL_ARG_DIFF_DST, wrap(conv.source, c.engine, dy)},
+                                      {DNNL_ARG_WEIGHTS, buffers.weights},
+                                      {DNNL_ARG_DIFF_SRC, wrap(conv.destination, c.engine, dx)},
+                                      {DNNL_ARG_SCRATCHPAD, buffers.scratch}});
+    c.stream.wait();
+}
+
+void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, float* dw) {
+    Context& c = context();
+    const std::scoped_lock hold(c.lock);
+    Convolution& conv = find(c, s, Pass::backward_weight, false);
+    Buffers buffers(c, conv);
+    conv.primitive.execute(c.stream, {{DNNL_ARG_SRC, wrap(conv.source, c.engine, x)},
+                                      {DNNL_ARG_DIFF_DST, wrap(conv.destination, c.engine, dy)},
+                                      {DNNL_ARG_DIFF_WEIGHTS, buffers.weights},
+                                      {DNNL_ARG_SCRATCHPAD, buffers.scratch}});
+    memory ours = wrap(conv.ours, c.engine, dw);
+    conv.reorder.execute(c.stream, buffers.weights, ours);
+    c.stream.wait();
+}
+
+const char* implementation(const nt_conv2d_shape& s, Pass pass) {
+    Context& c = context();
+    const std::scoped_lock hold(c.lock);
+    return find(c, s, pass, false).name.c_str();  // the cache never drops an entry
+}
+
+}  // namespace nt::conv::onednn
