@@ -1,0 +1,126 @@
+using System.Globalization;
+using NativeTrain.Core;
+
+namespace NativeTrain.Training;
+
+/// <summary>What the user asked for. The values combine, to say which verbs know an option.</summary>
+[Flags]
+public enum Verb
+{
+    None = 0,
+    Train = 1,
+    Val = 2,
+    Predict = 4,
+    All = Train | Val | Predict,
+}
+
+/// <summary>How an option's text is read.</summary>
+public enum OptionType
+{
+    /// <summary>Any text: a path, a name.</summary>
+    Text,
+    /// <summary>A whole number.</summary>
+    Integer,
+    /// <summary>A decimal number ("0.01", "1e-3").</summary>
+    Number,
+    /// <summary>true or false.</summary>
+    Switch,
+}
+
+/// <summary>One option: a row of <see cref="OptionTable"/>.</summary>
+/// <param name="Name">Name on the command line and in args.yaml, as the reference spells it.</param>
+/// <param name="Type">How its value is read.</param>
+/// <param name="Default">The value where none is given; null: none, the program decides or the user must say.</param>
+/// <param name="Help">One line for the help page.</param>
+/// <param name="Verbs">The verbs that know it.</param>
+public sealed record OptionSpec(string Name, OptionType Type, string? Default, string Help, Verb Verbs)
+{
+    /// <summary>Smallest value allowed.</summary>
+    public double Min { get; init; } = double.NegativeInfinity;
+
+    /// <summary>Largest value allowed.</summary>
+    public double Max { get; init; } = double.PositiveInfinity;
+
+    /// <summary>The only values allowed (compared without case), where the option is a choice.</summary>
+    public IReadOnlyList<string>? Choices { get; init; }
+
+    /// <summary>The default where the verb is val.</summary>
+    public string? ValDefault { get; init; }
+
+    /// <summary>The default where the verb is predict.</summary>
+    public string? PredictDefault { get; init; }
+
+    /// <summary>The value of the option where the user gives none.</summary>
+    public string? DefaultFor(Verb verb) => verb switch
+    {
+        Verb.Val => ValDefault ?? Default,
+        Verb.Predict => PredictDefault ?? Default,
+        _ => Default,
+    };
+
+    /// <summary>
+    /// Checks a value and brings it to one spelling ("True" and "1" become "true", "1e-2" becomes "0.01").
+    /// "none" and "null" mean "no value" where the option has no default.
+    /// </summary>
+    /// <exception cref="InputException">The value is of the wrong type or out of range.</exception>
+    public string? Normalise(string value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        string v = value.Trim();
+        if (Default is null && (v.Length == 0 || v.Equals("none", StringComparison.OrdinalIgnoreCase) || v.Equals("null", StringComparison.OrdinalIgnoreCase)))
+            return null;
+        return Type switch
+        {
+            OptionType.Integer => Integer(v),
+            OptionType.Number => Number(v),
+            OptionType.Switch => Switch(v),
+            _ => Text(v),
+        };
+    }
+
+    private string Integer(string v)
+    {
+        if (!long.TryParse(v, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long n) || n is < int.MinValue or > int.MaxValue)
+            throw new InputException($"{Name}={v}: not a whole number");
+        CheckRange(v, n);
+        return n.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private string Number(string v)
+    {
+        if (!double.TryParse(v, NumberStyles.Float, CultureInfo.InvariantCulture, out double n) || !double.IsFinite(n))
+            throw new InputException($"{Name}={v}: not a number");
+        CheckRange(v, n);
+        string s = n.ToString("R", CultureInfo.InvariantCulture);
+        return s.Contains('.') || s.Contains('E') ? s : s + ".0";
+    }
+
+    private string Switch(string v) => v.ToLowerInvariant() switch
+    {
+        "true" or "1" or "yes" or "on" => "true",
+        "false" or "0" or "no" or "off" => "false",
+        _ => throw new InputException($"{Name}={v}: must be true or false"),
+    };
+
+    private string Text(string v)
+    {
+        if (v.Length == 0) throw new InputException($"{Name}= has no value");
+        if (Choices is null) return v;
+        return Choices.FirstOrDefault(c => c.Equals(v, StringComparison.OrdinalIgnoreCase))
+            ?? throw new InputException($"{Name}={v}: must be one of {string.Join(", ", Choices)}");
+    }
+
+    private void CheckRange(string v, double n)
+    {
+        if (n >= Min && n <= Max) return;
+        string range = (double.IsInfinity(Min), double.IsInfinity(Max)) switch
+        {
+            (false, true) => $"at least {Show(Min)}",
+            (true, false) => $"at most {Show(Max)}",
+            _ => $"from {Show(Min)} to {Show(Max)}",
+        };
+        throw new InputException($"{Name}={v}: must be {range}");
+    }
+
+    private static string Show(double n) => n.ToString("R", CultureInfo.InvariantCulture);
+}

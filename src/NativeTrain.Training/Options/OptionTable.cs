@@ -1,0 +1,161 @@
+using NativeTrain.Core;
+
+namespace NativeTrain.Training;
+
+/// <summary>
+/// Every option of train, val and predict, once. The command line's parser, its help page, the checks,
+/// args.yaml and the docs are all made from this table. Names, meanings and defaults are the reference's.
+/// </summary>
+public static class OptionTable
+{
+    /// <summary>All options, in the order of the help page and of args.yaml.</summary>
+    public static IReadOnlyList<OptionSpec> All { get; } =
+    [
+        // --- what to work on
+        Text("model", null, "model: a graph (yolo11n.yaml, also s, m, l, x) to start from scratch, or weights (*.safetensors)", Verb.All),
+        Text("data", null, "the data set's data.yaml", Verb.Train | Verb.Val),
+        Text("source", null, "pictures to look at: a file, a folder or a pattern such as 'photos/*.jpg'", Verb.Predict),
+        Integer("epochs", 100, "how many times to go through the training set", Verb.Train, 1),
+        Integer("batch", 16, "images in one batch", Verb.All, 1, 4096) with { PredictDefault = "1" },
+        Integer("imgsz", 640, "size of the network's input in pixels, rounded up to a multiple of 32", Verb.All, 32, 8192),
+        Text("device", null, "where to compute", Verb.All) with { Choices = ["cpu"] },
+        Integer("workers", 8, "threads that load and augment images (0: load in the training thread); results do not depend on it", Verb.Train | Verb.Val, 0, 256),
+        Integer("seed", 0, "where all randomness starts from; the same seed gives the same weights", Verb.Train, 0),
+        Text("pretrained", "true", "start from the weights of model=*.safetensors (true), from scratch (false), or from those of this file", Verb.Train),
+
+        // --- where results go
+        Text("project", null, "folder of runs (runs/detect)", Verb.All),
+        Text("name", null, "name of this run's folder (train, val, predict; a number is added where it exists)", Verb.All),
+        Switch("exist_ok", false, "write into the run's folder even where it exists", Verb.All),
+        Switch("save", true, "train: write weights; predict: write pictures with boxes", Verb.Train | Verb.Predict),
+        Integer("save_period", -1, "also keep the weights of every N-th epoch (-1: no)", Verb.Train, -1),
+        Switch("plots", true, "draw curves and example batches", Verb.Train | Verb.Val),
+        Switch("verbose", true, "print a line for each class in validation, for each picture in predict", Verb.All),
+
+        // --- the optimizer and its schedule
+        new("optimizer", OptionType.Text, "auto", "auto: SGD for more than 10000 iterations, else AdamW, with lr and momentum to match", Verb.Train)
+        { Choices = ["auto", "SGD", "Adam", "AdamW", "NAdam", "RAdam", "RMSProp"] },
+        Number("lr0", 0.01, "learning rate after the warm-up", Verb.Train, 0),
+        Number("lrf", 0.01, "learning rate of the end, as a part of lr0", Verb.Train, 0),
+        Number("momentum", 0.937, "momentum of SGD and RMSProp, beta1 of the Adam kind", Verb.Train, 0, 0.9999),
+        Number("weight_decay", 0.0005, "weight decay at the nominal batch; biases and batch-norm weights have none", Verb.Train, 0),
+        Number("warmup_epochs", 3, "epochs of warm-up (at least 100 iterations; 0: none)", Verb.Train, 0),
+        Number("warmup_momentum", 0.8, "momentum at the start of the warm-up", Verb.Train, 0, 0.9999),
+        Number("warmup_bias_lr", 0.1, "learning rate of biases at the start of the warm-up (0 where optimizer=auto)", Verb.Train, 0),
+        Switch("cos_lr", false, "cosine learning-rate schedule instead of a straight line", Verb.Train),
+        Integer("nbs", 64, "nominal batch: gradients accumulate until about so many images were seen", Verb.Train, 1),
+        Integer("patience", 100, "stop after so many epochs without a better fitness (0: never)", Verb.Train, 0),
+        Integer("close_mosaic", 10, "the last N epochs run without mosaic and mixup", Verb.Train, 0),
+
+        // --- the loss
+        Number("box", 7.5, "gain of the box loss", Verb.Train, 0),
+        Number("cls", 0.5, "gain of the class loss", Verb.Train, 0),
+        Number("dfl", 1.5, "gain of the distribution focal loss", Verb.Train, 0),
+
+        // --- augmentation
+        Number("hsv_h", 0.015, "hue varies by this part", Verb.Train, 0, 1),
+        Number("hsv_s", 0.7, "saturation varies by this part", Verb.Train, 0, 1),
+        Number("hsv_v", 0.4, "brightness varies by this part", Verb.Train, 0, 1),
+        Number("degrees", 0, "rotation up to so many degrees either way", Verb.Train, 0, 180),
+        Number("translate", 0.1, "shift up to this part of the size", Verb.Train, 0, 1),
+        Number("scale", 0.5, "scale between 1 - scale and 1 + scale", Verb.Train, 0, 0.99),
+        Number("shear", 0, "shear up to so many degrees", Verb.Train, 0, 89),
+        Number("perspective", 0, "perspective coefficient", Verb.Train, 0, 0.001),
+        Number("flipud", 0, "probability of an upside-down flip", Verb.Train, 0, 1),
+        Number("fliplr", 0.5, "probability of a left-right flip", Verb.Train, 0, 1),
+        Number("mosaic", 1, "probability of making an image of four", Verb.Train, 0, 1),
+        Number("mixup", 0, "probability of blending with another image", Verb.Train, 0, 1),
+
+        // --- validation and prediction
+        Switch("val", true, "validate after each epoch", Verb.Train),
+        Text("split", "val", "the part of the data set to validate on: train, val or test", Verb.Val) with { Choices = ["train", "val", "test"] },
+        Switch("rect", true, "rectangular batches: images sorted by shape and padded little (false: squares)", Verb.Val | Verb.Predict),
+        Number("conf", 0.001, "least confidence of a detection", Verb.All, 0, 1) with { PredictDefault = "0.25" },
+        Number("iou", 0.7, "non-maximum suppression removes boxes that overlap a better one by more than this", Verb.All, 0, 1),
+        Integer("max_det", 300, "most detections an image", Verb.All, 1, 30000),
+        Switch("agnostic_nms", false, "boxes of different classes suppress each other too", Verb.Val | Verb.Predict),
+        Switch("save_txt", false, "write detections as text, one file an image: class, centre x, centre y, width, height", Verb.Val | Verb.Predict),
+        Switch("save_conf", false, "add the confidence to the lines of save_txt", Verb.Val | Verb.Predict),
+        Switch("save_json", false, "write all detections to predictions.json", Verb.Val | Verb.Predict),
+        Text("json", null, "write the metrics to this file", Verb.Val),
+    ];
+
+    /// <summary>Options of the reference that this version does not offer, with the value that is true of it all the same.</summary>
+    public static IReadOnlyDictionary<string, string> NotYet { get; } = new Dictionary<string, string>
+    {
+        ["task"] = "detect",
+        ["amp"] = "false", ["half"] = "false", ["cache"] = "false", ["resume"] = "false", ["fraction"] = "1.0",
+        ["multi_scale"] = "false", ["single_cls"] = "false", ["freeze"] = "none", ["time"] = "none", ["profile"] = "false",
+        ["dropout"] = "0.0", ["copy_paste"] = "0.0", ["bgr"] = "0.0", ["deterministic"] = "true",
+        ["augment"] = "false", ["dnn"] = "false", ["save_hybrid"] = "false", ["visualize"] = "false", ["show"] = "false",
+        ["save_crop"] = "false", ["save_frames"] = "false", ["show_labels"] = "true", ["show_conf"] = "true", ["show_boxes"] = "true",
+        ["classes"] = "none", ["line_width"] = "none", ["embed"] = "none", ["vid_stride"] = "1", ["stream_buffer"] = "false",
+    };
+
+    /// <summary>The options that a verb knows.</summary>
+    public static IEnumerable<OptionSpec> For(Verb verb) => All.Where(o => (o.Verbs & verb) != 0);
+
+    /// <summary>The option of that name ("save-period" and "save_period" are the same), or null.</summary>
+    public static OptionSpec? Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string n = name.Replace('-', '_');
+        return All.FirstOrDefault(o => o.Name == n);
+    }
+
+    /// <summary>The known option whose name is the fewest edits away from <paramref name="name"/>.</summary>
+    public static string Nearest(string name, Verb verb) =>
+        For(verb).MinBy(o => EditDistance.Between(name, o.Name))!.Name;
+
+    /// <summary>
+    /// Checks one option for a verb. Returns its row and normalised value, or null where the option says
+    /// nothing new: one of <see cref="NotYet"/> with the value that holds today, or one of another verb with its default.
+    /// </summary>
+    /// <exception cref="InputException">Unknown, not in this version, not of this verb, or a wrong value.</exception>
+    public static (OptionSpec Option, string? Value)? Check(Verb verb, string name, string value)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string n = name.Replace('-', '_');
+        if (Find(n) is { } option)
+        {
+            string? v = option.Normalise(value);
+            if ((option.Verbs & verb) != 0) return (option, v);
+            if (v == option.Default) return null;
+            throw new InputException($"{n}={value}: {Name(verb)} has no such option; it belongs to {Name(option.Verbs)}");
+        }
+        if (NotYet.TryGetValue(n, out string? today))
+        {
+            if (SameValue(value, today)) return null;
+            throw new InputException($"{n}={value}: not in this version yet (only {n}={today})");
+        }
+        throw new InputException($"unknown option '{name}'; did you mean '{Nearest(n, verb)}'?");
+    }
+
+    /// <summary>"train", "val, predict": the names of the verbs.</summary>
+    public static string Name(Verb verbs) =>
+        string.Join(", ", new[] { Verb.Train, Verb.Val, Verb.Predict }.Where(v => (verbs & v) != 0).Select(v => v.ToString().ToLowerInvariant()));
+
+    private static bool SameValue(string given, string today)
+    {
+        foreach (var type in new[] { OptionType.Switch, OptionType.Number, OptionType.Text })
+        {
+            var spec = new OptionSpec("", type, null, "", Verb.None);
+            try { return spec.Normalise(given)?.ToLowerInvariant() == spec.Normalise(today); }
+            catch (InputException) { }
+        }
+        return false;
+    }
+
+    private static OptionSpec Text(string name, string? value, string help, Verb verbs) => new(name, OptionType.Text, value, help, verbs);
+
+    private static OptionSpec Switch(string name, bool value, string help, Verb verbs) => new(name, OptionType.Switch, value ? "true" : "false", help, verbs);
+
+    private static OptionSpec Integer(string name, int value, string help, Verb verbs, double min, double max = double.PositiveInfinity) =>
+        new(name, OptionType.Integer, value.ToString(), help, verbs) { Min = min, Max = max };
+
+    private static OptionSpec Number(string name, double value, string help, Verb verbs, double min, double max = double.PositiveInfinity)
+    {
+        var spec = new OptionSpec(name, OptionType.Number, "", help, verbs) { Min = min, Max = max };
+        return spec with { Default = spec.Normalise(value.ToString("R")) };
+    }
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using NativeTrain.Core;
+
+namespace NativeTrain.Training;
+
+/// <summary>
+/// The options of one run, checked against <see cref="OptionTable"/>: what the user gave, else the defaults.
+/// Typed properties read the table's row of the same name.
+/// </summary>
+public sealed class TrainOptions
+{
+    private readonly Dictionary<string, string?> values;
+    private readonly HashSet<string> given;
+
+    private TrainOptions(Verb verb, Dictionary<string, string?> values, HashSet<string> given)
+    {
+        Verb = verb;
+        this.values = values;
+        this.given = given;
+    }
+
+    /// <summary>Reads options by name.</summary>
+    /// <exception cref="InputException">One line saying which option is wrong and how to put it right.</exception>
+    public static TrainOptions Parse(Verb verb, IEnumerable<KeyValuePair<string, string>> options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var values = OptionTable.All.ToDictionary(o => o.Name, o => o.DefaultFor(verb));
+        var given = new HashSet<string>();
+        foreach (var (name, value) in options)
+        {
+            if (OptionTable.Check(verb, name, value) is not var (option, v)) continue;
+            values[option.Name] = v;
+            given.Add(option.Name);
+        }
+        return new TrainOptions(verb, values, given);
+    }
+
+    /// <summary>Reads options written "name=value".</summary>
+    /// <inheritdoc cref="Parse(Verb, IEnumerable{KeyValuePair{string, string}})"/>
+    public static TrainOptions Parse(Verb verb, params string[] assignments)
+    {
+        ArgumentNullException.ThrowIfNull(assignments);
+        return Parse(verb, assignments.Select(Split));
+    }
+
+    /// <summary>"name=value" in two; a name alone means "true".</summary>
+    public static KeyValuePair<string, string> Split(string assignment)
+    {
+        ArgumentNullException.ThrowIfNull(assignment);
+        int eq = assignment.IndexOf('=', StringComparison.Ordinal);
+        if (eq == 0) throw new InputException($"'{assignment}': an option is written name=value");
+        return eq < 0 ? new(assignment, "true") : new(assignment[..eq], assignment[(eq + 1)..]);
+    }
+
+    /// <summary>A copy in which some options have other values.</summary>
+    public TrainOptions With(params string[] assignments)
+    {
+        var changed = Parse(Verb, assignments);
+        var v = new Dictionary<string, string?>(values);
+        foreach (string name in changed.given) v[name] = changed.values[name];
+        return new TrainOptions(Verb, v, [.. given, .. changed.given]);
+    }
+
+    public Verb Verb { get; }
+
+    /// <summary>The verb's options and their values (null: none), in the table's order: what args.yaml holds.</summary>
+    public IEnumerable<(string Name, string? Value)> Values => OptionTable.For(Verb).Select(o => (o.Name, values[o.Name]));
+
+    /// <summary>Whether the user gave this option, be it with its default value.</summary>
+    public bool IsGiven(string name) => given.Contains(name);
+
+    public string Model => Required("model", "model=yolo11n.yaml");
+    public string Data => Required("data", "data=path/to/data.yaml");
+    public string Source => Required("source", "source=path/to/pictures");
+    public int Epochs => Integer("epochs");
+    public int Batch => Integer("batch");
+    /// <summary>Input size in pixels, rounded up to a multiple of the largest stride, 32.</summary>
+    public int ImageSize => (Integer("imgsz") + 31) / 32 * 32;
+    public string? Device => values["device"];
+    public int Workers => Integer("workers");
+    public int Seed => Integer("seed");
+    public string Pretrained => values["pretrained"]!;
+
+    public string? Project => values["project"];
+    public string? Name => values["name"];
+    public bool ExistOk => Switch("exist_ok");
+    public bool Save => Switch("save");
+    public int SavePeriod => Integer("save_period");
+    public bool Plots => Switch("plots");
+    public bool Verbose => Switch("verbose");
+
+    public string Optimizer => values["optimizer"]!;
+    public double Lr0 => Number("lr0");
+    public double Lrf => Number("lrf");
+    public double Momentum => Number("momentum");
+    public double WeightDecay => Number("weight_decay");
+    public double WarmupEpochs => Number("warmup_epochs");
+    public double WarmupMomentum => Number("warmup_momentum");
+    public double WarmupBiasLr => Number("warmup_bias_lr");
+    public bool CosLr => Switch("cos_lr");
+    public int NominalBatch => Integer("nbs");
+    public int Patience => Integer("patience");
+    public int CloseMosaic => Integer("close_mosaic");
+
+    public double BoxGain => Number("box");
+    public double ClsGain => Number("cls");
+    public double DflGain => Number("dfl");
+
+    public double HsvH => Number("hsv_h");
+    public double HsvS => Number("hsv_s");
+    public double HsvV => Number("hsv_v");
+    public double Degrees => Number("degrees");
+    public double Translate => Number("translate");
+    public double Scale => Number("scale");
+    public double Shear => Number("shear");
+    public double Perspective => Number("perspective");
+    public double FlipUd => Number("flipud");
+    public double FlipLr => Number("fliplr");
+    public double Mosaic => Number("mosaic");
+    public double Mixup => Number("mixup");
+
+    public bool Val => Switch("val");
+    public string DataSplit => values["split"]!;
+    public bool Rect => Switch("rect");
+    public double Conf => Number("conf");
+    public double Iou => Number("iou");
+    public int MaxDetections => Integer("max_det");
+    public bool AgnosticNms => Switch("agnostic_nms");
+    public bool SaveTxt => Switch("save_txt");
+    public bool SaveConf => Switch("save_conf");
+    public bool SaveJson => Switch("save_json");
+    public string? Json => values["json"];
+
+    private string Required(string name, string example) =>
+        values[name] ?? throw new InputException($"{OptionTable.Name(Verb)} needs {name}=, for example {example}");
+
+    private int Integer(string name) => int.Parse(values[name]!, CultureInfo.InvariantCulture);
+
+    private double Number(string name) => double.Parse(values[name]!, CultureInfo.InvariantCulture);
+
+    private bool Switch(string name) => values[name] == "true";
+}
