@@ -1,0 +1,56 @@
+using NativeTrain.Core;
+
+namespace NativeTrain.Nn;
+
+/// <summary>
+/// The safetensors format (https://huggingface.co/docs/safetensors): eight bytes of header length (little-endian),
+/// a JSON header that gives each array's type, shape and place, then the arrays, one after another without holes.
+/// </summary>
+public static class Safetensors
+{
+    /// <summary>Reads a whole file into host memory, checking everything before it allocates.</summary>
+    /// <exception cref="InputException">The file is absent, unreadable or malformed; the message says which and where.</exception>
+    public static SafetensorsFile Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            var header = SafetensorsHeader.Read(file, path);
+            var entries = new SafetensorsEntry[header.Arrays.Count];
+            for (int i = 0; i < entries.Length; i++)
+            {
+                var array = header.Arrays[i];
+                byte[] bytes = new byte[array.End - array.Begin];
+                file.Position = header.DataStart + array.Begin;
+                file.ReadExactly(bytes);
+                entries[i] = new SafetensorsEntry(array.Name, array.Type, array.Shape, bytes);
+            }
+            return new SafetensorsFile(path, entries, header.Metadata);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException($"{path}: no such file", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>
+    /// Writes the entries in the given order. The file appears whole or not at all (see <see cref="AtomicFile"/>).
+    /// </summary>
+    /// <exception cref="InputException">The file cannot be written (folder missing, no permission, disk full).</exception>
+    public static void Write(string path, IEnumerable<SafetensorsEntry> entries, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        var list = entries.ToList();
+        byte[] header = SafetensorsHeader.Serialize(list, metadata);
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(header);
+            foreach (var e in list) stream.Write(e.Bytes.Span);
+        });
+    }
+}
