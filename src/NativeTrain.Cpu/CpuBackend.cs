@@ -1,0 +1,272 @@
+using System.Runtime.InteropServices;
+using NativeTrain.Core;
+using static NativeTrain.Cpu.Native;
+
+namespace NativeTrain.Cpu;
+
+/// <summary>The op table on the CPU: each method is one call into native/cpu.</summary>
+public sealed unsafe class CpuBackend : IBackend
+{
+    private readonly CpuAllocator allocator = new();
+
+    /// <param name="threads">Compute threads; 0 takes one per core.</param>
+    public CpuBackend(int threads = 0)
+    {
+        if (threads > 0) Check(nt_set_threads(threads));
+    }
+
+    public string Name => "cpu";
+    public IAllocator Allocator => allocator;
+
+    /// <summary>Compute threads in use.</summary>
+    public int Threads => nt_get_threads();
+
+    public void Dispose() => allocator.Dispose();
+
+    public void Zero(Tensor t)
+    {
+        if (t.IsDense) Check(nt_zero(t.Pointer, t.Bytes));
+        else throw new ArgumentException("only dense tensors can be zeroed");
+    }
+
+    public void Fill(Tensor t, float value) => Check(nt_fill(t.Pointer, t.Count, value));
+
+    public void Upload(ReadOnlySpan<byte> source, Tensor destination)
+    {
+        if (source.Length != destination.Bytes) throw new ArgumentException($"{source.Length} bytes for {destination}");
+        source.CopyTo(new Span<byte>((void*)destination.Pointer, source.Length));
+    }
+
+    public void Download(Tensor source, Span<byte> destination)
+    {
+        if (destination.Length != source.Bytes) throw new ArgumentException($"{destination.Length} bytes from {source}");
+        new ReadOnlySpan<byte>((void*)source.Pointer, destination.Length).CopyTo(destination);
+    }
+
+    public void Conv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
+    {
+        var s = Shape(shape);
+        Check(nt_conv2d_forward(&s, x.Pointer, w.Pointer, P(bias), y.Pointer));
+    }
+
+    public void Conv2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape)
+    {
+        var s = Shape(shape);
+        Check(nt_conv2d_backward_data(&s, dy.Pointer, w.Pointer, dx.Pointer));
+    }
+
+    public void Conv2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape)
+    {
+        var s = Shape(shape);
+        Check(nt_conv2d_backward_weight(&s, x.Pointer, dy.Pointer, dw.Pointer, P(db)));
+    }
+
+    public string Conv2dImplementation(in Conv2dShape shape, int pass)
+    {
+        var s = Shape(shape);
+        byte* name;
+        Check(nt_conv2d_implementation(&s, pass, &name));
+        return Marshal.PtrToStringUTF8((nint)name) ?? "";
+    }
+
+    public void ConvTranspose2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
+    {
+        var s = Shape(shape);
+        Check(nt_conv_transpose2d_forward(&s, x.Pointer, w.Pointer, P(bias), y.Pointer));
+    }
+
+    public void ConvTranspose2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape)
+    {
+        var s = Shape(shape);
+        Check(nt_conv_transpose2d_backward_data(&s, dy.Pointer, w.Pointer, dx.Pointer));
+    }
+
+    public void ConvTranspose2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape)
+    {
+        var s = Shape(shape);
+        Check(nt_conv_transpose2d_backward_weight(&s, x.Pointer, dy.Pointer, dw.Pointer, P(db)));
+    }
+
+    public void BatchNormStatistics(Tensor x, float eps, float momentum, Tensor mean, Tensor invStd, Tensor runningMean, Tensor runningVar) =>
+        Check(nt_batch_norm_statistics(x.Pointer, x.Rows, x.C, eps, momentum, mean.Pointer, invStd.Pointer, runningMean.Pointer, runningVar.Pointer));
+
+    public void BatchNormInvStd(Tensor variance, float eps, Tensor invStd) =>
+        Check(nt_batch_norm_invstd(variance.Pointer, variance.C, eps, invStd.Pointer));
+
+    public void BatchNormActForward(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? residual, Tensor y, Tensor? y2, int y2Begin) =>
+        Check(nt_batch_norm_act_forward(x.Pointer, x.Rows, x.C, mean.Pointer, invStd.Pointer, gamma.Pointer, beta.Pointer, silu ? 1 : 0,
+            P(residual), residual?.Ld ?? 0, y.Pointer, y.Ld, P(y2), y2Begin, y2?.C ?? 0));
+
+    public void BatchNormActBackward(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor dx, Tensor dgamma, Tensor dbeta) =>
+        Check(nt_batch_norm_act_backward(x.Pointer, x.Rows, x.C, mean.Pointer, invStd.Pointer, gamma.Pointer, beta.Pointer, silu ? 1 : 0,
+            P(dy), dy?.Ld ?? 0, P(dy2), dy2Begin, dy2?.C ?? 0, dx.Pointer, dgamma.Pointer, dbeta.Pointer));
+
+    public void SiluForward(Tensor x, Tensor y) => Check(nt_silu_forward(x.Pointer, x.Ld, y.Pointer, y.Ld, x.Rows, x.C));
+
+    public void SiluBackward(Tensor x, Tensor dy, Tensor dx, bool accumulate) =>
+        Check(nt_silu_backward(x.Pointer, x.Ld, dy.Pointer, dy.Ld, dx.Pointer, dx.Ld, x.Rows, x.C, accumulate ? 1 : 0));
+
+    public void Add(Tensor a, Tensor b, Tensor y) => Check(nt_add(a.Pointer, a.Ld, b.Pointer, b.Ld, y.Pointer, y.Ld, y.Rows, y.C));
+
+    public void Copy(Tensor x, Tensor y, bool accumulate) => Check(nt_copy(x.Pointer, x.Ld, y.Pointer, y.Ld, x.Rows, x.C, accumulate ? 1 : 0));
+
+    public void Upsample2xForward(Tensor x, Tensor y) =>
+        Check(nt_upsample2x_forward(x.Pointer, x.Ld, y.Pointer, y.Ld, x.Shape[0], x.Shape[1], x.Shape[2], x.C));
+
+    public void Upsample2xBackward(Tensor dy, Tensor dx, bool accumulate) =>
+        Check(nt_upsample2x_backward(dy.Pointer, dy.Ld, dx.Pointer, dx.Ld, dx.Shape[0], dx.Shape[1], dx.Shape[2], dx.C, accumulate ? 1 : 0));
+
+    public void MaxPoolForward(Tensor x, Tensor y, Tensor? argmax, int kernel, int stride, int padding) =>
+        Check(nt_max_pool_forward(x.Pointer, x.Ld, y.Pointer, y.Ld, P(argmax), x.Shape[0], x.Shape[1], x.Shape[2], x.C, kernel, stride, padding));
+
+    public void MaxPoolBackward(Tensor dy, Tensor argmax, Tensor dx, int kernel, int stride, int padding, bool accumulate) =>
+        Check(nt_max_pool_backward(dy.Pointer, dy.Ld, argmax.Pointer, dx.Pointer, dx.Ld, dx.Shape[0], dx.Shape[1], dx.Shape[2], dx.C, kernel, stride, padding, accumulate ? 1 : 0));
+
+    public void U8ToF32(Tensor x, Tensor y, float scale) => Check(nt_u8_to_f32(x.Pointer, y.Pointer, x.Count, scale));
+
+    public void SoftmaxForward(Tensor x, Tensor y) => Check(nt_softmax_forward(x.Pointer, x.Ld, y.Pointer, y.Ld, x.Rows, x.C));
+
+    public void SoftmaxBackward(Tensor y, Tensor dy, Tensor dx, bool accumulate) =>
+        Check(nt_softmax_backward(y.Pointer, y.Ld, dy.Pointer, dy.Ld, dx.Pointer, dx.Ld, y.Rows, y.C, accumulate ? 1 : 0));
+
+    public void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, float alpha, float beta)
+    {
+        long k = transposeA ? a.Rows : a.C;
+        Check(nt_matmul(transposeA ? 1 : 0, transposeB ? 1 : 0, c.Rows, c.C, k, alpha, a.Pointer, a.Ld, b.Pointer, b.Ld, beta, c.Pointer, c.Ld));
+    }
+
+    public void Sum(Tensor x, Tensor y) => Check(nt_sum(x.Pointer, x.Count, y.Pointer));
+
+    public void AttentionForward(Tensor qkv, Tensor y, Tensor p, int heads, int keyDim, int headDim) =>
+        Check(nt_attention_forward(qkv.Pointer, y.Pointer, p.Pointer, qkv.Shape[0], (int)(qkv.Rows / qkv.Shape[0]), heads, keyDim, headDim));
+
+    public void AttentionBackward(Tensor qkv, Tensor p, Tensor dy, Tensor dqkv, int heads, int keyDim, int headDim, bool accumulate) =>
+        Check(nt_attention_backward(qkv.Pointer, p.Pointer, dy.Pointer, dqkv.Pointer, qkv.Shape[0], (int)(qkv.Rows / qkv.Shape[0]), heads, keyDim, headDim, accumulate ? 1 : 0));
+
+    public void DetectionLossForward(DetectionLossArgs args)
+    {
+        var a = Loss(args);
+        Check(nt_detection_loss_forward(&a));
+    }
+
+    public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss)
+    {
+        var a = Loss(args);
+        Check(nt_detection_loss_backward(&a, dloss.Pointer));
+    }
+
+    public void DetectionDecode(IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides, int regMax, Tensor y)
+    {
+        int levels = box.Count;
+        int* h = stackalloc int[levels];
+        int* w = stackalloc int[levels];
+        int* stride = stackalloc int[levels];
+        nint* b = stackalloc nint[levels];
+        nint* c = stackalloc nint[levels];
+        for (int l = 0; l < levels; l++)
+        {
+            h[l] = box[l].Shape[1];
+            w[l] = box[l].Shape[2];
+            stride[l] = strides[l];
+            b[l] = box[l].Pointer;
+            c[l] = cls[l].Pointer;
+        }
+        Check(nt_detection_decode(levels, box[0].Shape[0], cls[0].C, regMax, h, w, stride, b, c, y.Pointer));
+    }
+
+    public double GradNorm(IReadOnlyList<Tensor> grads)
+    {
+        double norm;
+        fixed (nint* g = Pointers(grads))
+        fixed (long* n = Counts(grads))
+            Check(nt_grad_norm(grads.Count, g, n, &norm));
+        return norm;
+    }
+
+    public void OptimizerStep(OptimizerStep step)
+    {
+        var a = new Optimizer
+        {
+            kind = (int)step.Kind,
+            nesterov = step.Nesterov ? 1 : 0,
+            lr = step.LearningRate,
+            momentum = step.Momentum,
+            beta2 = step.Beta2,
+            eps = step.Eps,
+            weight_decay = step.WeightDecay,
+            grad_scale = step.GradScale,
+            step = step.Step,
+            mu_product = step.MuProduct,
+            mu = step.Mu,
+            mu_next = step.MuNext,
+        };
+        fixed (nint* v = Pointers(step.Values))
+        fixed (nint* g = Pointers(step.Grads))
+        fixed (nint* s1 = Pointers(step.State1))
+        fixed (nint* s2 = Pointers(step.State2))
+        fixed (long* n = Counts(step.Values))
+            Check(nt_optimizer_step(&a, step.Values.Count, v, g, s1, s2, n));
+    }
+
+    public void EmaUpdate(IReadOnlyList<Tensor> averages, IReadOnlyList<Tensor> values, float decay)
+    {
+        fixed (nint* a = Pointers(averages))
+        fixed (nint* v = Pointers(values))
+        fixed (long* n = Counts(values))
+            Check(nt_ema_update(values.Count, a, v, n, decay));
+    }
+
+    private static nint P(Tensor? t) => t?.Pointer ?? 0;
+
+    private static Conv2d Shape(in Conv2dShape s) => new()
+    {
+        n = s.N, h = s.H, w = s.W, ic = s.IC, oc = s.OC, kh = s.KH, kw = s.KW, stride = s.Stride, pad = s.Pad, groups = s.Groups,
+    };
+
+    private static nint[] Pointers(IReadOnlyList<Tensor> tensors)
+    {
+        var p = new nint[tensors.Count];
+        for (int i = 0; i < p.Length; i++) p[i] = tensors[i].Pointer;
+        return p;
+    }
+
+    private static long[] Counts(IReadOnlyList<Tensor> tensors)
+    {
+        var n = new long[tensors.Count];
+        for (int i = 0; i < n.Length; i++) n[i] = tensors[i].Count;
+        return n;
+    }
+
+    private static DetectionLoss Loss(DetectionLossArgs args)
+    {
+        var a = new DetectionLoss
+        {
+            levels = args.Box.Count,
+            n = args.Box[0].Shape[0],
+            nc = args.Cls[0].C,
+            reg_max = args.RegMax,
+            topk = args.TopK,
+            targets = (int)args.Targets.Rows,
+            alpha = args.Alpha,
+            beta = args.Beta,
+            box_gain = args.BoxGain,
+            cls_gain = args.ClsGain,
+            dfl_gain = args.DflGain,
+            target = args.Targets.Pointer,
+            items = args.Items.Pointer,
+            loss = args.Loss.Pointer,
+            saved = args.Saved.Pointer,
+        };
+        for (int l = 0; l < a.levels; l++)
+        {
+            a.h[l] = args.Box[l].Shape[1];
+            a.w[l] = args.Box[l].Shape[2];
+            a.stride[l] = args.Strides[l];
+            a.box[l] = (ulong)args.Box[l].Pointer;
+            a.cls[l] = (ulong)args.Cls[l].Pointer;
+            if (args.BoxGrad is { } bg) a.box_grad[l] = (ulong)bg[l].Pointer;
+            if (args.ClsGrad is { } cg) a.cls_grad[l] = (ulong)cg[l].Pointer;
+        }
+        return a;
+    }
+}
