@@ -1,0 +1,28 @@
+namespace NativeTrain.Core.Ops;
+
+/// <summary>y = a + b, elementwise; both inputs receive dy. Keeps nothing.</summary>
+public static class Add
+{
+    public static Tensor Forward(Tape tape, Tensor a, Tensor b)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        if (a.Shape != b.Shape) throw new ArgumentException($"add: {a.Shape} and {b.Shape} differ");
+        var y = tape.New(a.Shape);
+        tape.Run("add", () => tape.Backend.Add(a, b, y));
+        tape.Record("add", () => Backward(tape, a, b, y));
+        return y;
+    }
+
+    private static void Backward(Tape tape, Tensor a, Tensor b, Tensor y)
+    {
+        if (Tape.GradOf(y) is not { } dy) return;
+        foreach (var input in (ReadOnlySpan<Tensor>)[a, b])
+        {
+            if (!input.RequiresGrad) continue;
+            var d = tape.Sink(input, out bool accumulate);
+            tape.Backend.Copy(dy, d, accumulate);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+namespace NativeTrain.Core.Ops;
+
+/// <summary>
+/// Self-attention over the T = H·W cells of a map. qkv [N,H,W,heads·(2·keyDim+headDim)] holds, per head, q, k and v;
+/// y = softmax(q·kᵀ/√keyDim)·v, [N,H,W,heads·headDim]. Keeps qkv and P = the softmax [N,heads,T,T].
+/// Source: Vaswani et al. 2017.
+/// </summary>
+public static class Attention
+{
+    public static Tensor Forward(Tape tape, Tensor qkv, int heads, int keyDim, int headDim)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(qkv);
+        if (!qkv.IsDense || qkv.C != heads * (2 * keyDim + headDim)) throw new ArgumentException($"attention: {qkv.Shape} is not {heads} heads of 2·{keyDim}+{headDim}");
+        int tokens = (int)(qkv.Rows / qkv.Shape[0]);
+        var y = tape.New(qkv.Shape.WithC(heads * headDim));
+        var p = tape.New(new Shape(qkv.Shape[0], heads, tokens, tokens));
+        tape.Run("attention", () => tape.Backend.AttentionForward(qkv, y, p, heads, keyDim, headDim));
+        tape.Record("attention", () => Backward(tape, qkv, p, y, heads, keyDim, headDim));
+        return y;
+    }
+
+    /// <summary>dv = Pᵀ·dy; dP = dy·vᵀ; dS = P⊙(dP − rowsum(dP⊙P)); dq = dS·k/√keyDim; dk = dSᵀ·q/√keyDim.</summary>
+    private static void Backward(Tape tape, Tensor qkv, Tensor p, Tensor y, int heads, int keyDim, int headDim)
+    {
+        if (Tape.GradOf(y) is not { } dy || !qkv.RequiresGrad) return;
+        var dqkv = tape.Sink(qkv, out bool accumulate);
+        tape.Backend.AttentionBackward(qkv, p, dy, dqkv, heads, keyDim, headDim, accumulate);
+    }
+}

@@ -1,0 +1,71 @@
+namespace NativeTrain.Core.Ops;
+
+/// <summary>The learned and running tensors of one batch norm, each [C].</summary>
+public sealed record BatchNormState(Parameter Gamma, Parameter Beta, Tensor RunningMean, Tensor RunningVar, float Eps, float Momentum);
+
+/// <summary>
+/// Where <see cref="BatchNormAct"/> writes: <paramref name="Into"/> is a dense map or a range of channels of a
+/// wider one (a concat written in place); <paramref name="Residual"/> is added after the activation;
+/// <paramref name="CopyFrom"/> ≥ 0 asks for a dense copy of the output's channels from there on (a convolution
+/// cannot read a slice).
+/// </summary>
+public readonly record struct BatchNormActOptions(bool Silu = true, Tensor? Into = null, Tensor? Residual = null, int CopyFrom = -1);
+
+/// <summary>
+/// Batch norm, SiLU and residual in one pass: u = gamma·(x−mean)/√(var+eps) + beta; y = u·σ(u) (or u) [+ residual].
+/// Training uses the batch's mean and (biased) variance per channel and updates the running ones; otherwise the
+/// running ones are used and x's memory is reused for y where y would be a new dense tensor.
+/// Keeps x, mean and 1/√(var+eps); u is recomputed in the backward pass rather than stored.
+/// Source: Ioffe and Szegedy 2015 (batch norm), Elfwing et al. 2017 (SiLU).
+/// </summary>
+public static class BatchNormAct
+{
+    /// <returns>y, and the dense copy of its last channels where one was asked for.</returns>
+    public static (Tensor Y, Tensor? Copy) Forward(Tape tape, Tensor x, BatchNormState bn, BatchNormActOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(bn);
+        if (!x.IsDense || bn.Gamma.Value.C != x.C) throw new ArgumentException($"batch norm of {bn.Gamma.Value.C} channels does not fit x {x.Shape}");
+        if (options.Into is { } into && into.Shape != x.Shape) throw new ArgumentException($"batch norm: {x.Shape} cannot be written to {into.Shape}");
+        if (options.Residual is { } r && r.Shape != x.Shape) throw new ArgumentException($"batch norm: residual {r.Shape} does not fit {x.Shape}");
+
+        var y = options.Into ?? (tape.Recording ? tape.New(x.Shape) : x);
+        var copy = options.CopyFrom >= 0 ? tape.New(x.Shape.WithC(x.C - options.CopyFrom)) : null;
+        var mean = tape.Training ? tape.New(new Shape(x.C)) : bn.RunningMean;
+        var invStd = tape.New(new Shape(x.C));
+        int from = Math.Max(options.CopyFrom, 0);
+        if (tape.Training)
+            tape.Run("batch_norm_statistics", () => tape.Backend.BatchNormStatistics(x, bn.Eps, bn.Momentum, mean, invStd, bn.RunningMean, bn.RunningVar));
+        else
+            tape.Backend.BatchNormInvStd(bn.RunningVar, bn.Eps, invStd);
+        tape.Run("batch_norm_act", () => tape.Backend.BatchNormActForward(x, mean, invStd, bn.Gamma.Value, bn.Beta.Value, options.Silu, options.Residual, y, copy, from));
+        if (!tape.Recording) return (y, copy);
+        if (!tape.Training) throw new InvalidOperationException("batch norm records in training only");
+        tape.Record("batch_norm_act", () => Backward(tape, x, bn, options, mean, invStd, y, copy));
+        return (y, copy);
+    }
+
+    /// <summary>
+    /// With x̂ = (x−mean)·invStd, g = dy·act′(u), m rows: dgamma = Σ g·x̂, dbeta = Σ g,
+    /// dx = gamma·invStd·(g − dbeta/m − x̂·dgamma/m). The residual receives dy as it is.
+    /// </summary>
+    private static void Backward(Tape tape, Tensor x, BatchNormState bn, BatchNormActOptions options, Tensor mean, Tensor invStd, Tensor y, Tensor? copy)
+    {
+        var dy = Tape.GradOf(y);
+        var dcopy = copy is null ? null : Tape.GradOf(copy);
+        if (dy is null && dcopy is null) return;
+        int from = Math.Max(options.CopyFrom, 0);
+        if (options.Residual is { RequiresGrad: true } residual)
+        {
+            var dr = tape.Sink(residual, out bool accumulate);
+            if (dy is not null) tape.Backend.Copy(dy, dr, accumulate);
+            else if (!accumulate) tape.Backend.Zero(dr);
+            if (dcopy is not null) tape.Backend.Copy(dcopy, dr.Slice(from, dcopy.C), accumulate: true);
+        }
+        // x has this one user (it is a convolution's output), so its gradient is always fresh.
+        var dx = tape.Sink(x, out bool used);
+        if (used) throw new InvalidOperationException("the input of batch norm must have no other user");
+        tape.Backend.BatchNormActBackward(x, mean, invStd, bn.Gamma.Value, bn.Beta.Value, options.Silu, dy, dcopy, from, dx, bn.Gamma.Grad, bn.Beta.Grad);
+    }
+}

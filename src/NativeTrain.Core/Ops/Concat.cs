@@ -1,0 +1,40 @@
+namespace NativeTrain.Core.Ops;
+
+/// <summary>Joins maps of equal N, H, W along the channels, in the order given; each input receives its range of dy. Keeps nothing.</summary>
+public static class Concat
+{
+    public static Tensor Forward(Tape tape, params IReadOnlyList<Tensor> parts)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(parts);
+        var first = parts[0].Shape;
+        foreach (var p in parts)
+            if (p.Shape.WithC(1) != first.WithC(1))
+                throw new ArgumentException($"concat: {p.Shape} does not fit {first}");
+        var y = tape.New(first.WithC(parts.Sum(p => p.C)));
+        tape.Run("concat", () => ForEachPart(parts, (part, begin) => tape.Backend.Copy(part, y.Slice(begin, part.C), accumulate: false)));
+        tape.Record("concat", () => Backward(tape, parts, y));
+        return y;
+    }
+
+    private static void Backward(Tape tape, IReadOnlyList<Tensor> parts, Tensor y)
+    {
+        if (Tape.GradOf(y) is not { } dy) return;
+        ForEachPart(parts, (part, begin) =>
+        {
+            if (!part.RequiresGrad) return;
+            var d = tape.Sink(part, out bool accumulate);
+            tape.Backend.Copy(dy.Slice(begin, part.C), d, accumulate);
+        });
+    }
+
+    private static void ForEachPart(IReadOnlyList<Tensor> parts, Action<Tensor, int> action)
+    {
+        int begin = 0;
+        foreach (var part in parts)
+        {
+            action(part, begin);
+            begin += part.C;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+namespace NativeTrain.Core.Ops;
+
+/// <summary>
+/// 2-D convolution (cross-correlation), NHWC: x [N,H,W,I], w [O,KH,KW,I/groups] → y [N,OH,OW,O].
+/// y[n,p,q,o] = b[o] + Σ x[n, p·s+r−pad, q·s+t−pad, i] · w[o,r,t,i].
+/// Keeps x (for dw) and w (for dx). Inputs must be dense.
+/// </summary>
+public static class Conv2d
+{
+    public static Tensor Forward(Tape tape, Tensor x, Parameter weight, Parameter? bias, int stride, int pad, int groups)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(weight);
+        var s = ShapeOf(x, weight.Value.Shape, stride, pad, groups);
+        var y = tape.New(new Shape(s.N, s.OH, s.OW, s.OC));
+        tape.Run("conv2d", () => tape.Backend.Conv2dForward(x, weight.Value, bias?.Value, y, s));
+        tape.Record("conv2d", () => Backward(tape, x, weight, bias, y, s));
+        return y;
+    }
+
+    /// <summary>dx = dy ⋆ flipped w; dw = x ⋆ dy; db = Σ dy over pixels.</summary>
+    private static void Backward(Tape tape, Tensor x, Parameter weight, Parameter? bias, Tensor y, Conv2dShape s)
+    {
+        if (Tape.GradOf(y) is not { } dy) return;
+        if (!weight.Frozen || bias is { Frozen: false })
+            tape.Backend.Conv2dBackwardWeight(x, dy, weight.Grad, bias?.Grad, s);
+        if (!x.RequiresGrad) return;
+        var dx = tape.Sink(x, out bool accumulate);
+        if (!accumulate)
+        {
+            tape.Backend.Conv2dBackwardData(dy, weight.Value, dx, s);
+            return;
+        }
+        // The convolution's kernels overwrite; another user of x was here first, so add by hand.
+        using var part = Tensor.Create(tape.Backend, x.Shape);
+        tape.Backend.Conv2dBackwardData(dy, weight.Value, part, s);
+        tape.Backend.Copy(part, dx, accumulate: true);
+    }
+
+    internal static Conv2dShape ShapeOf(Tensor x, Shape w, int stride, int pad, int groups)
+    {
+        if (x.Shape.Rank != 4) throw new ArgumentException($"conv2d wants x [N,H,W,C], not {x.Shape}");
+        if (!x.IsDense) throw new ArgumentException("conv2d wants a dense x: copy the slice first");
+        if (w.Rank != 4 || w[3] * groups != x.C) throw new ArgumentException($"conv2d: weights {w} with {groups} groups do not fit x {x.Shape}");
+        var s = new Conv2dShape(x.Shape[0], x.Shape[1], x.Shape[2], x.C, w[0], w[1], w[2], stride, pad, groups);
+        if (s.OH < 1 || s.OW < 1) throw new ArgumentException($"conv2d: a {w[1]}×{w[2]} kernel does not fit in x {x.Shape}");
+        return s;
+    }
+}

@@ -1,0 +1,25 @@
+namespace NativeTrain.Core.Ops;
+
+/// <summary>
+/// A dense copy of a range of channels (a "split" whose part feeds a convolution, which cannot read slices).
+/// The slice receives dy. Keeps nothing. A split whose parts need not be dense is <see cref="Tensor.Slice"/>.
+/// </summary>
+public static class Dense
+{
+    public static Tensor Forward(Tape tape, Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(x);
+        var y = tape.New(x.Shape);
+        tape.Run("dense", () => tape.Backend.Copy(x, y, accumulate: false));
+        tape.Record("dense", () => Backward(tape, x, y));
+        return y;
+    }
+
+    private static void Backward(Tape tape, Tensor x, Tensor y)
+    {
+        if (Tape.GradOf(y) is not { } dy || !x.RequiresGrad) return;
+        var dx = tape.Sink(x, out bool accumulate);
+        tape.Backend.Copy(dy, dx, accumulate);
+    }
+}

@@ -1,0 +1,32 @@
+namespace NativeTrain.Core.Ops;
+
+/// <summary>c = a·b for matrices a [M,K] and b [K,N]; da = dc·bᵀ, db = aᵀ·dc. Keeps a and b.</summary>
+public static class MatMul
+{
+    public static Tensor Forward(Tape tape, Tensor a, Tensor b)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        if (a.Shape.Rank != 2 || b.Shape.Rank != 2 || a.C != b.Shape[0]) throw new ArgumentException($"matmul: {a.Shape} and {b.Shape} do not fit");
+        var c = tape.New(new Shape(a.Shape[0], b.C));
+        tape.Run("matmul", () => tape.Backend.MatMul(a, false, b, false, c, 1f, 0f));
+        tape.Record("matmul", () => Backward(tape, a, b, c));
+        return c;
+    }
+
+    private static void Backward(Tape tape, Tensor a, Tensor b, Tensor c)
+    {
+        if (Tape.GradOf(c) is not { } dc) return;
+        if (a.RequiresGrad)
+        {
+            var da = tape.Sink(a, out bool accumulate);
+            tape.Backend.MatMul(dc, false, b, true, da, 1f, accumulate ? 1f : 0f);
+        }
+        if (b.RequiresGrad)
+        {
+            var db = tape.Sink(b, out bool accumulate);
+            tape.Backend.MatMul(a, true, dc, false, db, 1f, accumulate ? 1f : 0f);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+namespace NativeTrain.Core.Ops;
+
+/// <summary>
+/// Maximum over k×k windows; positions outside the map do not count. dy goes to the first maximum of its window
+/// (row by row), whose position within the window is kept as one byte an output.
+/// </summary>
+public static class MaxPool
+{
+    public static Tensor Forward(Tape tape, Tensor x, int kernel, int stride, int padding)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(x);
+        if (kernel is < 1 or > 15 || padding >= kernel) throw new ArgumentException($"max_pool: kernel {kernel} (1…15) with padding {padding}");
+        int oh = (x.Shape[1] + 2 * padding - kernel) / stride + 1, ow = (x.Shape[2] + 2 * padding - kernel) / stride + 1;
+        if (oh < 1 || ow < 1) throw new ArgumentException($"max_pool: a window of {kernel} does not fit in {x.Shape}");
+        var y = tape.New(new Shape(x.Shape[0], oh, ow, x.C));
+        var argmax = tape.Recording ? tape.New(y.Shape, DType.U8) : null;
+        tape.Run("max_pool", () => tape.Backend.MaxPoolForward(x, y, argmax, kernel, stride, padding));
+        tape.Record("max_pool", () => Backward(tape, x, y, argmax!, kernel, stride, padding));
+        return y;
+    }
+
+    private static void Backward(Tape tape, Tensor x, Tensor y, Tensor argmax, int kernel, int stride, int padding)
+    {
+        if (Tape.GradOf(y) is not { } dy || !x.RequiresGrad) return;
+        var dx = tape.Sink(x, out bool accumulate);
+        tape.Backend.MaxPoolBackward(dy, argmax, dx, kernel, stride, padding, accumulate);
+    }
+}

@@ -1,0 +1,22 @@
+namespace NativeTrain.Core.Ops;
+
+/// <summary>y = x·σ(x), elementwise; dy/dx = σ(x)·(1 + x·(1−σ(x))). Keeps x. Source: Elfwing et al. 2017.</summary>
+public static class Silu
+{
+    public static Tensor Forward(Tape tape, Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(x);
+        var y = tape.New(x.Shape);
+        tape.Run("silu", () => tape.Backend.SiluForward(x, y));
+        tape.Record("silu", () => Backward(tape, x, y));
+        return y;
+    }
+
+    private static void Backward(Tape tape, Tensor x, Tensor y)
+    {
+        if (Tape.GradOf(y) is not { } dy || !x.RequiresGrad) return;
+        var dx = tape.Sink(x, out bool accumulate);
+        tape.Backend.SiluBackward(x, dy, dx, accumulate);
+    }
+}

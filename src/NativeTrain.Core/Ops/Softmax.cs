@@ -1,0 +1,22 @@
+namespace NativeTrain.Core.Ops;
+
+/// <summary>y = e^(x−max)/Σ e^(x−max) over the last axis; dx = y·(dy − Σ dy·y). Keeps y.</summary>
+public static class Softmax
+{
+    public static Tensor Forward(Tape tape, Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(x);
+        var y = tape.New(x.Shape);
+        tape.Run("softmax", () => tape.Backend.SoftmaxForward(x, y));
+        tape.Record("softmax", () => Backward(tape, x, y));
+        return y;
+    }
+
+    private static void Backward(Tape tape, Tensor x, Tensor y)
+    {
+        if (Tape.GradOf(y) is not { } dy || !x.RequiresGrad) return;
+        var dx = tape.Sink(x, out bool accumulate);
+        tape.Backend.SoftmaxBackward(y, dy, dx, accumulate);
+    }
+}

@@ -1,0 +1,22 @@
+namespace NativeTrain.Core.Ops;
+
+/// <summary>Nearest-neighbour ×2: y[n,i,j,c] = x[n,i/2,j/2,c]; dx is the sum over each 2×2 block of dy. Keeps nothing.</summary>
+public static class Upsample2x
+{
+    public static Tensor Forward(Tape tape, Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(x);
+        var y = tape.New(new Shape(x.Shape[0], 2 * x.Shape[1], 2 * x.Shape[2], x.C));
+        tape.Run("upsample2x", () => tape.Backend.Upsample2xForward(x, y));
+        tape.Record("upsample2x", () => Backward(tape, x, y));
+        return y;
+    }
+
+    private static void Backward(Tape tape, Tensor x, Tensor y)
+    {
+        if (Tape.GradOf(y) is not { } dy || !x.RequiresGrad) return;
+        var dx = tape.Sink(x, out bool accumulate);
+        tape.Backend.Upsample2xBackward(dy, dx, accumulate);
+    }
+}
