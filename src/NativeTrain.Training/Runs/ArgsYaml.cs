@@ -1,0 +1,34 @@
+using System.Text;
+using NativeTrain.Core;
+
+namespace NativeTrain.Training;
+
+/// <summary>args.yaml: the options of a run, one "name: value" a line, so that the run can be repeated.</summary>
+public static class ArgsYaml
+{
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    public static void Write(string path, TrainOptions options) => AtomicFile.WriteText(path, Text(options));
+
+    /// <summary>The file's text.</summary>
+    public static string Text(TrainOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var text = new StringBuilder("task: detect\n");
+        text.Append("mode: ").Append(OptionTable.Name(options.Verb)).Append('\n');
+        foreach (var (name, value) in options.Values)
+            text.Append(name).Append(": ").Append(Scalar(OptionTable.Find(name)!, value)).Append('\n');
+        return text.ToString();
+    }
+
+    /// <summary>Texts that YAML could take for something else stand in single quotes (doubled inside).</summary>
+    private static string Scalar(OptionSpec option, string? value)
+    {
+        if (value is null) return "null";
+        bool plain = option.Type != OptionType.Text || value is "true" or "false"
+            || (char.IsAsciiLetter(value[0]) && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '_' or '-')
+                && !Reserved.Contains(value, StringComparer.OrdinalIgnoreCase));
+        return plain ? value : $"'{value.Replace("'", "''")}'";
+    }
+
+    private static readonly string[] Reserved = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
+}
