@@ -1,0 +1,88 @@
+namespace NativeTrain.Core.Ops;
+
+/// <summary>Weights of the detection loss and settings of its assigner; the defaults are YOLO11's.</summary>
+public sealed record DetectionLossOptions
+{
+    /// <summary>Bins of a side's distance distribution; at least 2.</summary>
+    public int RegMax { get; init; } = 16;
+    public float BoxGain { get; init; } = 7.5f;
+    public float ClsGain { get; init; } = 0.5f;
+    public float DflGain { get; init; } = 1.5f;
+    /// <summary>Cells that an object claims.</summary>
+    public int TopK { get; init; } = 10;
+    /// <summary>Power of the class score in the assigner's metric.</summary>
+    public float Alpha { get; init; } = 0.5f;
+    /// <summary>Power of the overlap in the assigner's metric.</summary>
+    public float Beta { get; init; } = 6f;
+}
+
+/// <summary>What <see cref="DetectionLoss.Forward"/> computed; the tape owns the tensors.</summary>
+/// <param name="Loss">[1]: (box + cls + dfl)·N, where the walk back starts.</param>
+/// <param name="Items">[3]: box, cls, dfl, each with its gain, per image.</param>
+public sealed record DetectionLossResult(Tensor Loss, Tensor Items);
+
+/// <summary>
+/// Loss of an anchor-free head: binary cross-entropy on the classes of all cells, CIoU and distribution focal
+/// loss on the boxes of the cells that the task-aligned assigner gives to an object. No gradient flows through
+/// the assigner. The formulas stand in kernels/math (bce.h, ciou.h, dfl.h, alignment.h).
+/// </summary>
+public static class DetectionLoss
+{
+    /// <param name="tape">Where to record; its backend computes.</param>
+    /// <param name="box">Per level, F32 [N, h, w, 4·RegMax], dense: logits of the distances left, top, right, bottom.</param>
+    /// <param name="cls">Per level, F32 [N, h, w, classes], dense: class logits.</param>
+    /// <param name="strides">Per level, pixels of a cell; level 0 times its stride is the network's input.</param>
+    /// <param name="targets">Rows of six: image index, class, centre x, centre y, width, height (0…1 of the input). May be empty.</param>
+    /// <param name="options">Null: the defaults.</param>
+    /// <exception cref="ArgumentException">Levels do not fit together, or a tensor is no dense F32 feature map.</exception>
+    public static DetectionLossResult Forward(Tape tape, IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides,
+        ReadOnlySpan<float> targets, DetectionLossOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        options ??= new DetectionLossOptions();
+        int cells = DetectionLevels.Check(box, cls, strides, options.RegMax);
+        if (targets.Length % 6 != 0) throw new ArgumentException($"targets are rows of six numbers, not {targets.Length} numbers", nameof(targets));
+
+        var rows = tape.New(new Shape(targets.Length / 6, 6));
+        if (!targets.IsEmpty) tape.Backend.Upload(System.Runtime.InteropServices.MemoryMarshal.AsBytes(targets), rows);
+        var args = new DetectionLossArgs
+        {
+            Box = box,
+            Cls = cls,
+            Strides = strides,
+            Targets = rows,
+            Loss = tape.New(new Shape(1)),
+            Items = tape.New(new Shape(3)),
+            Saved = tape.New(new Shape(box[0].Shape[0], cells, 6)),
+            RegMax = options.RegMax,
+            BoxGain = options.BoxGain,
+            ClsGain = options.ClsGain,
+            DflGain = options.DflGain,
+            TopK = options.TopK,
+            Alpha = options.Alpha,
+            Beta = options.Beta,
+        };
+        tape.Run("detection_loss", () => tape.Backend.DetectionLossForward(args));
+        tape.Record("detection_loss", () => Backward(tape, args));
+        return new DetectionLossResult(args.Loss, args.Items);
+    }
+
+    /// <summary>Adds ∂loss/∂logits to the gradients of <c>args.Box</c> and <c>args.Cls</c>; needs the logits and <c>args.Saved</c>.</summary>
+    public static void Backward(Tape tape, DetectionLossArgs args)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(args);
+        if (Tape.GradOf(args.Loss) is not { } dloss) return;
+        args.BoxGrad = [.. args.Box.Select(t => AccumulatingSink(tape, t))];
+        args.ClsGrad = [.. args.Cls.Select(t => AccumulatingSink(tape, t))];
+        tape.Backend.DetectionLossBackward(args, dloss);
+    }
+
+    // The kernel only touches the boxes of assigned cells, so it always adds; a fresh gradient starts at zero.
+    private static Tensor AccumulatingSink(Tape tape, Tensor input)
+    {
+        var sink = tape.Sink(input, out bool accumulate);
+        if (!accumulate) tape.Backend.Zero(sink);
+        return sink;
+    }
+}
