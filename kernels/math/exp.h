@@ -1,36 +1,60 @@
-// eˣ as a plain inline function, so that loops over it vectorise on the CPU.
+// e^x in float, without branches, so that a compiler vectorises loops that call it.
+//
+// Range reduction and polynomial of Cephes' expf (S. Moshier, netlib.org/cephes/single.tgz):
+//   n = round(x / ln 2), r = x - n·ln 2 with ln 2 in two parts, |r| <= ln 2 / 2
+//   e^r = 1 + r + r²·P(r), P of degree 5; e^x = 2^n·e^r
+// Rounding to an integer adds 1.5·2^23: the sum's low mantissa bits are then n in two's complement. 2^n is
+// the exponent field n + 127.
+//
+// Error under 1.5 ulp for |x| <= 87.3. Outside, x is clamped: at least e^-87.3 = 1.2e-38 (the smallest
+// normal float) and at most e^87.3 = 8.2e37, never 0 or infinity. NaN gives NaN.
 #pragma once
 #include "hd.h"
 #ifndef __CUDACC_RTC__
-#include <bit>
 #include <cmath>
-#include <cstdint>
 #endif
 
 namespace nt {
-// eˣ = 2ⁿ·eʳ with n = round(x / ln 2) and |r| ≤ ln 2 / 2. The power of two is written into the exponent bits,
-// eʳ is a polynomial of degree 6 (coefficients of Moshier's Cephes library); ln 2 is subtracted in two parts so
-// that r keeps its digits. Relative error below 2·2⁻²⁴. Below x = −87.3 the result stays at 1.2e-38, above
-// 88.3 it is infinite; NaN stays NaN.
-NT_HD inline float exp(float x) {
+
+NT_HD inline unsigned float_bits(float x) {
 #ifdef __CUDA_ARCH__
-    return ::expf(x);
+    return __float_as_uint(x);
 #else
-    x = x < -87.3f ? -87.3f : x;
-    x = x > 89.0f ? 89.0f : x;
-    const float n = std::floor(x * 1.44269504088896341f + 0.5f);
-    float r = x - n * 0.693359375f;
-    r = r + n * 2.12194440e-4f;
+    return __builtin_bit_cast(unsigned, x);
+#endif
+}
+
+NT_HD inline float bits_float(unsigned x) {
+#ifdef __CUDA_ARCH__
+    return __uint_as_float(x);
+#else
+    return __builtin_bit_cast(float, x);
+#endif
+}
+
+NT_HD inline float exp(float x) {
+    constexpr float limit = 87.3f;
+    constexpr float log2_e = 1.44269504088896341f;
+    constexpr float ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
+    constexpr float to_integer = 12582912.f;  // 1.5·2^23
+
+    x = x > limit ? limit : x;  // these comparisons are false for NaN, which passes through
+    x = x < -limit ? -limit : x;
+    const float shifted = x * log2_e + to_integer;
+    const float n = shifted - to_integer;
+    const float r = (x - n * ln2_high) - n * ln2_low;
     float p = 1.9875691500e-4f;
     p = p * r + 1.3981999507e-3f;
     p = p * r + 8.3334519073e-3f;
     p = p * r + 4.1665795894e-2f;
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
-    p = p * r * r + r + 1.0f;
-    return p * std::bit_cast<float>((static_cast<int32_t>(n) + 127) << 23);
-#endif
+    const float e_r = p * (r * r) + r + 1.f;
+    const float two_n = bits_float((float_bits(shifted) << 23) + (127u << 23));
+    return e_r * two_n;
 }
 
+// For formulas written once for both precisions.
 NT_HD inline double exp(double x) { return ::exp(x); }
+
 }  // namespace nt

@@ -1,0 +1,51 @@
+// How kernels share their work between threads. What a chunk of work computes never depends on which thread
+// runs it or how many there are; sums are left in one partial per chunk and added up in the chunks' order.
+#pragma once
+#include <omp.h>
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <initializer_list>
+
+namespace nt {
+
+enum class Order { forward, backward };
+
+// Calls body(i) once for every i in [0, count). A thread gets a contiguous range, the same one in either
+// order, so that a second pass over a map, run backward, starts on what the first one left in the caches.
+// An exception ends its thread's range and is thrown again here.
+template <class Body>
+void parallel_for(int64_t count, Body&& body, Order order = Order::forward) {
+    std::exception_ptr failure;
+#pragma omp parallel if (count > 1)
+    {
+        const int64_t threads = omp_get_num_threads(), me = omp_get_thread_num();
+        const int64_t begin = count * me / threads, end = count * (me + 1) / threads;
+        try {
+            if (order == Order::forward)
+                for (int64_t i = begin; i < end; i++) body(i);
+            else
+                for (int64_t i = end - 1; i >= begin; i--) body(i);
+        } catch (...) {
+#pragma omp critical
+            failure = std::current_exception();
+        }
+    }
+    if (failure) std::rethrow_exception(failure);
+}
+
+// Splits `rows` pixels of c channels into lines that lie in one piece in every operand, and calls
+// line(row, count) for each: `count` floats from pixel `row` on. Where all operands are dense (every ld is c)
+// a line is many pixels, otherwise one.
+template <class Line>
+void parallel_lines(int64_t rows, int c, std::initializer_list<int> lds, Line&& line) {
+    const bool dense = std::all_of(lds.begin(), lds.end(), [c](int ld) { return ld == c; });
+    const int64_t block = std::max<int64_t>(1, 16384 / std::max(c, 1));
+    parallel_for((rows + block - 1) / block, [&](int64_t i) {
+        const int64_t begin = i * block, end = std::min(rows, begin + block);
+        if (dense) return line(begin, (end - begin) * c);
+        for (int64_t r = begin; r < end; r++) line(r, static_cast<int64_t>(c));
+    });
+}
+
+}  // namespace nt
