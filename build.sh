@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 
-PACKAGES=(g++ cmake ninja-build libdnnl-dev fonts-dejavu-core)
+PACKAGES=(g++ cmake ninja-build libdnnl-dev)
 
 die() { echo "build.sh: $*" >&2; exit 2; }
 

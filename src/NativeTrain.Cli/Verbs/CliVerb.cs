@@ -1,0 +1,37 @@
+using NativeTrain.Cli.CommandLine;
+using NativeTrain.Core;
+using NativeTrain.Training;
+
+namespace NativeTrain.Cli.Verbs;
+
+/// <summary>One verb of the command line: its name, its words and options, and what it does.</summary>
+internal abstract class CliVerb
+{
+    public abstract string Name { get; }
+
+    /// <summary>One line for the help page.</summary>
+    public abstract string Summary { get; }
+
+    /// <summary>How a command line of this verb looks, without the program's name.</summary>
+    public abstract string Usage { get; }
+
+    /// <summary>Names of the bare words that must follow the verb ("DIR"), in order.</summary>
+    public virtual IReadOnlyList<string> Words => [];
+
+    /// <summary>The options it knows.</summary>
+    public virtual IReadOnlyList<OptionSpec> Options => [];
+
+    /// <summary>Default of an option in this verb, for the help page.</summary>
+    public virtual string? DefaultOf(OptionSpec option) => option.Default;
+
+    /// <summary>Does the work and returns the exit code.</summary>
+    /// <exception cref="InputException">Something the user gave is wrong.</exception>
+    public abstract int Run(Arguments arguments);
+
+    /// <summary>The option of that name ('-' and '_' are the same), or null.</summary>
+    public OptionSpec? Find(string name)
+    {
+        string n = name.Replace('-', '_');
+        return Options.FirstOrDefault(o => o.Name == n);
+    }
+}
