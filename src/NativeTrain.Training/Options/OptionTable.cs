@@ -20,6 +20,7 @@ public static class OptionTable
         Integer("imgsz", 640, "size of the network's input in pixels, rounded up to a multiple of 32", Verb.All, 32, 8192),
         Text("device", null, "where to compute", Verb.All) with { Choices = ["cpu"] },
         Integer("workers", 8, "threads that load and augment images (0: load in the training thread); results do not depend on it", Verb.Train | Verb.Val, 0, 256),
+        Integer("threads", 0, "threads that compute (0: one a core); results do not depend on it", Verb.All, 0, 1024),
         Integer("seed", 0, "where all randomness starts from; the same seed gives the same weights", Verb.Train, 0),
         Text("pretrained", "true", "start from the weights of model=*.safetensors (true), from scratch (false), or from those of this file", Verb.Train),
 
