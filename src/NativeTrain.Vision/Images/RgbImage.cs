@@ -1,25 +1,41 @@
 namespace NativeTrain.Vision.Images;
 
-/// <summary>A decoded picture: 8-bit RGB, rows from the top, no padding between rows.</summary>
+/// <summary>A picture in memory: [Height, Width, 3] RGB bytes, rows dense, top row first.</summary>
 public sealed class RgbImage
 {
+    public RgbImage(int height, int width) : this(new byte[checked(height * width * 3)], height, width) { }
+
+    /// <param name="pixels">Height·Width·3 bytes; kept, not copied.</param>
     /// <param name="height">Rows.</param>
-    /// <param name="width">Columns.</param>
-    /// <param name="pixels">[height, width, 3] bytes, kept, not copied.</param>
-    /// <exception cref="ArgumentException">The buffer's length is not height × width × 3.</exception>
-    public RgbImage(int height, int width, byte[] pixels)
+    /// <param name="width">Pixels a row.</param>
+    public RgbImage(byte[] pixels, int height, int width)
     {
         ArgumentNullException.ThrowIfNull(pixels);
-        if (height < 1 || width < 1 || pixels.LongLength != 3L * height * width)
-            throw new ArgumentException($"A {width}×{height} RGB picture takes {3L * height * width} bytes, not {pixels.LongLength}.", nameof(pixels));
+        if (height < 1 || width < 1 || pixels.Length != (long)height * width * 3)
+            throw new ArgumentException($"{pixels.Length} bytes are not {height}×{width} RGB pixels");
+        Pixels = pixels;
         Height = height;
         Width = width;
-        Pixels = pixels;
     }
 
+    public byte[] Pixels { get; }
     public int Height { get; }
     public int Width { get; }
 
-    /// <summary>[Height, Width, 3] bytes: red, green, blue.</summary>
-    public byte[] Pixels { get; }
+    /// <summary>Bilinear, without antialiasing (see <see cref="NativeImage.Resize"/>); this image itself where the size is the same.</summary>
+    public RgbImage Resize(int height, int width)
+    {
+        if (height == Height && width == Width) return this;
+        var resized = new RgbImage(height, width);
+        NativeImage.Resize(Pixels, Height, Width, resized.Pixels, height, width);
+        return resized;
+    }
+
+    /// <summary>An image of one colour.</summary>
+    public static RgbImage Filled(int height, int width, byte value)
+    {
+        var image = new RgbImage(height, width);
+        image.Pixels.AsSpan().Fill(value);
+        return image;
+    }
 }

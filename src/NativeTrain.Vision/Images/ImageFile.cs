@@ -1,0 +1,63 @@
+using NativeTrain.Core;
+using StbImageSharp;
+
+namespace NativeTrain.Vision.Images;
+
+/// <summary>Reads JPEG, PNG and BMP files as upright RGB pictures.</summary>
+public static class ImageFile
+{
+    /// <summary>File name endings that count as images, lower case.</summary>
+    public static IReadOnlyList<string> Extensions { get; } = [".jpg", ".jpeg", ".png", ".bmp"];
+
+    public static bool HasImageExtension(string path) =>
+        Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Decodes a file: alpha dropped, grey spread to RGB, EXIF orientation applied.</summary>
+    /// <exception cref="InputException">The file is missing, unreadable, cut short or no image.</exception>
+    public static RgbImage Load(string path)
+    {
+        byte[] file = ReadAll(path);
+        var header = Header(path, file);
+        try
+        {
+            var decoded = ImageResult.FromMemory(file, ColorComponents.RedGreenBlue);
+            return Exif.Upright(new RgbImage(decoded.Data, decoded.Height, decoded.Width), header.Orientation);
+        }
+        catch (Exception e) when (e is not (OutOfMemoryException or InputException))
+        {
+            throw new InputException($"{path}: cannot decode the image ({e.Message}); replace or remove the file", e);
+        }
+    }
+
+    /// <summary>The upright picture's size, from the header; also checks that the file goes on to its end.</summary>
+    /// <exception cref="InputException">As for <see cref="Load"/>, short of damage inside the pixel data.</exception>
+    public static (int Height, int Width) ReadSize(string path)
+    {
+        var header = Header(path, ReadAll(path));
+        return header.Transposed ? (header.Width, header.Height) : (header.Height, header.Width);
+    }
+
+    private static ImageHeader Header(string path, byte[] file)
+    {
+        try
+        {
+            return ImageHeader.Parse(file);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InputException($"{path}: unreadable image: {e.Message}; replace or remove the file", e);
+        }
+    }
+
+    private static byte[] ReadAll(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot read the image: {e.Message}", e);
+        }
+    }
+}
