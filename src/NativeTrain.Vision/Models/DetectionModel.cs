@@ -1,0 +1,84 @@
+using NativeTrain.Core;
+using NativeTrain.Nn.Modules;
+
+namespace NativeTrain.Vision.Models;
+
+/// <summary>
+/// A YOLO11 detector: an image batch [N,H,W,3] (RGB, 0…1, H and W multiples of 32) to the head's logits.
+/// Parameters are named as the reference names them, by layer number: "model.0.conv.weight".
+/// </summary>
+public sealed class DetectionModel : IDisposable
+{
+    private readonly DetectHead head;
+    private readonly int[] lastUse;
+
+    private DetectionModel(IBackend backend, YoloSpec spec, int classes)
+    {
+        Backend = backend;
+        Spec = spec;
+        Classes = classes;
+        Layers = LayerBuilder.Build(backend, spec, classes);
+        head = Layers[^1].Module as DetectHead ?? throw new InputException($"{spec.Name}: the last layer must be Detect");
+        lastUse = [.. Layers.Select(l => Layers.Where(user => user.From.Contains(l.Index)).Select(user => user.Index).DefaultIfEmpty(l.Index).Max())];
+        foreach (var (name, p) in NamedParameters()) p.Name = name;
+        Parameters = [.. NamedParameters().Select(p => p.Parameter)];
+    }
+
+    /// <summary>Builds a model whose weights start from <paramref name="seed"/>.</summary>
+    public static DetectionModel Create(IBackend backend, YoloSpec spec, int classes, int seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        if (classes < 1) throw new InputException($"a detector needs at least one class, not {classes}");
+        var model = new DetectionModel(backend, spec, classes);
+        var random = new InitRandom((ulong)seed);
+        foreach (var layer in model.Layers) layer.Module?.Initialize(ref random);
+        return model;
+    }
+
+    public IBackend Backend { get; }
+    public YoloSpec Spec { get; }
+    public int Classes { get; }
+    public IReadOnlyList<Layer> Layers { get; }
+    public IReadOnlyList<int> Strides => head.Strides;
+
+    /// <summary>Everything learned, in a fixed order; names are set.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Parameters as the field counts them: the learned ones and the 16 fixed weights of the DFL expectation.</summary>
+    public long ParameterCount => Parameters.Sum(p => p.Value.Count) + DetectHead.RegMax;
+
+    private IEnumerable<(string Name, Parameter Parameter)> NamedParameters() =>
+        Layers.SelectMany(l => l.Module?.NamedParameters($"model.{l.Index}.") ?? []);
+
+    /// <summary>Parameters and running statistics under their full names, in memory layout (convolution weights OHWI).</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> NamedTensors() =>
+        NamedParameters().Select(p => (p.Name, p.Parameter.Value))
+            .Concat(Layers.SelectMany(l => l.Module?.NamedBuffers($"model.{l.Index}.") ?? []));
+
+    /// <param name="tape">Recording and training, or neither.</param>
+    /// <param name="x">[N,H,W,3], values 0…1.</param>
+    public HeadOutput Forward(Tape tape, Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(x);
+        int most = Strides.Max();
+        if (x.Shape.Rank != 4 || x.C != 3 || x.Shape[1] % most != 0 || x.Shape[2] % most != 0)
+            throw new ArgumentException($"the model wants [N,H,W,3] with H and W multiples of {most}, not {x.Shape}");
+        var outputs = new Tensor[Layers.Count];
+        foreach (var layer in Layers)
+        {
+            Tensor[] inputs = [.. layer.From.Select(f => f < 0 ? x : outputs[f])];
+            if (layer.Forward is null) return head.Forward(tape, inputs);
+            using (var scope = tape.Scope())
+                outputs[layer.Index] = scope.Keep(layer.Forward(tape, inputs));
+            foreach (int f in layer.From)
+                if (f >= 0 && lastUse[f] == layer.Index) tape.Free(outputs[f]);
+        }
+        throw new InvalidOperationException("the model has no head");
+    }
+
+    public void Dispose()
+    {
+        foreach (var layer in Layers) layer.Module?.Dispose();
+    }
+}
