@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using NativeTrain.Core;
-using NativeTrain.Nn.IO;
+using NativeTrain.Nn;
 
 namespace NativeTrain.Vision.Models;
 
