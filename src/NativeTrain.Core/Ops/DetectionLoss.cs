@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace NativeTrain.Core.Ops;
 
 /// <summary>Weights of the detection loss and settings of its assigner; the defaults are YOLO11's.</summary>
@@ -44,7 +46,7 @@ public static class DetectionLoss
         if (targets.Length % 6 != 0) throw new ArgumentException($"targets are rows of six numbers, not {targets.Length} numbers", nameof(targets));
 
         var rows = tape.New(new Shape(targets.Length / 6, 6));
-        if (!targets.IsEmpty) tape.Backend.Upload(System.Runtime.InteropServices.MemoryMarshal.AsBytes(targets), rows);
+        if (!targets.IsEmpty) tape.Backend.Upload(MemoryMarshal.AsBytes(targets), rows);
         var args = new DetectionLossArgs
         {
             Box = box,
@@ -72,7 +74,7 @@ public static class DetectionLoss
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(args);
-        if (Tape.GradOf(args.Loss) is not { } dloss) return;
+        if (Tape.GradOf(args.Loss) is not { } dloss || !args.Box.Concat(args.Cls).Any(t => t.RequiresGrad)) return;
         args.BoxGrad = [.. args.Box.Select(t => AccumulatingSink(tape, t))];
         args.ClsGrad = [.. args.Cls.Select(t => AccumulatingSink(tape, t))];
         tape.Backend.DetectionLossBackward(args, dloss);
