@@ -176,15 +176,14 @@ public sealed class SafetensorsTests : IDisposable
             throw new IOException("No space left on device");
         }));
 
-        Assert.Equal($"{Path}: cannot be written: No space left on device", e.Message);
+        Assert.StartsWith($"{Path}: cannot be written (No space left on device)", e.Message, StringComparison.Ordinal);
         Assert.Equal([Path], Directory.GetFileSystemEntries(folder.Path));
         Assert.Equal(1f, Safetensors.Read(Path)["a"].ToFloats()[0]);
     }
 
     [Fact]
-    public void WritingWhereNothingCanBeIsAnInputException()
+    public void WritingWhereAFolderIsInTheWayIsAnInputException()
     {
-        Assert.Throws<InputException>(() => Safetensors.Write(folder.File("absent/a.safetensors"), []));
         Directory.CreateDirectory(Path);
         Assert.Throws<InputException>(() => Safetensors.Write(Path, []));
         Assert.Equal([Path], Directory.GetFileSystemEntries(folder.Path));

@@ -1,4 +1,4 @@
-namespace NativeTrain.Training;
+namespace NativeTrain.Core;
 
 /// <summary>Levenshtein's distance: the fewest single-letter insertions, deletions and changes that turn one word into another.</summary>
 public static class EditDistance
