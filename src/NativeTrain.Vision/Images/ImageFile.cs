@@ -21,7 +21,7 @@ public static class ImageFile
         try
         {
             var decoded = ImageResult.FromMemory(file, ColorComponents.RedGreenBlue);
-            return Exif.Upright(new RgbImage(decoded.Data, decoded.Height, decoded.Width), header.Orientation);
+            return Exif.Upright(new RgbImage(decoded.Height, decoded.Width, decoded.Data), header.Orientation);
         }
         catch (Exception e) when (e is not (OutOfMemoryException or InputException))
         {

@@ -3,12 +3,12 @@ namespace NativeTrain.Vision.Images;
 /// <summary>A picture in memory: [Height, Width, 3] RGB bytes, rows dense, top row first.</summary>
 public sealed class RgbImage
 {
-    public RgbImage(int height, int width) : this(new byte[checked(height * width * 3)], height, width) { }
+    public RgbImage(int height, int width) : this(height, width, new byte[checked(height * width * 3)]) { }
 
-    /// <param name="pixels">Height·Width·3 bytes; kept, not copied.</param>
     /// <param name="height">Rows.</param>
     /// <param name="width">Pixels a row.</param>
-    public RgbImage(byte[] pixels, int height, int width)
+    /// <param name="pixels">Height·Width·3 bytes; kept, not copied.</param>
+    public RgbImage(int height, int width, byte[] pixels)
     {
         ArgumentNullException.ThrowIfNull(pixels);
         if (height < 1 || width < 1 || pixels.Length != (long)height * width * 3)
