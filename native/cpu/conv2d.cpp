@@ -1,9 +1,11 @@
 // Convolution: y[n,i,j,o] = bias[o] + Σ over kh, kw, c of x[n, i·stride+kh−pad, j·stride+kw−pad, c] · w[o,kh,kw,c].
 // This file checks the shape, chooses an implementation and adds up the bias gradient.
 #include "conv2d.h"
+#include "conv2d_direct.h"
 #include "status.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -37,16 +39,51 @@ void add_column_sums(const float* x, int64_t rows, int c, float* sums) {
         for (int i = 0; i < c; i++) sums[i] += partial[k * c + i];
 }
 
+namespace {
+
+// Where the direct convolutions win, measured on AVX2 (Zen 3): every ungrouped shape
+// but 1×1. oneDNN's AVX-512 code
+// reaches the direct ones' best there, and they have not been measured against it, so it keeps those machines.
+#if defined(__AVX2__) && !defined(__AVX512F__)
+constexpr bool direct_is_faster = true;
+#else
+constexpr bool direct_is_faster = false;
+#endif
+#if defined(__AVX512F__)
+constexpr const char* direct_name = "direct:avx512";
+#elif defined(__AVX2__)
+constexpr const char* direct_name = "direct:avx2";
+#else
+constexpr const char* direct_name = "direct";
+#endif
+
+// By shape and instruction set, never by timing: the same machine must give the same bits on every run.
+// NATIVETRAIN_CONV=onednn or =direct forces one of the two, for tests and measurements.
+bool use_direct(const nt_conv2d_shape& s) {
+    if (s.groups != 1) return false;
+    const char* forced = std::getenv("NATIVETRAIN_CONV");
+    if (!forced || !*forced) return direct_is_faster && s.kh * s.kw > 1;
+    if (forced == std::string("direct")) return true;
+    if (forced == std::string("onednn")) return false;
+    throw std::invalid_argument("NATIVETRAIN_CONV must be onednn or direct");
+}
+
+}  // namespace
+
 void forward(const nt_conv2d_shape& s, const float* x, const float* w, const float* bias, float* y) {
-    onednn::forward(s, x, w, bias, y);
+    (use_direct(s) ? direct::forward : onednn::forward)(s, x, w, bias, y);
 }
 
 void backward_data(const nt_conv2d_shape& s, const float* dy, const float* w, float* dx) {
-    onednn::backward_data(s, dy, w, dx);
+    (use_direct(s) ? direct::backward_data : onednn::backward_data)(s, dy, w, dx);
 }
 
 void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, float* dw) {
-    onednn::backward_weight(s, x, dy, dw);
+    (use_direct(s) ? direct::backward_weight : onednn::backward_weight)(s, x, dy, dw);
+}
+
+const char* implementation(const nt_conv2d_shape& s, Pass pass) {
+    return use_direct(s) ? direct_name : onednn::implementation(s, pass);
 }
 
 }  // namespace nt::conv
@@ -79,6 +116,6 @@ int nt_conv2d_implementation(const nt_conv2d_shape* s, int pass, const char** na
     return nt::guarded("nt_conv2d_implementation", [&] {
         check(*s);
         if (pass < 0 || pass > 2) throw std::invalid_argument("pass must be 0, 1 or 2");
-        *name = onednn::implementation(*s, static_cast<Pass>(pass));
+        *name = implementation(*s, static_cast<Pass>(pass));
     });
 }

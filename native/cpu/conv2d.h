@@ -21,6 +21,7 @@ void add_column_sums(const float* x, int64_t rows, int c, float* sums);
 void forward(const nt_conv2d_shape& s, const float* x, const float* w, const float* bias, float* y);
 void backward_data(const nt_conv2d_shape& s, const float* dy, const float* w, float* dx);
 void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, float* dw);
+const char* implementation(const nt_conv2d_shape& s, Pass pass);
 
 }  // namespace nt::conv
 

@@ -2,15 +2,14 @@
 // it at each call (they are small), and weight gradients are reordered back, adding to what is there.
 // A primitive is made once per (shape, pass, bias, threads) and kept; all share one workspace.
 #include "conv2d.h"
+#include "workspace.h"
 
 #include <dnnl.hpp>
 #include <omp.h>
 
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -55,26 +54,6 @@ struct Convolution {
     dnnl::reorder reorder;
     Desc source, destination, ours, theirs, bias, scratch;
     std::string name;
-};
-
-// Grows to the largest need and stays.
-class Workspace {
-public:
-    ~Workspace() { std::free(memory_); }
-    char* at_least(size_t bytes) {
-        if (bytes > size_) {
-            std::free(memory_);
-            size_ = 0;
-            memory_ = static_cast<char*>(std::aligned_alloc(64, bytes));
-            if (!memory_) throw std::bad_alloc();
-            size_ = bytes;
-        }
-        return memory_;
-    }
-
-private:
-    char* memory_ = nullptr;
-    size_t size_ = 0;
 };
 
 // The lock is held while a primitive runs: a convolution uses every thread anyway.
@@ -155,7 +134,7 @@ struct Buffers {
 
     Buffers(Context& c, const Convolution& conv) {
         const size_t first = (conv.theirs.get_size() + 63) / 64 * 64;
-        char* p = c.workspace.at_least((first + conv.scratch.get_size() + 63) / 64 * 64);
+        char* p = c.workspace.bytes(first + conv.scratch.get_size());
         weights = memory(conv.theirs, c.engine, p);
         scratch = memory(conv.scratch, c.engine, p + first);
     }

@@ -1,0 +1,230 @@
+// Direct forward and backward-data convolution, both as one operation, the correlation
+//   y[n,i,j,o] = bias[o] + Σ over kh, kw, c of x[n, i·stride+kh−top, j·stride+kw−left, c] · w[kh,kw,c,o].
+// In NHWC the kw·c numbers under one kernel row are contiguous, so a kernel row is a matrix product whose
+// left operand is the map itself, with overlapping rows stride·c apart.
+//
+// The gradient of the data at stride 1 is the correlation of dy with the kernel turned by 180°. At stride s
+// each residue (h mod s, w mod s) of dx meets its own subset of the taps: s² correlations at stride 1 that
+// write every s-th pixel.
+#include "conv2d_direct.h"
+#include "conv2d_tile.h"
+#include "conv2d_window.h"
+#include "workspace.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace nt::conv::direct {
+namespace {
+
+constexpr int block_pixels = 96;  // outputs that a task computes: its inputs stay in the L2 cache
+constexpr int max_steps = 384;    // steps of one tile: a weight panel of 384·16 floats stays in the L1 cache
+
+struct Correlation {
+    int n, h, w, c;                          // input map
+    int kh, kw, stride, top, left;
+    int out_h, out_w, out_c;
+    ptrdiff_t y_image, y_row, y_pixel;       // strides of the output, in floats
+    const float* x;
+    const float* packed;                     // per panel of out_c: [kh][kw·c][panel width]
+    const float* bias;                       // padded(out_c) numbers
+    float* y;
+
+    bool reaches_outside() const {
+        return top > 0 || left > 0 || (out_h - 1) * stride + kh - top > h || (out_w - 1) * stride + kw - left > w;
+    }
+};
+
+// The left operand of a tile: M pixels, `segments` kernel rows of `steps` numbers each.
+struct Operand {
+    const float* a;
+    ptrdiff_t a_pixel, a_segment;
+    const float* b;
+    ptrdiff_t b_segment;
+    int segments, steps;
+};
+
+// Where a tile goes. `bias` where this is its first product, null to add to what is there.
+struct Target {
+    float* y;
+    ptrdiff_t y_pixel;
+    int columns;  // of the panel, the rest is padding
+    const float* bias;
+};
+
+template <int M, int N>
+struct Product {
+    static void run(const Operand& in, const Target& out) {
+        Tile<M, N> acc;
+        const bool whole = out.columns == N * width;
+        alignas(64) float edge[M][N * width];
+        if (out.bias) {
+#pragma GCC unroll 16
+            for (int m = 0; m < M; m++)
+#pragma GCC unroll 2
+                for (int n = 0; n < N; n++) acc[m][n] = load(out.bias + n * width);
+        } else {
+            if (!whole)
+                for (int m = 0; m < M; m++) std::memcpy(edge[m], out.y + m * out.y_pixel, out.columns * sizeof(float));
+            const float* from = whole ? out.y : edge[0];
+            const ptrdiff_t pixel = whole ? out.y_pixel : N * width;
+#pragma GCC unroll 16
+            for (int m = 0; m < M; m++)
+#pragma GCC unroll 2
+                for (int n = 0; n < N; n++) acc[m][n] = load(from + m * pixel + n * width);
+        }
+        for (int s = 0; s < in.segments; s++)
+            multiply_add<M, N>(acc, in.a + s * in.a_segment, in.a_pixel, 1, in.b + s * in.b_segment, N * width, in.steps);
+        float* to = whole ? out.y : edge[0];
+        const ptrdiff_t pixel = whole ? out.y_pixel : N * width;
+#pragma GCC unroll 16
+        for (int m = 0; m < M; m++)
+#pragma GCC unroll 2
+            for (int n = 0; n < N; n++) store(to + m * pixel + n * width, acc[m][n]);
+        if (!whole)
+            for (int m = 0; m < M; m++) std::memcpy(out.y + m * out.y_pixel, edge[m], out.columns * sizeof(float));
+    }
+};
+
+// One block of outputs: all panels, all kernel rows. `a` points at the input under its first output.
+void block(const Correlation& q, const float* a, ptrdiff_t a_row, int rows, int columns, float* y) {
+    const int row_steps = q.kw * q.c;
+    const int total = q.kh * row_steps;
+    const int segments = std::max(1, max_steps / row_steps);
+    const int pieces = (row_steps + max_steps - 1) / max_steps;  // of a kernel row that is too long for one tile
+    const ptrdiff_t a_pixel = ptrdiff_t{q.stride} * q.c;
+    for (int panel = 0; panel < panels(q.out_c); panel++) {
+        const int first = panel * panel_width, vectors = vectors_of(q.out_c, panel);
+        const int tiles = (columns + max_rows(vectors) - 1) / max_rows(vectors);
+        const float* b = q.packed + size_t(first) * total;
+        Target out{nullptr, q.y_pixel, std::min(vectors * width, q.out_c - first), q.bias + first};
+        for (int segment = 0; segment < q.kh; segment += segments) {
+            for (int piece = 0; piece < pieces; piece++) {
+                const int begin = cut(row_steps, pieces, piece), end = cut(row_steps, pieces, piece + 1);
+                Operand in{nullptr, a_pixel, a_row, b + (ptrdiff_t{segment} * row_steps + begin) * vectors * width,
+                           ptrdiff_t{row_steps} * vectors * width, std::min(segments, q.kh - segment), end - begin};
+                for (int r = 0; r < rows; r++) {
+                    for (int t = 0; t < tiles; t++) {
+                        const int j = cut(columns, tiles, t), count = cut(columns, tiles, t + 1) - j;
+                        in.a = a + (ptrdiff_t{r} * q.stride + segment) * a_row + j * a_pixel + begin;
+                        out.y = y + r * q.y_row + j * q.y_pixel + first;
+                        dispatch<Product, const Operand&, const Target&>(count, vectors, in, out);
+                    }
+                }
+                out.bias = nullptr;
+            }
+        }
+    }
+}
+
+void correlate(const Correlation& q) {
+    const int column_blocks = (q.out_w + block_pixels - 1) / block_pixels;
+    const int rows_wanted = std::max(1, block_pixels * column_blocks / q.out_w);
+    const int row_blocks = (q.out_h + rows_wanted - 1) / rows_wanted;
+    const bool copy = q.reaches_outside();
+#pragma omp parallel for collapse(3) schedule(dynamic)
+    for (int n = 0; n < q.n; n++)
+        for (int rb = 0; rb < row_blocks; rb++)
+            for (int cb = 0; cb < column_blocks; cb++) {
+                const int i = cut(q.out_h, row_blocks, rb), rows = cut(q.out_h, row_blocks, rb + 1) - i;
+                const int j = cut(q.out_w, column_blocks, cb), columns = cut(q.out_w, column_blocks, cb + 1) - j;
+                const int top = i * q.stride - q.top, left = j * q.stride - q.left;
+                const float* image = q.x + size_t(n) * q.h * q.w * q.c;
+                float* y = q.y + n * q.y_image + i * q.y_row + j * q.y_pixel;
+                if (copy) {
+                    const int in_rows = (rows - 1) * q.stride + q.kh, in_columns = (columns - 1) * q.stride + q.kw;
+                    thread_local Workspace window;
+                    float* a = window.floats(size_t(in_rows) * in_columns * q.c);
+                    copy_window(image, q.h, q.w, q.c, top, left, in_rows, in_columns, a);
+                    block(q, a, ptrdiff_t{in_columns} * q.c, rows, columns, y);
+                } else {
+                    block(q, image + (ptrdiff_t{top} * q.w + left) * q.c, ptrdiff_t{q.w} * q.c, rows, columns, y);
+                }
+            }
+}
+
+// packed[panel][k][column] = row(k)[column · stride], zeros in the padding.
+template <class Row>
+void pack(int steps, int columns, ptrdiff_t stride, float* packed, Row row) {
+#pragma omp parallel for schedule(static)
+    for (int panel = 0; panel < panels(columns); panel++) {
+        const int first = panel * panel_width, n = vectors_of(columns, panel) * width;
+        const int used = std::min(n, columns - first);
+        float* p = packed + size_t(first) * steps;
+        for (int k = 0; k < steps; k++, p += n) {
+            const float* from = row(k) + first * stride;
+            for (int c = 0; c < used; c++) p[c] = from[c * stride];
+            for (int c = used; c < n; c++) p[c] = 0.f;
+        }
+    }
+}
+
+// The calling thread's room for packed weights followed by a padded bias.
+float* pack_buffer(size_t floats) {
+    thread_local Workspace workspace;
+    return workspace.floats(floats);
+}
+
+}  // namespace
+
+void forward(const nt_conv2d_shape& s, const float* x, const float* w, const float* bias, float* y) {
+    const int steps = s.kh * s.kw * s.ic, columns = padded(s.oc);
+    float* packed = pack_buffer(size_t(steps + 1) * columns);
+    pack(steps, s.oc, steps, packed, [=](int k) { return w + k; });
+    float* padded_bias = packed + size_t(steps) * columns;
+    std::fill_n(padded_bias, columns, 0.f);
+    if (bias) std::copy_n(bias, s.oc, padded_bias);
+
+    Correlation q{s.n, s.h, s.w, s.ic, s.kh, s.kw, s.stride, s.pad, s.pad, output_height(s), output_width(s), s.oc,
+                  0, 0, s.oc, x, packed, padded_bias, y};
+    if (s.kh == 1 && s.kw == 1 && s.stride == 1 && s.pad == 0) {  // pixels have no neighbours: one long row
+        q.out_w = q.w = s.n * s.h * s.w;
+        q.out_h = q.h = q.n = 1;
+    }
+    q.y_row = ptrdiff_t{q.out_w} * s.oc;
+    q.y_image = q.out_h * q.y_row;
+    correlate(q);
+}
+
+void backward_data(const nt_conv2d_shape& s, const float* dy, const float* w, float* dx) {
+    const int oh = output_height(s), ow = output_width(s), columns = padded(s.ic);
+    float* packed = pack_buffer(size_t(s.kh * s.kw * s.oc + 1) * columns);
+    for (int ph = 0; ph < std::min(s.stride, s.h); ph++) {
+        for (int pw = 0; pw < std::min(s.stride, s.w); pw++) {
+            // Pixel h = a·stride+ph meets output (h+pad−kh)/stride where that is whole: kh = kh0, kh0+stride, …
+            const int kh0 = (ph + s.pad) % s.stride, kw0 = (pw + s.pad) % s.stride;
+            const int taps_h = kh0 < s.kh ? (s.kh - kh0 + s.stride - 1) / s.stride : 0;
+            const int taps_w = kw0 < s.kw ? (s.kw - kw0 + s.stride - 1) / s.stride : 0;
+            const int row_steps = taps_w * s.oc, steps = taps_h * row_steps;
+            const int rows = (s.h - ph + s.stride - 1) / s.stride, row_pixels = (s.w - pw + s.stride - 1) / s.stride;
+            float* first = dx + (ptrdiff_t{ph} * s.w + pw) * s.ic;
+            const ptrdiff_t image = ptrdiff_t{s.h} * s.w * s.ic, row = ptrdiff_t{s.stride} * s.w * s.ic;
+            const ptrdiff_t pixel = ptrdiff_t{s.stride} * s.ic;
+            if (steps == 0) {  // a kernel smaller than the stride leaves pixels unread
+                for (int n = 0; n < s.n; n++)
+                    for (int i = 0; i < rows; i++)
+                        for (int j = 0; j < row_pixels; j++) std::fill_n(first + n * image + i * row + j * pixel, s.ic, 0.f);
+                continue;
+            }
+            // The correlation walks dy forwards, so the taps run backwards.
+            pack(steps, s.ic, 1, packed, [&](int k) {
+                const int kh = kh0 + (taps_h - 1 - k / row_steps) * s.stride;
+                const int kw = kw0 + (taps_w - 1 - k % row_steps / s.oc) * s.stride;
+                return w + ((size_t(k % s.oc) * s.kh + kh) * s.kw + kw) * s.ic;
+            });
+            float* zero_bias = packed + size_t(steps) * columns;
+            std::fill_n(zero_bias, columns, 0.f);
+
+            Correlation q{s.n, oh, ow, s.oc, taps_h, taps_w, 1,
+                          taps_h - 1 - (ph + s.pad) / s.stride, taps_w - 1 - (pw + s.pad) / s.stride,
+                          rows, row_pixels, s.ic, image, row, pixel, dy, packed, zero_bias, first};
+            if (s.kh == 1 && s.kw == 1 && s.stride == 1 && s.pad == 0) {
+                q.out_w = q.w = s.n * s.h * s.w;
+                q.out_h = q.h = q.n = 1;
+            }
+            correlate(q);
+        }
+    }
+}
+
+}  // namespace nt::conv::direct

@@ -1,0 +1,12 @@
+// Direct convolutions over NHWC maps, written for the register tile of conv2d_tile.h. Every sum has an order
+// that depends on the shape only, so the bits do not depend on the number of threads. groups must be 1.
+#pragma once
+#include "conv2d.h"
+
+namespace nt::conv::direct {
+// conv2d_direct.cpp
+void forward(const nt_conv2d_shape& s, const float* x, const float* w, const float* bias, float* y);
+void backward_data(const nt_conv2d_shape& s, const float* dy, const float* w, float* dx);
+// conv2d_direct_weight.cpp: dw +=
+void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, float* dw);
+}  // namespace nt::conv::direct

@@ -1,0 +1,86 @@
+// The register tile under every direct convolution: acc[M pixels][N vectors] += Σk a[m][k] · b[k][n].
+//
+// Each step loads N vectors of b and broadcasts M numbers of a, for M·N multiply-adds. With 16 registers
+// (AVX2) 6×2 is the largest tile that leaves room for both operands; with 32 (AVX-512) 12×2.
+// Vectors are GCC's, so the width is whatever -march=native offers.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+namespace nt::conv {
+
+#if defined(NT_VECTOR_WIDTH)  // a test build may force a width
+constexpr int width = NT_VECTOR_WIDTH;
+#elif defined(__AVX512F__)
+constexpr int width = 16;
+#elif defined(__AVX__)
+constexpr int width = 8;
+#else
+constexpr int width = 4;
+#endif
+#ifdef __AVX512F__
+constexpr int max_rows_2 = 12;  // rows of a tile two vectors wide
+#else
+constexpr int max_rows_2 = 6;
+#endif
+constexpr int max_rows_1 = 12;  // rows of a tile one vector wide
+
+using Vec = float __attribute__((vector_size(4 * width)));
+
+inline Vec load(const float* p) {
+    Vec v;
+    std::memcpy(&v, p, sizeof v);
+    return v;
+}
+inline void store(float* p, Vec v) { std::memcpy(p, &v, sizeof v); }
+inline Vec splat(float f) { return f - Vec{}; }
+
+// Columns are handled in panels of two vectors; a last panel has one where that is enough.
+constexpr int panel_width = 2 * width;
+inline int padded(int columns) { return (columns + width - 1) / width * width; }
+inline int panels(int columns) { return (columns + panel_width - 1) / panel_width; }
+inline int vectors_of(int columns, int panel) { return padded(columns) - panel * panel_width > width ? 2 : 1; }
+inline int max_rows(int vectors) { return vectors == 2 ? max_rows_2 : max_rows_1; }
+
+template <int M, int N>
+using Tile = Vec[M][N];
+
+template <int M, int N>
+inline __attribute__((always_inline)) void multiply_add(Tile<M, N>& acc, const float* a, ptrdiff_t a_row,
+                                                        ptrdiff_t a_step, const float* b, ptrdiff_t b_step, int steps) {
+    for (int k = 0; k < steps; k++, a += a_step, b += b_step) {
+        Vec v[N];
+#pragma GCC unroll 2
+        for (int n = 0; n < N; n++) v[n] = load(b + n * width);
+#pragma GCC unroll 16
+        for (int m = 0; m < M; m++) {
+            const Vec broadcast = splat(a[m * a_row]);
+#pragma GCC unroll 2
+            for (int n = 0; n < N; n++) acc[m][n] += broadcast * v[n];
+        }
+    }
+}
+
+// Calls Kernel<M, N>::run(arguments…) for run-time M and N.
+template <template <int, int> class Kernel, int N, class... Arguments>
+inline void dispatch_rows(int m, Arguments... arguments) {
+    constexpr int most = N == 2 ? max_rows_2 : max_rows_1;
+    [&]<int... I>(std::integer_sequence<int, I...>) {
+        ((m == I + 1 && (Kernel<I + 1, N>::run(arguments...), true)) || ...);
+    }(std::make_integer_sequence<int, most>{});
+}
+
+template <template <int, int> class Kernel, class... Arguments>
+inline void dispatch(int m, int n, Arguments... arguments) {
+    if (n == 2)
+        dispatch_rows<Kernel, 2>(m, arguments...);
+    else
+        dispatch_rows<Kernel, 1>(m, arguments...);
+}
+
+// Cuts `total` into `parts` pieces whose sizes differ by at most one: the start of a piece.
+inline int64_t cut(int64_t total, int64_t parts, int64_t part) { return total * part / parts; }
+
+}  // namespace nt::conv
