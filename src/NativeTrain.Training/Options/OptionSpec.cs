@@ -41,6 +41,9 @@ public sealed record OptionSpec(string Name, OptionType Type, string? Default, s
     /// <summary>Largest value allowed.</summary>
     public double Max { get; init; } = double.PositiveInfinity;
 
+    /// <summary>Whether a training's weights depend on it (false: where and how it runs, what else it writes).</summary>
+    public bool ChangesWeights { get; init; } = true;
+
     /// <summary>The only values allowed (compared without case), where the option is a choice.</summary>
     public IReadOnlyList<string>? Choices { get; init; }
 

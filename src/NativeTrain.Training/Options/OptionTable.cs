@@ -13,25 +13,25 @@ public static class OptionTable
     [
         // --- what to work on
         Text("model", null, "model: a graph (yolo11n.yaml, also s, m, l, x) to start from scratch, or weights (*.safetensors)", Verb.All),
-        Text("data", null, "the data set's data.yaml", Verb.Train | Verb.Val),
+        Text("data", null, "the data set's data.yaml (predict: only for its class names)", Verb.All),
         Text("source", null, "pictures to look at: a file, a folder or a pattern such as 'photos/*.jpg'", Verb.Predict),
         Integer("epochs", 100, "how many times to go through the training set", Verb.Train, 1),
-        Integer("batch", 16, "images in one batch", Verb.All, 1, 4096) with { PredictDefault = "1" },
+        Integer("batch", 16, "images in one batch", Verb.Train | Verb.Val, 1, 4096),
         Integer("imgsz", 640, "size of the network's input in pixels, rounded up to a multiple of 32", Verb.All, 32, 8192),
-        Text("device", null, "where to compute", Verb.All) with { Choices = ["cpu"] },
-        Integer("workers", 8, "threads that load and augment images (0: load in the training thread); results do not depend on it", Verb.Train | Verb.Val, 0, 256),
-        Integer("threads", 0, "threads that compute (0: one a core); results do not depend on it", Verb.All, 0, 1024),
+        Text("device", null, "where to compute", Verb.All) with { ChangesWeights = false, Choices = ["cpu"] },
+        Integer("workers", 8, "threads that load and augment images (0: load in the training thread); results do not depend on it", Verb.Train | Verb.Val, 0, 256) with { ChangesWeights = false },
+        Integer("threads", 0, "threads that compute (0: one a core); results do not depend on it", Verb.All, 0, 1024) with { ChangesWeights = false },
         Integer("seed", 0, "where all randomness starts from; the same seed gives the same weights", Verb.Train, 0),
         Text("pretrained", "true", "start from the weights of model=*.safetensors (true), from scratch (false), or from those of this file", Verb.Train),
 
         // --- where results go
-        Text("project", null, "folder of runs (runs/detect)", Verb.All),
-        Text("name", null, "name of this run's folder (train, val, predict; a number is added where it exists)", Verb.All),
-        Switch("exist_ok", false, "write into the run's folder even where it exists", Verb.All),
-        Switch("save", true, "train: write weights; predict: write pictures with boxes", Verb.Train | Verb.Predict),
-        Integer("save_period", -1, "also keep the weights of every N-th epoch (-1: no)", Verb.Train, -1),
-        Switch("plots", true, "draw curves and example batches", Verb.Train | Verb.Val),
-        Switch("verbose", true, "print a line for each class in validation, for each picture in predict", Verb.All),
+        Text("project", null, "folder of runs (runs/detect)", Verb.All) with { ChangesWeights = false },
+        Text("name", null, "name of this run's folder (train, val, predict; a number is added where it exists)", Verb.All) with { ChangesWeights = false },
+        Switch("exist_ok", false, "write into the run's folder even where it exists", Verb.All) with { ChangesWeights = false },
+        Switch("save", true, "train: write weights; predict: write pictures with boxes", Verb.Train | Verb.Predict) with { ChangesWeights = false },
+        Integer("save_period", -1, "also keep the weights of every N-th epoch (-1: no)", Verb.Train, -1) with { ChangesWeights = false },
+        Switch("plots", true, "draw curves and example batches", Verb.Train | Verb.Val) with { ChangesWeights = false },
+        Switch("verbose", true, "print a line for each class in validation, for each picture in predict", Verb.All) with { ChangesWeights = false },
 
         // --- the optimizer and its schedule
         new("optimizer", OptionType.Text, "auto", "auto: SGD for more than 10000 iterations, else AdamW, with lr and momentum to match", Verb.Train)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NativeTrain.Core;
+using NativeTrain.Core.Ops;
 
 namespace NativeTrain.Training;
 
@@ -105,6 +106,10 @@ public sealed class TrainOptions
     public double BoxGain => Number("box");
     public double ClsGain => Number("cls");
     public double DflGain => Number("dfl");
+
+    /// <summary>The gains, as the loss takes them.</summary>
+    public DetectionLossOptions LossOptions =>
+        new() { BoxGain = (float)BoxGain, ClsGain = (float)ClsGain, DflGain = (float)DflGain };
 
     public double HsvH => Number("hsv_h");
     public double HsvS => Number("hsv_s");

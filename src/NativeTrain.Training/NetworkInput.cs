@@ -1,0 +1,28 @@
+using NativeTrain.Core;
+using NativeTrain.Vision.Data;
+
+namespace NativeTrain.Training;
+
+/// <summary>The way of a batch of pictures to the device: bytes up, then floats 0…1.</summary>
+public static class NetworkInput
+{
+    /// <summary>F32 [N, H, W, 3], owned by the tape; no gradient flows to it.</summary>
+    public static Tensor From(Tape tape, DetectionBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return From(tape, batch.Images, batch.N, batch.H, batch.W);
+    }
+
+    /// <summary>The same from [n, h, w, 3] RGB bytes.</summary>
+    public static Tensor From(Tape tape, ReadOnlySpan<byte> pixels, int n, int h, int w)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        var shape = new Shape(n, h, w, 3);
+        var x = tape.New(shape);
+        x.RequiresGrad = false;
+        using var bytes = Tensor.Create(tape.Backend, shape, DType.U8);
+        tape.Backend.Upload(pixels, bytes);
+        tape.Run("u8_to_f32", () => tape.Backend.U8ToF32(bytes, x, 1f / 255));
+        return x;
+    }
+}
