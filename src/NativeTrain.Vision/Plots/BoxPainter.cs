@@ -50,16 +50,24 @@ public static class BoxPainter
         canvas.Restore();
     }
 
-    /// <summary>The box's line, moved in by half its width so that it is whole at the picture's edge.</summary>
+    /// <summary>
+    /// The middle of the box's line: on the pixel grid, so that the line is sharp, and moved in by half its
+    /// width where it would lie across the picture's edge. Empty for a box outside the picture.
+    /// </summary>
     private static SKRect Outline(DrawnBox box, SKRect picture, float line)
     {
-        float inset = line / 2;
-        float left = Math.Clamp(box.X1, 0, picture.Right), right = Math.Clamp(box.X2, 0, picture.Right);
-        float top = Math.Clamp(box.Y1, 0, picture.Bottom), bottom = Math.Clamp(box.Y2, 0, picture.Bottom);
-        if (right <= left || bottom <= top) return SKRect.Empty;
-        return new SKRect(
-            Math.Max(left, inset), Math.Max(top, inset),
-            Math.Max(Math.Min(right, picture.Right - inset), inset + 0.5f), Math.Max(Math.Min(bottom, picture.Bottom - inset), inset + 0.5f));
+        if (box.X1 >= picture.Right || box.Y1 >= picture.Bottom || box.X2 <= 0 || box.Y2 <= 0) return SKRect.Empty;
+        float inset = line / 2, onGrid = inset - MathF.Floor(inset);
+        var (left, right) = Span(box.X1, box.X2, picture.Right);
+        var (top, bottom) = Span(box.Y1, box.Y2, picture.Bottom);
+        return new SKRect(left, top, right, bottom);
+
+        (float From, float To) Span(float from, float to, float end)
+        {
+            float first = Math.Max(MathF.Round(from) + onGrid, inset), last = Math.Min(MathF.Round(to) - onGrid, end - inset);
+            first = Math.Max(Math.Min(first, end - inset - 1), 0);
+            return (first, Math.Max(last, first + 1)); // a box thinner than its line is still seen
+        }
     }
 
     private static void DrawOutline(SKCanvas canvas, SKRect outline, SKColor colour, float line)
@@ -67,7 +75,7 @@ public static class BoxPainter
         // A faint dark edge keeps the line visible on a background of its own colour.
         using var paint = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeJoin = SKStrokeJoin.Round };
         paint.StrokeWidth = line + 1.5f;
-        paint.Color = SKColors.Black.WithAlpha(90);
+        paint.Color = SKColors.Black.WithAlpha(70);
         canvas.DrawRect(outline, paint);
         paint.StrokeWidth = line;
         paint.Color = colour;
