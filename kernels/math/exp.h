@@ -32,14 +32,23 @@ NT_HD inline float bits_float(unsigned x) {
 #endif
 }
 
+template <class T>
+NT_HD inline T lesser(T a, T b) {
+    return a < b ? a : b;
+}
+
 NT_HD inline float exp(float x) {
-    constexpr float limit = 87.3f;
+    constexpr unsigned limit = 0x42ae999a, minus = 0x80000000;  // the bits of 87.3f and of the sign
     constexpr float log2_e = 1.44269504088896341f;
     constexpr float ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
     constexpr float to_integer = 12582912.f;  // 1.5·2^23
 
-    x = x > limit ? limit : x;  // these comparisons are false for NaN, which passes through
-    x = x < -limit ? -limit : x;
+    // Floats of one sign order like their bits: the signed minimum clamps positive x, the unsigned one negative
+    // x. Comparing floats instead lets the compiler give clamped values a path of their own, which a vectorised
+    // loop pays for in every lane.
+    const unsigned nan_mask = 0u - static_cast<unsigned>(x != x);  // all ones where x is NaN
+    const int high = lesser(static_cast<int>(float_bits(x)), static_cast<int>(limit));
+    x = bits_float(lesser(static_cast<unsigned>(high), limit | minus));
     const float shifted = x * log2_e + to_integer;
     const float n = shifted - to_integer;
     const float r = (x - n * ln2_high) - n * ln2_low;
@@ -51,7 +60,7 @@ NT_HD inline float exp(float x) {
     p = p * r + 5.0000001201e-1f;
     const float e_r = p * (r * r) + r + 1.f;
     const float two_n = bits_float((float_bits(shifted) << 23) + (127u << 23));
-    return e_r * two_n;
+    return bits_float(float_bits(e_r * two_n) | nan_mask);
 }
 
 // For formulas written once for both precisions.
