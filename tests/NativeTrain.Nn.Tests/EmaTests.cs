@@ -1,0 +1,90 @@
+using NativeTrain.Core;
+using NativeTrain.Cpu;
+using NativeTrain.Testing;
+using Xunit;
+
+namespace NativeTrain.Nn.Tests;
+
+public sealed class EmaTests : IDisposable
+{
+    private readonly CpuBackend backend = new();
+    private readonly Tensor weight;
+    private readonly Tensor variance;
+
+    public EmaTests()
+    {
+        weight = Tensor.Create(backend, new Shape(3, 2, 2, 5));
+        variance = Tensor.Create(backend, new Shape(7));
+        backend.Fill(weight, 1f);
+        backend.Fill(variance, 2f);
+    }
+
+    public void Dispose()
+    {
+        weight.Dispose();
+        variance.Dispose();
+        backend.Dispose();
+    }
+
+    [Fact]
+    public void FollowsTheFormula()
+    {
+        using var ema = NewEma();
+        double expected = 1;
+        for (int update = 1; update <= 20; update++)
+        {
+            backend.Fill(weight, update);
+            ema.Update();
+            double d = 0.9999 * (1 - Math.Exp(-update / 2000.0));
+            expected = d * expected + (1 - d) * update;
+        }
+        Assert.Equal(20, ema.Updates);
+        foreach (float v in ema.Averages[0].Tensor.HostSpan<float>()) Assert.Equal(expected, v, 5);
+        foreach (float v in ema.Averages[1].Tensor.HostSpan<float>()) Assert.Equal(2.0, v, 5);
+    }
+
+    [Fact]
+    public void SwappingExchangesContentsWithoutAllocating()
+    {
+        using var ema = NewEma();
+        backend.Fill(weight, 5f);
+        long live = backend.Allocator.LiveBytes;
+        backend.Allocator.ResetPeak();
+
+        ema.SwapIn();
+        Assert.All(weight.HostSpan<float>().ToArray(), v => Assert.Equal(1f, v));
+        Assert.All(ema.Averages[0].Tensor.HostSpan<float>().ToArray(), v => Assert.Equal(5f, v));
+        Assert.Throws<InvalidOperationException>(ema.SwapIn);
+        Assert.Throws<InvalidOperationException>(ema.Update);
+        ema.SwapOut();
+        Assert.All(weight.HostSpan<float>().ToArray(), v => Assert.Equal(5f, v));
+        Assert.Throws<InvalidOperationException>(ema.SwapOut);
+
+        Assert.Equal(live, backend.Allocator.LiveBytes);
+        Assert.Equal(live, backend.Allocator.PeakBytes);
+    }
+
+    [Fact]
+    public void IsSavedAndLoaded()
+    {
+        using var folder = new TemporaryFolder();
+        using var saved = NewEma();
+        backend.Fill(weight, 3f);
+        saved.Update();
+        Safetensors.Write(folder.File("ema"), saved.Save());
+        using var loaded = NewEma();
+        loaded.Load(Safetensors.Read(folder.File("ema")));
+        Assert.Equal(1, loaded.Updates);
+        Assert.Equal(saved.Averages[0].Tensor.HostSpan<float>().ToArray(), loaded.Averages[0].Tensor.HostSpan<float>().ToArray());
+    }
+
+    [Fact]
+    public void DisposeFreesTheAverages()
+    {
+        long before = backend.Allocator.LiveBytes;
+        NewEma().Dispose();
+        Assert.Equal(before, backend.Allocator.LiveBytes);
+    }
+
+    private Ema NewEma() => new(backend, [("w", weight), ("v", variance)]);
+}
