@@ -8,6 +8,7 @@ internal static class VerbList
 {
     public static IReadOnlyList<CliVerb> All { get; } =
     [
+        new InfoVerb(),
         new HelpVerb(),
         new VersionVerb(),
     ];

@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+
+namespace NativeTrain.Cli;
+
+/// <summary>
+/// Ctrl-C (and a polite kill): the first asks the run to save and stop, the second ends the program at once.
+/// </summary>
+internal sealed class Interrupt : IDisposable
+{
+    private readonly CancellationTokenSource stop = new();
+    private readonly PosixSignalRegistration[] registrations;
+
+    public Interrupt()
+    {
+        registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+    }
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => stop.Token;
+
+    private void Handle(PosixSignalContext context)
+    {
+        if (stop.IsCancellationRequested) return; // not cancelled: the runtime ends the process
+        context.Cancel = true;
+        Console.Error.WriteLine("interrupted: saving what is done (Ctrl-C again stops at once)");
+        stop.Cancel();
+    }
+
+    public void Dispose()
+    {
+        foreach (var registration in registrations) registration.Dispose();
+        stop.Dispose();
+    }
+}

@@ -1,0 +1,99 @@
+namespace NativeTrain.Core;
+
+/// <summary>
+/// A backend that computes nothing: it walks a model's shapes and counts. A forward pass on it tells the
+/// floating-point operations and, by its allocator, the memory that the same pass would need, without any data.
+/// Tensors made on it have no contents.
+/// </summary>
+public sealed class MetaBackend : IBackend
+{
+    private readonly CountingAllocator allocator = new();
+
+    public string Name => "meta";
+    public IAllocator Allocator => allocator;
+
+    /// <summary>
+    /// Floating-point operations of the convolutions and matrix products so far (a multiply-add counts two);
+    /// the rest of a network is small beside them.
+    /// </summary>
+    public long Flops { get; private set; }
+
+    public void Zero(Tensor t) { }
+    public void Fill(Tensor t, float value) { }
+    public void Upload(ReadOnlySpan<byte> source, Tensor destination) { }
+    public void Download(Tensor source, Span<byte> destination) => throw new InvalidOperationException("a tensor of the meta backend has no contents");
+
+    public void Conv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape) => Flops += shape.Flops;
+    public void Conv2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape) => Flops += shape.Flops;
+    public void Conv2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape) => Flops += shape.Flops;
+    public string Conv2dImplementation(in Conv2dShape shape, int pass) => "meta";
+
+    public void ConvTranspose2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape) => Flops += TransposedFlops(shape);
+    public void ConvTranspose2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape) => Flops += TransposedFlops(shape);
+    public void ConvTranspose2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape) => Flops += TransposedFlops(shape);
+
+    public void BatchNormStatistics(Tensor x, float eps, float momentum, Tensor mean, Tensor invStd, Tensor runningMean, Tensor runningVar) { }
+    public void BatchNormInvStd(Tensor variance, float eps, Tensor invStd) { }
+    public void BatchNormActForward(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? residual, Tensor y, Tensor? y2, int y2Begin) { }
+    public void BatchNormActBackward(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor dx, Tensor dgamma, Tensor dbeta) { }
+
+    public void SiluForward(Tensor x, Tensor y) { }
+    public void SiluBackward(Tensor x, Tensor dy, Tensor dx, bool accumulate) { }
+    public void Add(Tensor a, Tensor b, Tensor y) { }
+    public void Copy(Tensor x, Tensor y, bool accumulate) { }
+    public void Upsample2xForward(Tensor x, Tensor y) { }
+    public void Upsample2xBackward(Tensor dy, Tensor dx, bool accumulate) { }
+    public void MaxPoolForward(Tensor x, Tensor y, Tensor? argmax, int kernel, int stride, int padding) { }
+    public void MaxPoolBackward(Tensor dy, Tensor argmax, Tensor dx, int kernel, int stride, int padding, bool accumulate) { }
+    public void U8ToF32(Tensor x, Tensor y, float scale) { }
+    public void SoftmaxForward(Tensor x, Tensor y) { }
+    public void SoftmaxBackward(Tensor y, Tensor dy, Tensor dx, bool accumulate) { }
+    public void Sum(Tensor x, Tensor y) { }
+
+    public void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, float alpha, float beta)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(c);
+        Flops += 2 * c.Count * (transposeA ? a.Rows : a.C);
+    }
+
+    public void AttentionForward(Tensor qkv, Tensor y, Tensor p, int heads, int keyDim, int headDim)
+    {
+        ArgumentNullException.ThrowIfNull(p);
+        Flops += 2 * p.Count * (keyDim + headDim); // q·kᵀ and p·v
+    }
+
+    public void AttentionBackward(Tensor qkv, Tensor p, Tensor dy, Tensor dqkv, int heads, int keyDim, int headDim, bool accumulate)
+    {
+        ArgumentNullException.ThrowIfNull(p);
+        Flops += 4 * p.Count * (keyDim + headDim);
+    }
+
+    public void DetectionLossForward(DetectionLossArgs args) { }
+    public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss) { }
+    public void DetectionDecode(IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides, int regMax, Tensor y) { }
+    public double GradNorm(IReadOnlyList<Tensor> grads) => 0;
+    public void OptimizerStep(OptimizerStep step) { }
+    public void EmaUpdate(IReadOnlyList<Tensor> averages, IReadOnlyList<Tensor> values, float decay) { }
+    public void Dispose() { }
+
+    private static long TransposedFlops(in Conv2dShape s) => 2L * s.N * s.H * s.W * s.IC * s.OC * s.KH * s.KW;
+
+    /// <summary>Counts bytes and hands out none: the address is a mark that nobody may follow.</summary>
+    private sealed class CountingAllocator : IAllocator
+    {
+        public long LiveBytes { get; private set; }
+        public long PeakBytes { get; private set; }
+
+        public Storage Allocate(long bytes)
+        {
+            LiveBytes += bytes;
+            PeakBytes = Math.Max(PeakBytes, LiveBytes);
+            return new Storage(this, -1, bytes);
+        }
+
+        public void Free(nint pointer, long bytes) => LiveBytes -= bytes;
+        public void ResetPeak() => PeakBytes = LiveBytes;
+        public void Trim() { }
+    }
+}
