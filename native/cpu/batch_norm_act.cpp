@@ -1,7 +1,7 @@
 // Batch norm, second half: y = act(gamma·(x - mean)·invstd + beta) [+ residual], and the gradient.
 //
-// Both directions are bound by memory, so the normalised map and the activation's input are never stored:
-// the backward pass computes them again from x.
+// The normalised map and the activation's input are never stored: the backward pass computes them again
+// from x, which costs less than the memory traffic.
 #include "batch_norm.h"
 #include "nativetrain.h"
 #include "parallel.h"
@@ -100,41 +100,38 @@ struct Backward {
     const float* x;
     Gradient gradient;
     const float *mean, *scale, *beta;  // tables; scale = gamma·invstd
+    float* dx;
 };
 
 // Lines whose gradient is put together at a time: few enough to stay in the first-level cache.
 constexpr int64_t block_lines = 16;
 
-// body(row, pixels, g): blocks of a chunk with their gradient.
-template <class Body>
-void for_blocks(const nt::BatchNormLayout& layout, const Gradient& gradient, int64_t chunk, float* buffer, Body&& body) {
-    const int64_t step = block_lines * layout.line_rows, end = layout.end(chunk);
-    for (int64_t row = layout.begin(chunk); row < end; row += step) {
-        const int64_t pixels = std::min(step, end - row);
-        body(row, pixels, gradient.rows(row, pixels, layout.c, buffer));
-    }
-}
-
-// With z = scale·(x - mean) + beta and g = dy·act'(z): Σg and Σg·(x - mean) per channel.
+// First pass. With z = scale·(x - mean) + beta, leaves g = dy·act'(z) in dx and Σg and Σg·(x - mean) per channel.
 template <class Act>
 void backward_sums(const nt::BatchNormLayout& layout, const Backward& b, std::vector<double>& sum_g, std::vector<double>& sum_gd) {
-    const int64_t c = layout.c, lanes = layout.lanes(), chunks = layout.chunks();
+    const int64_t c = layout.c, lanes = layout.lanes(), chunks = layout.chunks(), step = block_lines * layout.line_rows;
     std::vector<float> partial(chunks * 2 * lanes), buffers(omp_get_max_threads() * block_lines * lanes);
     nt::parallel_for(chunks, [&](int64_t chunk) {
         float *sum = &partial[chunk * 2 * lanes], *product = sum + lanes;
-        for_blocks(layout, b.gradient, chunk, &buffers[omp_get_thread_num() * block_lines * lanes], [&](int64_t row, int64_t pixels, const float* dy) {
+        float* buffer = &buffers[omp_get_thread_num() * block_lines * lanes];
+        const int64_t end = layout.end(chunk);
+        for (int64_t row = layout.begin(chunk); row < end; row += step) {
+            const int64_t pixels = std::min(step, end - row);
+            const float* dy = b.gradient.rows(row, pixels, c, buffer);
             for (int64_t at = 0; at < pixels * c; at += lanes) {
-                const float *line = b.x + row * c + at, *g_line = dy + at;
+                const float *x_line = b.x + row * c + at, *dy_line = dy + at;
+                float* to = b.dx + row * c + at;
                 const int64_t width = std::min(lanes, pixels * c - at);
 #pragma omp simd
                 for (int64_t i = 0; i < width; i++) {
-                    const float d = line[i] - b.mean[i];
-                    const float g = g_line[i] * Act::derivative(d * b.scale[i] + b.beta[i]);
+                    const float d = x_line[i] - b.mean[i];
+                    const float g = dy_line[i] * Act::derivative(d * b.scale[i] + b.beta[i]);
+                    to[i] = g;
                     sum[i] += g;
                     product[i] += g * d;
                 }
             }
-        });
+        }
     });
     for (int64_t chunk = 0; chunk < chunks; chunk++)
         for (int64_t i = 0; i < lanes; i++) {
@@ -143,27 +140,19 @@ void backward_sums(const nt::BatchNormLayout& layout, const Backward& b, std::ve
         }
 }
 
-// dx = scale·(g - Σg/rows - (x - mean)·invstd²·Σg·(x - mean)/rows) = scale·g + at_mean + slope·(x - mean).
-template <class Act>
-void backward_dx(const nt::BatchNormLayout& layout, const Backward& b, const float* at_mean, const float* slope, float* dx) {
+// Second pass: dx = scale·(g - Σg/rows - (x - mean)·invstd²·Σg·(x - mean)/rows) = scale·g + at_mean + slope·(x - mean).
+void backward_dx(const nt::BatchNormLayout& layout, const Backward& b, const float* at_mean, const float* slope) {
     const int64_t c = layout.c, lanes = layout.lanes();
-    std::vector<float> buffers(omp_get_max_threads() * block_lines * lanes);
     nt::parallel_for(
         layout.chunks(),
         [&](int64_t chunk) {
-            for_blocks(layout, b.gradient, chunk, &buffers[omp_get_thread_num() * block_lines * lanes], [&](int64_t row, int64_t pixels, const float* dy) {
-                for (int64_t at = 0; at < pixels * c; at += lanes) {
-                    const float *line = b.x + row * c + at, *g_line = dy + at;
-                    float* to = dx + row * c + at;
-                    const int64_t width = std::min(lanes, pixels * c - at);
+            for (int64_t at = layout.begin(chunk) * c, end = layout.end(chunk) * c; at < end; at += lanes) {
+                const float* x = b.x + at;
+                float* g = b.dx + at;
+                const int64_t width = std::min(lanes, end - at);
 #pragma omp simd
-                    for (int64_t i = 0; i < width; i++) {
-                        const float d = line[i] - b.mean[i];
-                        const float g = g_line[i] * Act::derivative(d * b.scale[i] + b.beta[i]);
-                        to[i] = g * b.scale[i] + (d * slope[i] + at_mean[i]);
-                    }
-                }
-            });
+                for (int64_t i = 0; i < width; i++) g[i] = g[i] * b.scale[i] + ((x[i] - b.mean[i]) * slope[i] + at_mean[i]);
+            }
         },
         nt::Order::backward);
 }
@@ -192,7 +181,7 @@ int nt_batch_norm_act_backward(const float* x, int64_t rows, int c, const float*
         const auto mean_table = table(layout, [&](int k) { return mean[k]; });
         const auto scale_table = table(layout, [&](int k) { return gamma[k] * invstd[k]; });
         const auto beta_table = table(layout, [&](int k) { return beta[k]; });
-        const Backward b{x, {dy, ld_dy, dy2, dy2_begin, dy2_count}, mean_table.data(), scale_table.data(), beta_table.data()};
+        const Backward b{x, {dy, ld_dy, dy2, dy2_begin, dy2_count}, mean_table.data(), scale_table.data(), beta_table.data(), dx};
 
         std::vector<double> sum_g(c), sum_gd(c);
         if (act)
@@ -207,9 +196,6 @@ int nt_batch_norm_act_backward(const float* x, int64_t rows, int c, const float*
         const double n = static_cast<double>(rows);
         const auto at_mean = table(layout, [&](int k) { return static_cast<float>(-scale_table[k] * sum_g[k] / n); });
         const auto slope = table(layout, [&](int k) { return static_cast<float>(-scale_table[k] * sum_gd[k] * invstd[k] * invstd[k] / n); });
-        if (act)
-            backward_dx<Silu>(layout, b, at_mean.data(), slope.data(), dx);
-        else
-            backward_dx<Identity>(layout, b, at_mean.data(), slope.data(), dx);
+        backward_dx(layout, b, at_mean.data(), slope.data());
     });
 }
