@@ -12,9 +12,7 @@ public static class ConfusionPlot
     private const float LongestName = 170;
     private const float BarWidth = 22;
     private const float BarGap = 28;
-    private const float BarLabels = 70;
-
-    private static readonly SKColor Ink = new(40, 40, 40);
+    private const float BarLabels = 48;
 
     /// <param name="path">Ends in .png.</param>
     /// <param name="counts">[classes + 1, classes + 1]: row predicted, column true, the last of both is background. Values that are not finite count as 0.</param>
@@ -88,7 +86,7 @@ public static class ConfusionPlot
                 DrawNumber(canvas, Number(values[row, column], normalize), (column + 0.5f) * cell, (row + 0.5f) * cell, cell, ink);
             }
 
-        using var frame = new SKPaint { Color = Ink, Style = SKPaintStyle.Stroke, StrokeWidth = 1 };
+        using var frame = new SKPaint { Color = PlotPage.Ink, Style = SKPaintStyle.Stroke, StrokeWidth = 1 };
         canvas.DrawRect(SKRect.Create(-0.5f, -0.5f, size * cell + 1, size * cell + 1), frame);
         using var grid = new SKPaint { Color = new SKColor(128, 128, 128, 40), StrokeWidth = 1 };
         for (int i = 1; i < size; i++)
@@ -115,7 +113,7 @@ public static class ConfusionPlot
 
     private static void DrawNames(SKCanvas canvas, string[] labels, SKFont font, float cell, bool upright)
     {
-        using var ink = new SKPaint { IsAntialias = true, Color = Ink };
+        using var ink = new SKPaint { IsAntialias = true, Color = PlotPage.Ink };
         float matrix = cell * labels.Length;
         for (int i = 0; i < labels.Length; i++)
         {
@@ -136,7 +134,7 @@ public static class ConfusionPlot
 
     private static void DrawTitles(SKCanvas canvas, float matrix, float left, float bottom, bool normalize)
     {
-        using var ink = new SKPaint { IsAntialias = true, Color = Ink };
+        using var ink = new SKPaint { IsAntialias = true, Color = PlotPage.Ink };
         using SKFont title = PictureFont.Create(TitleLetters), axis = PictureFont.Create(AxisLetters);
         canvas.DrawText(normalize ? "Confusion matrix, share of each true class" : "Confusion matrix", matrix / 2, -20, SKTextAlign.Center, title, ink);
         canvas.DrawText("true", matrix / 2, bottom - Margin, SKTextAlign.Center, axis, ink);
@@ -156,7 +154,7 @@ public static class ConfusionPlot
             paint.Color = BlueScale.At(1 - (y + 0.5) / matrix);
             canvas.DrawRect(SKRect.Create(x, y, BarWidth, 1), paint);
         }
-        using var ink = new SKPaint { IsAntialias = true, Color = Ink };
+        using var ink = new SKPaint { IsAntialias = true, Color = PlotPage.Ink };
         using SKFont font = PictureFont.Create(13);
         for (int i = 0; i <= 4; i++)
         {
@@ -164,7 +162,7 @@ public static class ConfusionPlot
             canvas.DrawText(text, x + BarWidth + 8, Baseline(font, matrix * (4 - i) / 4), font, ink);
         }
         paint.Style = SKPaintStyle.Stroke;
-        paint.Color = Ink;
+        paint.Color = PlotPage.Ink;
         canvas.DrawRect(SKRect.Create(x - 0.5f, -0.5f, BarWidth + 1, matrix + 1), paint);
     }
 

@@ -12,7 +12,9 @@ public static class CurvePlot
 {
     private const int Width = 1350;
     private const int Height = 900;
-    private const int LegendWidth = 330;
+    private const int Margin = 16;
+    private const int LegendWidth = 340;
+    private const int LegendSample = 28;
     private const int MostNamedClasses = 20;
 
     /// <param name="path">Ends in .png.</param>
@@ -33,38 +35,56 @@ public static class CurvePlot
     {
         ArgumentNullException.ThrowIfNull(curves);
         using Plot plot = PlotPage.New(title, xLabel, yLabel);
-        PlotPage.UnitTicks(plot.Axes.Bottom);
-        PlotPage.UnitTicks(plot.Axes.Left);
+        PlotPage.FiveTicks(plot.Axes.Bottom, 1);
+        PlotPage.FiveTicks(plot.Axes.Left, 1);
         plot.Axes.SetLimits(0, 1, 0, 1.02);
 
         bool named = curves.Count <= MostNamedClasses;
+        List<(string Text, SKColor Colour, float Line)> legend = [(summary, PlotPage.Accent, 4)];
         for (int cls = 0; cls < curves.Count; cls++)
         {
-            var line = plot.Add.ScatterLine(Points(x, curves[cls]));
-            line.LineWidth = named ? 2 : 1;
-            line.Color = named ? PlotPage.Convert(Palette.Of(cls)) : new Color(150, 150, 150, 140);
-            if (named) line.LegendText = Entry(ClassNames.Of(names, cls), values is null ? null : values[cls]);
+            SKColor colour = named ? Palette.Of(cls) : new SKColor(150, 150, 150, 140);
+            AddLine(plot, x, curves[cls], colour, named ? 2 : 1);
+            if (named) legend.Add((Entry(ClassNames.Of(names, cls), values is null ? null : values[cls]), colour, 2));
         }
+        if (!named) legend.Add(($"each of {curves.Count} classes", new SKColor(150, 150, 150), 1));
+        AddLine(plot, x, mean, PlotPage.Accent, 4);
 
-        var average = plot.Add.ScatterLine(Points(x, mean));
-        average.LineWidth = 4;
-        average.Color = PlotPage.Accent;
-        average.LegendText = Entry(summary, null);
-
-        plot.ShowLegend(Edge.Right);
-        plot.Legend.FontSize = PlotPage.LabelLetters;
-        plot.Legend.OutlineColor = Colors.Transparent;
-        plot.Legend.ShadowColor = Colors.Transparent;
-        PlotPage.Write(path, Width, Height, canvas => PlotPage.Draw(canvas, plot, SKRectI.Create(8, 8, Width - 16, Height - 16)));
+        PlotPage.Write(path, Width, Height, canvas =>
+        {
+            PlotPage.Draw(canvas, plot, SKRectI.Create(Margin, Margin, Width - LegendWidth - 2 * Margin, Height - 2 * Margin));
+            DrawLegend(canvas, legend);
+        });
     }
 
-    private static Coordinates[] Points(IReadOnlyList<double> x, IReadOnlyList<double> y) =>
-        [.. x.Zip(y, (a, b) => new Coordinates(a, b)).Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y))];
+    private static void AddLine(Plot plot, IReadOnlyList<double> x, IReadOnlyList<double> y, SKColor colour, float width)
+    {
+        var line = plot.Add.ScatterLine(PlotPage.Finite(x, y));
+        line.Color = PlotPage.Convert(colour);
+        line.LineWidth = width;
+    }
 
     private static string Entry(string name, double? value)
     {
         using SKFont font = PictureFont.Create(PlotPage.LabelLetters);
-        string number = value is { } finite ? $" {finite:0.000}" : "";
-        return PictureFont.Fit(font, name, LegendWidth - font.MeasureText(number)) + number;
+        string number = value is { } known ? $" {known:0.000}" : "";
+        return PictureFont.Fit(font, name, LegendWidth - LegendSample - 12 - font.MeasureText(number)) + number;
+    }
+
+    private static void DrawLegend(SKCanvas canvas, IReadOnlyList<(string Text, SKColor Colour, float Line)> entries)
+    {
+        const float left = Width - LegendWidth - Margin, top = 68, step = 26;
+        using SKFont font = PictureFont.Create(PlotPage.LabelLetters);
+        using var paint = new SKPaint { IsAntialias = true };
+        for (int i = 0; i < entries.Count; i++)
+        {
+            float middle = top + i * step;
+            paint.Color = entries[i].Colour;
+            paint.StrokeWidth = entries[i].Line;
+            canvas.DrawLine(left, middle, left + LegendSample, middle, paint);
+            paint.Color = PlotPage.Ink;
+            string text = PictureFont.Fit(font, entries[i].Text, LegendWidth - LegendSample - 10);
+            canvas.DrawText(text, left + LegendSample + 10, middle + font.Metrics.CapHeight / 2, font, paint);
+        }
     }
 }

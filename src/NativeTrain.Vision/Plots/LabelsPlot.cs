@@ -1,5 +1,6 @@
 using NativeTrain.Core;
 using ScottPlot;
+using ScottPlot.TickGenerators;
 using SkiaSharp;
 
 namespace NativeTrain.Vision.Plots;
@@ -60,6 +61,8 @@ public static class LabelsPlot
         }).ToList());
         bars.ValueLabelStyle.FontSize = PlotPage.TickLetters;
         plot.Axes.SetLimits(-0.75, Math.Max(names.Count, 1) - 0.25, 0, Math.Max(counts.DefaultIfEmpty().Max(), 1) * 1.1);
+        plot.Axes.Left.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true, LabelFormatter = count => count.ToString("0") };
+        plot.Axes.Left.MinimumSize = 64;
         plot.Grid.XAxisStyle.IsVisible = false;
         NameTicks(plot, names);
         return plot;
@@ -77,7 +80,7 @@ public static class LabelsPlot
         var shown = Enumerable.Range(0, names.Count).Where(cls => cls % every == 0).ToArray();
         var texts = shown.Select(cls => PictureFont.Fit(font, ClassNames.Of(names, cls), longest)).ToArray();
         plot.Axes.Bottom.SetTicks([.. shown.Select(cls => (double)cls)], texts);
-        plot.Axes.Bottom.MajorTickStyle.Length = 0;
+        plot.Axes.Bottom.MajorTickStyle.Color = Colors.Transparent; // its length keeps names off the axis
         plot.Axes.Bottom.TickLabelStyle.FontSize = letters;
 
         float widest = texts.Select(text => font.MeasureText(text)).DefaultIfEmpty().Max();
@@ -89,14 +92,14 @@ public static class LabelsPlot
 
     private static Plot Shapes(List<(int Class, float X, float Y, float Width, float Height)> boxes)
     {
-        Plot plot = UnitPlot("shapes about a common centre", "width", "height");
+        Plot plot = Square("shapes about a common centre", "width", "height", 1);
         int every = Math.Max((boxes.Count + MostBoxes - 1) / MostBoxes, 1);
         for (int i = 0; i < boxes.Count; i += every)
         {
             double halfWidth = boxes[i].Width / 2, halfHeight = boxes[i].Height / 2;
             var outline = plot.Add.Rectangle(0.5 - halfWidth, 0.5 + halfWidth, 0.5 - halfHeight, 0.5 + halfHeight);
             outline.FillColor = Colors.Transparent;
-            outline.LineColor = PlotPage.Convert(Palette.Of(boxes[i].Class)).WithAlpha(0.5);
+            outline.LineColor = PlotPage.Convert(Palette.Of(boxes[i].Class)).WithAlpha(0.35);
             outline.LineWidth = 1;
         }
         return plot;
@@ -104,10 +107,9 @@ public static class LabelsPlot
 
     private static Plot Centres(List<(int Class, float X, float Y, float Width, float Height)> boxes)
     {
-        Plot plot = UnitPlot("centres in the picture", "x", "y");
+        Plot plot = Square("centres in the picture", "x", "y", 1);
         AddHeat(plot, boxes.Select(box => ((double)box.X, 1.0 - box.Y)), 1);
-        double[] positions = [0, 0.2, 0.4, 0.6, 0.8, 1];
-        plot.Axes.Left.SetTicks(positions, [.. positions.Select(position => (1 - position).ToString("0.0"))]); // y points down
+        PlotPage.FiveTicks(plot.Axes.Left, 1, downwards: true);
         return plot;
     }
 
@@ -115,18 +117,18 @@ public static class LabelsPlot
     {
         double largest = boxes.Select(box => Math.Max(box.Width, box.Height)).DefaultIfEmpty(1).Max();
         double limit = Math.Clamp(Math.Ceiling(largest * 10) / 10, 0.1, 1);
-        Plot plot = PlotPage.New("sizes", "width", "height");
+        Plot plot = Square("sizes", "width", "height", limit);
         AddHeat(plot, boxes.Select(box => ((double)box.Width, (double)box.Height)), limit);
-        plot.Axes.SetLimits(0, limit, 0, limit);
         return plot;
     }
 
-    private static Plot UnitPlot(string title, string xLabel, string yLabel)
+    private static Plot Square(string title, string xLabel, string yLabel, double limit)
     {
         Plot plot = PlotPage.New(title, xLabel, yLabel);
-        PlotPage.UnitTicks(plot.Axes.Bottom);
-        PlotPage.UnitTicks(plot.Axes.Left);
-        plot.Axes.SetLimits(0, 1, 0, 1);
+        PlotPage.FiveTicks(plot.Axes.Bottom, limit);
+        PlotPage.FiveTicks(plot.Axes.Left, limit);
+        plot.Axes.Left.MinimumSize = 64; // the same for all panels, so that they stand in line
+        plot.Axes.SetLimits(0, limit, 0, limit);
         return plot;
     }
 

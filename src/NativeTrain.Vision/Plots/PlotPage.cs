@@ -11,9 +11,9 @@ internal static class PlotPage
     public const float LabelLetters = 15;
     public const float TickLetters = 13;
 
-    public static readonly Color Ink = new(40, 40, 40);
-    public static readonly Color Grid = new(228, 228, 228);
-    public static readonly Color Accent = new(31, 99, 181);
+    public static readonly SKColor Ink = new(40, 40, 40);
+    public static readonly SKColor Grid = new(228, 228, 228);
+    public static readonly SKColor Accent = new(31, 99, 181);
 
     static PlotPage()
     {
@@ -28,8 +28,8 @@ internal static class PlotPage
         plot.Font.Set(PictureFont.Family);
         plot.FigureBackground.Color = Colors.White;
         plot.DataBackground.Color = Colors.White;
-        plot.Axes.Color(Ink);
-        plot.Grid.MajorLineColor = Grid;
+        plot.Axes.Color(Convert(Ink));
+        plot.Grid.MajorLineColor = Convert(Grid);
 
         plot.Title(title, TitleLetters);
         plot.Axes.Title.Label.Bold = false;
@@ -39,20 +39,25 @@ internal static class PlotPage
         {
             axis.Label.Bold = false;
             axis.TickLabelStyle.FontSize = TickLetters;
-            axis.FrameLineStyle.Color = Ink;
+            axis.FrameLineStyle.Color = Convert(Ink);
         }
         plot.Axes.Right.MinimumSize = 24; // room for half of the last tick's number
         return plot;
     }
 
-    /// <summary>Fixes an axis to 0…1 with a tick at every fifth.</summary>
-    public static void UnitTicks(IAxis axis)
+    /// <summary>Gives an axis of 0…limit a tick at every fifth, numbered from the other end where it points downwards.</summary>
+    public static void FiveTicks(IAxis axis, double limit, bool downwards = false)
     {
-        double[] positions = [0, 0.2, 0.4, 0.6, 0.8, 1];
-        axis.SetTicks(positions, [.. positions.Select(position => position.ToString("0.0"))]);
+        double[] positions = [.. Enumerable.Range(0, 6).Select(i => limit * i / 5)];
+        string format = limit == 1 ? "0.0" : "0.00";
+        axis.SetTicks(positions, [.. positions.Select(position => (downwards ? limit - position : position).ToString(format))]);
     }
 
     public static Color Convert(SKColor colour) => new(colour.Red, colour.Green, colour.Blue, colour.Alpha);
+
+    /// <summary>The points of a line, without those that are not finite.</summary>
+    public static Coordinates[] Finite(IReadOnlyList<double> x, IReadOnlyList<double> y) =>
+        [.. x.Zip(y, (a, b) => new Coordinates(a, b)).Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y))];
 
     /// <summary>Draws a plot into a rectangle of the page.</summary>
     public static void Draw(SKCanvas canvas, Plot plot, SKRectI area)

@@ -14,7 +14,7 @@ public static class ResultsPlot
     private const int Margin = 12;
     private const double SmoothingSigma = 3; // epochs
 
-    private static readonly Color Raw = PlotPage.Accent;
+    private static readonly Color Raw = new(104, 160, 220);
     private static readonly Color Smoothed = new(235, 126, 34);
 
     private static readonly string[] Panels =
@@ -57,8 +57,9 @@ public static class ResultsPlot
     {
         Plot plot = PlotPage.New(title);
         plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true };
+        plot.Axes.Left.MinimumSize = 56; // the same for all panels, so that they stand in line
 
-        Coordinates[] raw = Finite(epochs, values);
+        Coordinates[] raw = PlotPage.Finite(epochs, values);
         if (raw.Length == 0)
         {
             plot.Axes.SetLimits(0, 1, 0, 1);
@@ -71,20 +72,19 @@ public static class ResultsPlot
 
         var dots = plot.Add.Scatter(raw);
         dots.Color = Raw;
-        dots.LineWidth = 2;
+        dots.LineWidth = 1.5f;
         dots.MarkerSize = 5;
-        dots.LegendText = "each epoch";
-        var line = plot.Add.ScatterLine(Finite(epochs, GaussianSmoothing.Apply(values, SmoothingSigma)));
+        var line = plot.Add.ScatterLine(PlotPage.Finite(epochs, GaussianSmoothing.Apply(values, SmoothingSigma)));
         line.Color = Smoothed;
-        line.LineWidth = 2;
-        line.LinePattern = LinePattern.Dotted;
-        line.LegendText = "smoothed";
+        line.LineWidth = 3;
         if (legend)
         {
+            dots.LegendText = "each epoch";
+            line.LegendText = "smoothed";
             plot.ShowLegend(Alignment.UpperRight);
             plot.Legend.FontSize = PlotPage.TickLetters;
             plot.Legend.ShadowColor = Colors.Transparent;
-            plot.Legend.OutlineColor = PlotPage.Grid;
+            plot.Legend.OutlineColor = PlotPage.Convert(PlotPage.Grid);
         }
 
         var (left, right) = Padded(raw.Min(point => point.X), raw.Max(point => point.X));
@@ -92,9 +92,6 @@ public static class ResultsPlot
         plot.Axes.SetLimits(left, right, bottom, top);
         return plot;
     }
-
-    private static Coordinates[] Finite(double[] x, double[] y) =>
-        [.. x.Zip(y, (a, b) => new Coordinates(a, b)).Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y))];
 
     /// <summary>A range with a margin of 6 %, and of a useful size where all values are one.</summary>
     private static (double From, double To) Padded(double from, double to)
