@@ -9,7 +9,7 @@ namespace NativeTrain.Training;
 /// <summary>One compared tensor: the worst deviation, relative to the reference's largest magnitude.</summary>
 /// <param name="Group">"outputs", "loss", "gradients", "statistics" or "eval".</param>
 /// <param name="Name">The tensor's name in the expected file.</param>
-/// <param name="Deviation">max |ours − expected| / max |expected| (NaN anywhere gives infinity).</param>
+/// <param name="Deviation">max |ours − expected| / max |expected| (NaN anywhere gives infinity); see <see cref="Verification"/> for gradients that vanish.</param>
 /// <param name="Tolerance">The most that passes.</param>
 public sealed record VerifiedTensor(string Group, string Name, double Deviation, double Tolerance)
 {
@@ -21,10 +21,17 @@ public sealed record VerifiedTensor(string Group, string Name, double Deviation,
 /// everything it computes with a reference's numbers: PREFIX.weights, .batch and .expected.safetensors.
 /// Outputs, loss and statistics within 1e-4, gradients within 1e-3 of the tensor's largest magnitude.
 /// </summary>
+/// <remarks>
+/// Three gradients vanish by construction: in a PSA block the betas of the batch norms without activation (pe, proj,
+/// ffn.1) only shift what later batch norms centre again. What either program holds there is rounding (1e-8 where
+/// other gradients reach 3), so those three are measured against 1e-5 of the model's largest gradient.
+/// </remarks>
 public static class Verification
 {
     private const double OutputTolerance = 1e-4;
     private const double GradientTolerance = 1e-3;
+    private const double VanishingGradient = 1e-5;
+    private static readonly string[] Vanishing = [".attn.pe.bn.bias", ".attn.proj.bn.bias", ".ffn.1.bn.bias"];
 
     /// <exception cref="InputException">A file is missing, or is not of a detector.</exception>
     public static IReadOnlyList<VerifiedTensor> Run(IBackend backend, string prefix)
@@ -72,16 +79,18 @@ public static class Verification
         Compare(results, "loss", "loss", Download(model.Backend, loss.Loss), expected["loss"].ToFloats(), OutputTolerance);
         Compare(results, "loss", "loss_items", Download(model.Backend, loss.Items), expected["loss_items"].ToFloats(), OutputTolerance);
         tape.Backward(loss.Loss);
-        foreach (var p in model.Parameters)
-            Compare(results, "gradients", "grad." + p.Name, WeightsFile.ToEntry(model.Backend, p.Name, p.Grad).ToFloats(), expected["grad." + p.Name].ToFloats(), GradientTolerance);
+        var gradients = model.Parameters.ToDictionary(p => p, p => expected["grad." + p.Name].ToFloats());
+        double floor = VanishingGradient * gradients.Values.Max(g => g.Max(Math.Abs));
+        foreach (var (p, gradient) in gradients)
+            Compare(results, "gradients", "grad." + p.Name, WeightsFile.ToEntry(model.Backend, p.Name, p.Grad).ToFloats(), gradient, GradientTolerance, Vanishing.Any(v => p.Name.EndsWith(v, StringComparison.Ordinal)) ? floor : 0);
         foreach (var (name, t) in model.NamedTensors())
             if (name.Contains(".running_", StringComparison.Ordinal))
                 Compare(results, "statistics", "after." + name, Download(model.Backend, t), expected["after." + name].ToFloats(), OutputTolerance);
     }
 
-    private static void Compare(List<VerifiedTensor> results, string group, string name, float[] ours, float[] expected, double tolerance)
+    private static void Compare(List<VerifiedTensor> results, string group, string name, float[] ours, float[] expected, double tolerance, double floor = 0)
     {
-        double deviation = 0, largest = 0;
+        double deviation = 0, largest = floor;
         if (ours.Length != expected.Length) deviation = double.PositiveInfinity;
         for (int i = 0; i < Math.Min(ours.Length, expected.Length); i++)
         {
