@@ -31,8 +31,8 @@ public sealed class Tape : IDisposable
     /// <summary>Whether batch norm uses the batch's statistics (true) or the running ones.</summary>
     public bool Training { get; }
 
-    /// <summary>Told of every op recorded or run back, for tracing: name, whether backward, the action to run.</summary>
-    public Action<string, bool, Action>? Observer { get; set; }
+    /// <summary>Sees every kernel launch of the step, forward and backward, and runs it; null: no one looks.</summary>
+    public ITapeObserver? Observer { get; set; }
 
     /// <summary>A tensor with undefined contents that lives until the tape no longer needs it.</summary>
     public Tensor New(Shape shape, DType type = DType.F32)
@@ -43,12 +43,16 @@ public sealed class Tape : IDisposable
         return t;
     }
 
-    /// <summary>Runs the forward computation of an op (through the observer, where there is one).</summary>
-    public void Run(string op, Action forward)
+    /// <summary>Runs one kernel of an op, through the observer where there is one.</summary>
+    /// <param name="op">The op's name.</param>
+    /// <param name="pass">"forward", "backward", or a part of it ("backward_data").</param>
+    /// <param name="kernel">Calls the backend.</param>
+    /// <param name="cost">What the kernel computes and moves; asked for only where an observer is.</param>
+    public void Run(string op, string pass, Action kernel, Func<OpCost>? cost = null)
     {
-        ArgumentNullException.ThrowIfNull(forward);
-        if (Observer is { } o) o(op, false, forward);
-        else forward();
+        ArgumentNullException.ThrowIfNull(kernel);
+        if (Observer is { } o) o.Run(op, pass, cost?.Invoke() ?? default, kernel);
+        else kernel();
     }
 
     /// <summary>Remembers how to send the gradient of an op's outputs to its inputs.</summary>
@@ -76,8 +80,7 @@ public sealed class Tape : IDisposable
         for (int i = nodes.Count - 1; i >= 0; i--)
         {
             var node = nodes[i];
-            if (Observer is { } o) o(node.Op, true, node.Backward);
-            else node.Backward();
+            node.Backward();
             nodes.RemoveAt(i);
             Release(node.Owned);
         }
@@ -178,4 +181,17 @@ public sealed class TapeScope : IDisposable
     }
 
     public void Dispose() => tape.CloseScope(mark, kept);
+}
+
+/// <summary>What one kernel launch computes and moves.</summary>
+/// <param name="Flops">Floating-point operations (a multiply-add counts two); 0 where memory alone matters.</param>
+/// <param name="Bytes">Bytes read and written once each.</param>
+/// <param name="Implementation">Which of several kernels was chosen, where there are several.</param>
+public readonly record struct OpCost(long Flops, long Bytes, string Implementation = "");
+
+/// <summary>Sees the kernels that a tape runs: for timing, tracing and counting.</summary>
+public interface ITapeObserver
+{
+    /// <summary>Must run <paramref name="kernel"/> once.</summary>
+    void Run(string op, string pass, OpCost cost, Action kernel);
 }

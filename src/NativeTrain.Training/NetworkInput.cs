@@ -22,7 +22,7 @@ public static class NetworkInput
         x.RequiresGrad = false;
         using var bytes = Tensor.Create(tape.Backend, shape, DType.U8);
         tape.Backend.Upload(pixels, bytes);
-        tape.Run("u8_to_f32", () => tape.Backend.U8ToF32(bytes, x, 1f / 255));
+        tape.Run("u8_to_f32", "forward", () => tape.Backend.U8ToF32(bytes, x, 1f / 255));
         return x;
     }
 }

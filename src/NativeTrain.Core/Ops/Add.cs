@@ -10,7 +10,7 @@ public static class Add
         ArgumentNullException.ThrowIfNull(b);
         if (a.Shape != b.Shape) throw new ArgumentException($"add: {a.Shape} and {b.Shape} differ");
         var y = tape.New(a.Shape);
-        tape.Run("add", () => tape.Backend.Add(a, b, y));
+        tape.Run("add", "forward", () => tape.Backend.Add(a, b, y), () => new OpCost(0, 3 * y.Bytes));
         tape.Record("add", () => Backward(tape, a, b, y));
         return y;
     }
@@ -22,7 +22,7 @@ public static class Add
         {
             if (!input.RequiresGrad) continue;
             var d = tape.Sink(input, out bool accumulate);
-            tape.Backend.Copy(dy, d, accumulate);
+            tape.Run("add", "backward", () => tape.Backend.Copy(dy, d, accumulate), () => new OpCost(0, 2 * d.Bytes));
         }
     }
 }

@@ -15,7 +15,7 @@ public static class Attention
         int tokens = (int)(qkv.Rows / qkv.Shape[0]);
         var y = tape.New(qkv.Shape.WithC(heads * headDim));
         var p = tape.New(new Shape(qkv.Shape[0], heads, tokens, tokens));
-        tape.Run("attention", () => tape.Backend.AttentionForward(qkv, y, p, heads, keyDim, headDim));
+        tape.Run("attention", "forward", () => tape.Backend.AttentionForward(qkv, y, p, heads, keyDim, headDim), () => new OpCost(2 * p.Count * (keyDim + headDim), qkv.Bytes + y.Bytes + p.Bytes));
         tape.Record("attention", () => Backward(tape, qkv, p, y, heads, keyDim, headDim));
         return y;
     }
@@ -25,6 +25,6 @@ public static class Attention
     {
         if (Tape.GradOf(y) is not { } dy || !qkv.RequiresGrad) return;
         var dqkv = tape.Sink(qkv, out bool accumulate);
-        tape.Backend.AttentionBackward(qkv, p, dy, dqkv, heads, keyDim, headDim, accumulate);
+        tape.Run("attention", "backward", () => tape.Backend.AttentionBackward(qkv, p, dy, dqkv, heads, keyDim, headDim, accumulate), () => new OpCost(4 * p.Count * (keyDim + headDim), 2 * qkv.Bytes + dy.Bytes + p.Bytes));
     }
 }

@@ -36,10 +36,11 @@ public static class BatchNormAct
         var invStd = tape.New(new Shape(x.C));
         int from = Math.Max(options.CopyFrom, 0);
         if (tape.Training)
-            tape.Run("batch_norm_statistics", () => tape.Backend.BatchNormStatistics(x, bn.Eps, bn.Momentum, mean, invStd, bn.RunningMean, bn.RunningVar));
+            tape.Run("batch_norm_act", "statistics", () => tape.Backend.BatchNormStatistics(x, bn.Eps, bn.Momentum, mean, invStd, bn.RunningMean, bn.RunningVar), () => new OpCost(0, x.Bytes));
         else
             tape.Backend.BatchNormInvStd(bn.RunningVar, bn.Eps, invStd);
-        tape.Run("batch_norm_act", () => tape.Backend.BatchNormActForward(x, mean, invStd, bn.Gamma.Value, bn.Beta.Value, options.Silu, options.Residual, y, copy, from));
+        tape.Run("batch_norm_act", "forward", () => tape.Backend.BatchNormActForward(x, mean, invStd, bn.Gamma.Value, bn.Beta.Value, options.Silu, options.Residual, y, copy, from),
+            () => new OpCost(0, x.Bytes + y.Bytes + (copy?.Bytes ?? 0) + (options.Residual?.Bytes ?? 0)));
         if (!tape.Recording) return (y, copy);
         if (!tape.Training) throw new InvalidOperationException("batch norm records in training only");
         tape.Record("batch_norm_act", () => Backward(tape, x, bn, options, mean, invStd, y, copy));
@@ -59,13 +60,17 @@ public static class BatchNormAct
         if (options.Residual is { RequiresGrad: true } residual)
         {
             var dr = tape.Sink(residual, out bool accumulate);
-            if (dy is not null) tape.Backend.Copy(dy, dr, accumulate);
-            else if (!accumulate) tape.Backend.Zero(dr);
-            if (dcopy is not null) tape.Backend.Copy(dcopy, dr.Slice(from, dcopy.C), accumulate: true);
+            tape.Run("batch_norm_act", "backward_residual", () =>
+            {
+                if (dy is not null) tape.Backend.Copy(dy, dr, accumulate);
+                else if (!accumulate) tape.Backend.Zero(dr);
+                if (dcopy is not null) tape.Backend.Copy(dcopy, dr.Slice(from, dcopy.C), accumulate: true);
+            }, () => new OpCost(0, (accumulate ? 3 : 2) * dr.Bytes));
         }
         // x has this one user (it is a convolution's output), so its gradient is always fresh.
         var dx = tape.Sink(x, out bool used);
         if (used) throw new InvalidOperationException("the input of batch norm must have no other user");
-        tape.Backend.BatchNormActBackward(x, mean, invStd, bn.Gamma.Value, bn.Beta.Value, options.Silu, dy, dcopy, from, dx, bn.Gamma.Grad, bn.Beta.Grad);
+        tape.Run("batch_norm_act", "backward", () => tape.Backend.BatchNormActBackward(x, mean, invStd, bn.Gamma.Value, bn.Beta.Value, options.Silu, dy, dcopy, from, dx, bn.Gamma.Grad, bn.Beta.Grad),
+            () => new OpCost(0, 5 * x.Bytes));
     }
 }

@@ -12,7 +12,7 @@ public static class Concat
             if (p.Shape.WithC(1) != first.WithC(1))
                 throw new ArgumentException($"concat: {p.Shape} does not fit {first}");
         var y = tape.New(first.WithC(parts.Sum(p => p.C)));
-        tape.Run("concat", () => ForEachPart(parts, (part, begin) => tape.Backend.Copy(part, y.Slice(begin, part.C), accumulate: false)));
+        tape.Run("concat", "forward", () => ForEachPart(parts, (part, begin) => tape.Backend.Copy(part, y.Slice(begin, part.C), accumulate: false)), () => new OpCost(0, 2 * y.Bytes));
         tape.Record("concat", () => Backward(tape, parts, y));
         return y;
     }
@@ -20,12 +20,12 @@ public static class Concat
     private static void Backward(Tape tape, IReadOnlyList<Tensor> parts, Tensor y)
     {
         if (Tape.GradOf(y) is not { } dy) return;
-        ForEachPart(parts, (part, begin) =>
+        tape.Run("concat", "backward", () => ForEachPart(parts, (part, begin) =>
         {
             if (!part.RequiresGrad) return;
             var d = tape.Sink(part, out bool accumulate);
             tape.Backend.Copy(dy.Slice(begin, part.C), d, accumulate);
-        });
+        }), () => new OpCost(0, 2 * dy.Bytes));
     }
 
     private static void ForEachPart(IReadOnlyList<Tensor> parts, Action<Tensor, int> action)

@@ -14,7 +14,7 @@ public static class Conv2d
         ArgumentNullException.ThrowIfNull(weight);
         var s = ShapeOf(x, weight.Value.Shape, stride, pad, groups);
         var y = tape.New(new Shape(s.N, s.OH, s.OW, s.OC));
-        tape.Run("conv2d", () => tape.Backend.Conv2dForward(x, weight.Value, bias?.Value, y, s));
+        tape.Run("conv2d", "forward", () => tape.Backend.Conv2dForward(x, weight.Value, bias?.Value, y, s), () => Cost(tape, s, 0, x, y));
         tape.Record("conv2d", () => Backward(tape, x, weight, bias, y, s));
         return y;
     }
@@ -24,21 +24,20 @@ public static class Conv2d
     {
         if (Tape.GradOf(y) is not { } dy) return;
         if (!weight.Frozen || bias is { Frozen: false })
-            tape.Backend.Conv2dBackwardWeight(x, dy, weight.Grad, bias?.Grad, s);
+            tape.Run("conv2d", "backward_weight", () => tape.Backend.Conv2dBackwardWeight(x, dy, weight.Grad, bias?.Grad, s), () => Cost(tape, s, 2, x, y));
         if (!x.RequiresGrad) return;
         var dx = tape.Sink(x, out bool accumulate);
-        if (!accumulate)
-        {
-            tape.Backend.Conv2dBackwardData(dy, weight.Value, dx, s);
-            return;
-        }
-        // The convolution's kernels overwrite; another user of x was here first, so add by hand.
-        using var part = Tensor.Create(tape.Backend, x.Shape);
-        tape.Backend.Conv2dBackwardData(dy, weight.Value, part, s);
-        tape.Backend.Copy(part, dx, accumulate: true);
+        // The convolution's kernels overwrite; where another user of x was here first, add by hand.
+        using var part = accumulate ? Tensor.Create(tape.Backend, x.Shape) : null;
+        tape.Run("conv2d", "backward_data", () => tape.Backend.Conv2dBackwardData(dy, weight.Value, part ?? dx, s), () => Cost(tape, s, 1, x, y));
+        if (part is not null)
+            tape.Run("conv2d", "accumulate", () => tape.Backend.Copy(part, dx, accumulate: true), () => new OpCost(0, 3 * dx.Bytes));
     }
 
-    internal static Conv2dShape ShapeOf(Tensor x, Shape w, int stride, int pad, int groups)
+    private static OpCost Cost(Tape tape, in Conv2dShape s, int pass, Tensor x, Tensor y) =>
+        new(s.Flops, x.Bytes + y.Bytes, tape.Backend.Conv2dImplementation(s, pass));
+
+    private static Conv2dShape ShapeOf(Tensor x, Shape w, int stride, int pad, int groups)
     {
         if (x.Shape.Rank != 4) throw new ArgumentException($"conv2d wants x [N,H,W,C], not {x.Shape}");
         if (!x.IsDense) throw new ArgumentException("conv2d wants a dense x: copy the slice first");

@@ -11,7 +11,7 @@ public static class Dense
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
         var y = tape.New(x.Shape);
-        tape.Run("dense", () => tape.Backend.Copy(x, y, accumulate: false));
+        tape.Run("dense", "forward", () => tape.Backend.Copy(x, y, accumulate: false), () => new OpCost(0, x.Bytes + y.Bytes));
         tape.Record("dense", () => Backward(tape, x, y));
         return y;
     }
@@ -20,6 +20,6 @@ public static class Dense
     {
         if (Tape.GradOf(y) is not { } dy || !x.RequiresGrad) return;
         var dx = tape.Sink(x, out bool accumulate);
-        tape.Backend.Copy(dy, dx, accumulate);
+        tape.Run("dense", "backward", () => tape.Backend.Copy(dy, dx, accumulate), () => new OpCost(0, dy.Bytes + dx.Bytes));
     }
 }

@@ -20,7 +20,7 @@ public static class DetectionDecode
         int cells = DetectionLevels.Check(box, cls, strides, regMax);
         var y = tape.New(new Shape(box[0].Shape[0], cells, 4 + cls[0].C));
         y.RequiresGrad = false;
-        tape.Run("detection_decode", () => tape.Backend.DetectionDecode(box, cls, strides, regMax, y));
+        tape.Run("detection_decode", "forward", () => tape.Backend.DetectionDecode(box, cls, strides, regMax, y));
         return y;
     }
 }

@@ -64,7 +64,7 @@ public static class DetectionLoss
             Alpha = options.Alpha,
             Beta = options.Beta,
         };
-        tape.Run("detection_loss", () => tape.Backend.DetectionLossForward(args));
+        tape.Run("detection_loss", "forward", () => tape.Backend.DetectionLossForward(args));
         tape.Record("detection_loss", () => Backward(tape, args));
         return new DetectionLossResult(args.Loss, args.Items);
     }
@@ -77,7 +77,7 @@ public static class DetectionLoss
         if (Tape.GradOf(args.Loss) is not { } dloss || !args.Box.Concat(args.Cls).Any(t => t.RequiresGrad)) return;
         args.BoxGrad = [.. args.Box.Select(t => AccumulatingSink(tape, t))];
         args.ClsGrad = [.. args.Cls.Select(t => AccumulatingSink(tape, t))];
-        tape.Backend.DetectionLossBackward(args, dloss);
+        tape.Run("detection_loss", "backward", () => tape.Backend.DetectionLossBackward(args, dloss));
     }
 
     // The kernel only touches the boxes of assigned cells, so it always adds; a fresh gradient starts at zero.

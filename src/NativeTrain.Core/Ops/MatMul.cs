@@ -10,7 +10,7 @@ public static class MatMul
         ArgumentNullException.ThrowIfNull(b);
         if (a.Shape.Rank != 2 || b.Shape.Rank != 2 || a.C != b.Shape[0]) throw new ArgumentException($"matmul: {a.Shape} and {b.Shape} do not fit");
         var c = tape.New(new Shape(a.Shape[0], b.C));
-        tape.Run("matmul", () => tape.Backend.MatMul(a, false, b, false, c, 1f, 0f));
+        tape.Run("matmul", "forward", () => tape.Backend.MatMul(a, false, b, false, c, 1f, 0f), () => Cost(a, b, c));
         tape.Record("matmul", () => Backward(tape, a, b, c));
         return c;
     }
@@ -21,12 +21,14 @@ public static class MatMul
         if (a.RequiresGrad)
         {
             var da = tape.Sink(a, out bool accumulate);
-            tape.Backend.MatMul(dc, false, b, true, da, 1f, accumulate ? 1f : 0f);
+            tape.Run("matmul", "backward", () => tape.Backend.MatMul(dc, false, b, true, da, 1f, accumulate ? 1f : 0f), () => Cost(a, b, c));
         }
         if (b.RequiresGrad)
         {
             var db = tape.Sink(b, out bool accumulate);
-            tape.Backend.MatMul(a, true, dc, false, db, 1f, accumulate ? 1f : 0f);
+            tape.Run("matmul", "backward", () => tape.Backend.MatMul(a, true, dc, false, db, 1f, accumulate ? 1f : 0f), () => Cost(a, b, c));
         }
     }
+
+    private static OpCost Cost(Tensor a, Tensor b, Tensor c) => new(2 * a.Rows * a.C * b.C, a.Bytes + b.Bytes + c.Bytes);
 }

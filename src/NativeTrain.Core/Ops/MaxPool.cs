@@ -15,7 +15,7 @@ public static class MaxPool
         if (oh < 1 || ow < 1) throw new ArgumentException($"max_pool: a window of {kernel} does not fit in {x.Shape}");
         var y = tape.New(new Shape(x.Shape[0], oh, ow, x.C));
         var argmax = tape.Recording ? tape.New(y.Shape, DType.U8) : null;
-        tape.Run("max_pool", () => tape.Backend.MaxPoolForward(x, y, argmax, kernel, stride, padding));
+        tape.Run("max_pool", "forward", () => tape.Backend.MaxPoolForward(x, y, argmax, kernel, stride, padding), () => new OpCost(0, x.Bytes + y.Bytes));
         tape.Record("max_pool", () => Backward(tape, x, y, argmax!, kernel, stride, padding));
         return y;
     }
@@ -24,6 +24,6 @@ public static class MaxPool
     {
         if (Tape.GradOf(y) is not { } dy || !x.RequiresGrad) return;
         var dx = tape.Sink(x, out bool accumulate);
-        tape.Backend.MaxPoolBackward(dy, argmax, dx, kernel, stride, padding, accumulate);
+        tape.Run("max_pool", "backward", () => tape.Backend.MaxPoolBackward(dy, argmax, dx, kernel, stride, padding, accumulate), () => new OpCost(0, dy.Bytes + dx.Bytes));
     }
 }

@@ -8,7 +8,7 @@ public static class Silu
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
         var y = tape.New(x.Shape);
-        tape.Run("silu", () => tape.Backend.SiluForward(x, y));
+        tape.Run("silu", "forward", () => tape.Backend.SiluForward(x, y), () => new OpCost(0, 2 * x.Bytes));
         tape.Record("silu", () => Backward(tape, x, y));
         return y;
     }
@@ -17,6 +17,6 @@ public static class Silu
     {
         if (Tape.GradOf(y) is not { } dy || !x.RequiresGrad) return;
         var dx = tape.Sink(x, out bool accumulate);
-        tape.Backend.SiluBackward(x, dy, dx, accumulate);
+        tape.Run("silu", "backward", () => tape.Backend.SiluBackward(x, dy, dx, accumulate), () => new OpCost(0, 3 * x.Bytes));
     }
 }

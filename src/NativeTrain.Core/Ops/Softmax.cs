@@ -8,7 +8,7 @@ public static class Softmax
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
         var y = tape.New(x.Shape);
-        tape.Run("softmax", () => tape.Backend.SoftmaxForward(x, y));
+        tape.Run("softmax", "forward", () => tape.Backend.SoftmaxForward(x, y), () => new OpCost(0, x.Bytes + y.Bytes));
         tape.Record("softmax", () => Backward(tape, x, y));
         return y;
     }
@@ -17,6 +17,6 @@ public static class Softmax
     {
         if (Tape.GradOf(y) is not { } dy || !x.RequiresGrad) return;
         var dx = tape.Sink(x, out bool accumulate);
-        tape.Backend.SoftmaxBackward(y, dy, dx, accumulate);
+        tape.Run("softmax", "backward", () => tape.Backend.SoftmaxBackward(y, dy, dx, accumulate), () => new OpCost(0, dy.Bytes + dx.Bytes));
     }
 }

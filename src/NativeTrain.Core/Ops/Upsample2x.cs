@@ -8,7 +8,7 @@ public static class Upsample2x
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
         var y = tape.New(new Shape(x.Shape[0], 2 * x.Shape[1], 2 * x.Shape[2], x.C));
-        tape.Run("upsample2x", () => tape.Backend.Upsample2xForward(x, y));
+        tape.Run("upsample2x", "forward", () => tape.Backend.Upsample2xForward(x, y), () => new OpCost(0, x.Bytes + y.Bytes));
         tape.Record("upsample2x", () => Backward(tape, x, y));
         return y;
     }
@@ -17,6 +17,6 @@ public static class Upsample2x
     {
         if (Tape.GradOf(y) is not { } dy || !x.RequiresGrad) return;
         var dx = tape.Sink(x, out bool accumulate);
-        tape.Backend.Upsample2xBackward(dy, dx, accumulate);
+        tape.Run("upsample2x", "backward", () => tape.Backend.Upsample2xBackward(dy, dx, accumulate), () => new OpCost(0, dy.Bytes + dx.Bytes));
     }
 }
