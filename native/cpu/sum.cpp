@@ -11,9 +11,11 @@ int nt_sum(const float* x, int64_t n, float* y) {
         constexpr int64_t chunk = 16384;
         std::vector<double> partial((n + chunk - 1) / chunk);
         nt::parallel_for(partial.size(), [&](int64_t i) {
+            const float* from = x + i * chunk;
+            const int64_t count = std::min(chunk, n - i * chunk);
             double sum = 0;
 #pragma omp simd reduction(+ : sum)
-            for (int64_t j = i * chunk; j < std::min(n, (i + 1) * chunk); j++) sum += x[j];
+            for (int64_t j = 0; j < count; j++) sum += from[j];
             partial[i] = sum;
         });
         *y = static_cast<float>(std::accumulate(partial.begin(), partial.end(), 0.0));
