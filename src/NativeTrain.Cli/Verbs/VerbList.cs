@@ -9,6 +9,8 @@ internal static class VerbList
     public static IReadOnlyList<CliVerb> All { get; } =
     [
         new InfoVerb(),
+        new VerifyVerb(),
+        new BenchVerb(),
         new HelpVerb(),
         new VersionVerb(),
     ];

@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using NativeTrain.Core;
+
+namespace NativeTrain.Training;
+
+/// <summary>Time and work of one kind of kernel, summed over a step.</summary>
+public sealed class KernelTime(string op, string pass, string implementation)
+{
+    public string Op { get; } = op;
+    public string Pass { get; } = pass;
+    /// <summary>Which of several kernels ran ("direct:avx2", "jit:avx2"); empty where there is one.</summary>
+    public string Implementation { get; } = implementation;
+    public int Calls { get; internal set; }
+    public double Seconds { get; internal set; }
+    public long Flops { get; internal set; }
+    public long Bytes { get; internal set; }
+}
+
+/// <summary>A tape observer that times every kernel and adds up by op, pass and implementation.</summary>
+public sealed class KernelTimes : ITapeObserver
+{
+    private readonly Dictionary<(string, string, string), KernelTime> rows = [];
+
+    /// <summary>The rows, longest first.</summary>
+    public IReadOnlyList<KernelTime> Rows => [.. rows.Values.OrderByDescending(r => r.Seconds)];
+
+    public void Run(string op, string pass, OpCost cost, Action kernel)
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        long start = Stopwatch.GetTimestamp();
+        kernel();
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var key = (op, pass, cost.Implementation ?? "");
+        if (!rows.TryGetValue(key, out var row)) rows[key] = row = new KernelTime(op, pass, key.Item3);
+        row.Calls++;
+        row.Seconds += seconds;
+        row.Flops += cost.Flops;
+        row.Bytes += cost.Bytes;
+    }
+}
