@@ -16,6 +16,7 @@ public static class CurvePlot
     private const int LegendWidth = 340;
     private const int LegendSample = 28;
     private const int MostNamedClasses = 20;
+    private static readonly SKColor Crowd = new(150, 150, 150);
 
     /// <param name="path">Ends in .png.</param>
     /// <param name="title">What is shown, over the plot.</param>
@@ -27,11 +28,12 @@ public static class CurvePlot
     /// <param name="mean">[points] the mean over the classes.</param>
     /// <param name="summary">The mean's entry in the legend, such as "all classes 0.806 mAP50".</param>
     /// <param name="values">[classes] a number behind each name (an average precision); null for none.</param>
+    /// <param name="classes">[classes] class indices, which give the colours; null for 0, 1, 2, …</param>
     /// <exception cref="InputException">The file cannot be written.</exception>
     public static void Write(
         string path, string title, string xLabel, string yLabel,
         IReadOnlyList<double> x, IReadOnlyList<IReadOnlyList<double>> curves, IReadOnlyList<string> names,
-        IReadOnlyList<double> mean, string summary, IReadOnlyList<double>? values = null)
+        IReadOnlyList<double> mean, string summary, IReadOnlyList<double>? values = null, IReadOnlyList<int>? classes = null)
     {
         ArgumentNullException.ThrowIfNull(curves);
         using Plot plot = PlotPage.New(title, xLabel, yLabel);
@@ -41,13 +43,13 @@ public static class CurvePlot
 
         bool named = curves.Count <= MostNamedClasses;
         List<(string Text, SKColor Colour, float Line)> legend = [(summary, PlotPage.Accent, 4)];
-        for (int cls = 0; cls < curves.Count; cls++)
+        for (int i = 0; i < curves.Count; i++)
         {
-            SKColor colour = named ? Palette.Of(cls) : new SKColor(150, 150, 150, 140);
-            AddLine(plot, x, curves[cls], colour, named ? 2 : 1);
-            if (named) legend.Add((Entry(ClassNames.Of(names, cls), values is null ? null : values[cls]), colour, 2));
+            SKColor colour = named ? Palette.Of(classes?[i] ?? i) : Crowd.WithAlpha(140);
+            AddLine(plot, x, curves[i], colour, named ? 2 : 1);
+            if (named) legend.Add((Entry(ClassNames.Of(names, i), values?[i]), colour, 2));
         }
-        if (!named) legend.Add(($"each of {curves.Count} classes", new SKColor(150, 150, 150), 1));
+        if (!named) legend.Add(($"each of {curves.Count} classes", Crowd, 1));
         AddLine(plot, x, mean, PlotPage.Accent, 4);
 
         PlotPage.Write(path, Width, Height, canvas =>

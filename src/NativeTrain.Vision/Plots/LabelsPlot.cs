@@ -17,6 +17,7 @@ public static class LabelsPlot
     private const int Margin = 12;
     private const int MostBoxes = 500;
     private const int Bins = 50;
+    private static readonly double[] AxisLimits = [0.1, 0.25, 0.5, 1]; // round fifths
 
     /// <param name="path">Ends in .png.</param>
     /// <param name="rows">The labels: class, then centre, width and height as shares of the picture, 0…1. Rows that are not finite are left out.</param>
@@ -116,7 +117,7 @@ public static class LabelsPlot
     private static Plot Sizes(List<(int Class, float X, float Y, float Width, float Height)> boxes)
     {
         double largest = boxes.Select(box => Math.Max(box.Width, box.Height)).DefaultIfEmpty(1).Max();
-        double limit = Math.Clamp(Math.Ceiling(largest * 10) / 10, 0.1, 1);
+        double limit = AxisLimits.FirstOrDefault(limit => limit >= largest, 1);
         Plot plot = Square("sizes", "width", "height", limit);
         AddHeat(plot, boxes.Select(box => ((double)box.Width, (double)box.Height)), limit);
         return plot;

@@ -96,7 +96,7 @@ public static class ResultsPlot
     /// <summary>A range with a margin of 6 %, and of a useful size where all values are one.</summary>
     private static (double From, double To) Padded(double from, double to)
     {
-        double margin = to > from ? 0.06 * (to - from) : Math.Max(0.1 * Math.Abs(from), 0.5);
+        double margin = to > from ? 0.06 * (to - from) : Math.Max(0.1 * Math.Abs(from), 0.05);
         return (from - margin, to + margin);
     }
 }
