@@ -103,7 +103,7 @@ void nadam(const Tensors& tensors) {
     nt::NAdam s{};
     s.beta1 = a.momentum, s.beta2 = a.beta2, s.eps = a.eps, s.l2 = a.weight_decay;
     s.g_size = static_cast<float>(a.lr * (1 - a.mu) / (1 - a.mu_product));
-    s.m_size = static_cast<float>(a.lr * a.mu_next / (1 - a.mu_product * a.mu_next));
+    s.m_size = static_cast<float>(a.lr * a.mu_next / (1 - a.mu_product * a.mu * a.mu_next));
     s.inv_bias2 = static_cast<float>(1 / bias(a.beta2, a.step));
     tensors.each_with_both([s](float g, float& p, float& m, float& v) { nt::nadam(s, g, p, m, v); });
 }
