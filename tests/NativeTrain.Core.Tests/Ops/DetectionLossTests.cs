@@ -1,0 +1,232 @@
+using NativeTrain.Core.Ops;
+using NativeTrain.Cpu;
+using Xunit;
+using static NativeTrain.Core.Tests.Ops.DenseDetectionLoss;
+
+namespace NativeTrain.Core.Tests.Ops;
+
+public sealed class DetectionLossTests : IDisposable
+{
+    private readonly CpuBackend backend = new();
+
+    public void Dispose() => backend.Dispose();
+
+    private static Level[] Head(int shape) => shape switch
+    {
+        0 => [new(8, 8, 8), new(4, 4, 16), new(2, 2, 32)],
+        1 => [new(4, 7, 8), new(2, 4, 16), new(1, 2, 32)],
+        2 => [new(1, 1, 32)],
+        3 => [new(3, 3, 16), new(1, 1, 48)],
+        _ => throw new ArgumentOutOfRangeException(nameof(shape)),
+    };
+
+    /// <summary>Head, images, classes, objects, seed.</summary>
+    public static TheoryData<int, int, int, int, int> Cases => new()
+    {
+        { 0, 1, 3, 4, 1 },
+        { 0, 3, 17, 12, 2 },
+        { 0, 2, 1, 20, 3 },
+        { 1, 2, 3, 7, 4 },
+        { 1, 4, 1, 3, 5 },
+        { 2, 1, 1, 1, 6 },
+        { 2, 2, 17, 5, 7 },
+        { 3, 1, 3, 3, 8 },
+        { 0, 2, 3, 0, 9 },
+        { 2, 1, 1, 0, 10 },
+    };
+
+    [Theory, MemberData(nameof(Cases))]
+    public void AssignsAndSumsAsTheDenseDefinition(int head, int n, int nc, int objects, int seed)
+    {
+        using var c = new DetectionCase(backend, Head(head), n, nc, objects, seed);
+        var expected = c.Dense.Assign(c.Targets);
+        var args = Args(c);
+        backend.DetectionLossForward(args);
+
+        var saved = args.Saved.HostSpan<float>();
+        int positives = 0;
+        for (int i = 0; i < n; i++)
+            for (int a = 0; a < c.Dense.Cells; a++)
+            {
+                var row = saved.Slice((i * c.Dense.Cells + a) * 6, 6);
+                Assert.Equal(expected[i][a]?.Class ?? -1, (int)row[5]);
+                Near(expected[i][a]?.Score ?? 0, row[4], 1e-4);
+                if (expected[i][a] is not { } t) continue;
+                positives++;
+                Near(t.Box.X1, row[0], 1e-3);
+                Near(t.Box.Y1, row[1], 1e-3);
+                Near(t.Box.X2, row[2], 1e-3);
+                Near(t.Box.Y2, row[3], 1e-3);
+            }
+        if (objects > 0) Assert.True(positives > 0, "the case assigns nothing");
+
+        var (box, cls, dfl) = c.Dense.Items(expected, c.Dense.Alphas(expected));
+        var items = args.Items.HostSpan<float>();
+        Near(box, items[0], 1e-4 * (1 + box));
+        Near(cls, items[1], 1e-4 * (1 + cls));
+        Near(dfl, items[2], 1e-4 * (1 + dfl));
+        Near((box + cls + dfl) * n, args.Loss.HostSpan<float>()[0], 1e-4 * (1 + box + cls + dfl) * n);
+        Free(args);
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void GradientIsTheCentralDifference(int head, int n, int nc, int objects, int seed)
+    {
+        using var c = new DetectionCase(backend, Head(head), n, nc, objects, seed);
+        using var tape = new Tape(backend);
+        const float seedOfLoss = 0.5f;
+        tape.Backward(DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, c.Targets).Loss, seedOfLoss);
+
+        var assigned = c.Dense.Assign(c.Targets);
+        var alphas = c.Dense.Alphas(assigned);
+        CheckGradient(c.Gradient(c.Box), c.Dense.BoxLogits);
+        CheckGradient(c.Gradient(c.Cls), c.Dense.ClsLogits);
+
+        void CheckGradient(float[] gradient, double[] logits)
+        {
+            // The largest gradients and a spread of the others: every logit would take minutes in the dense version.
+            const double step = 1e-5;
+            int stride = Math.Max(1, logits.Length / 60);
+            var largest = Enumerable.Range(0, logits.Length).OrderByDescending(i => Math.Abs(gradient[i])).Take(60);
+            foreach (int i in largest.Concat(Enumerable.Range(0, logits.Length).Where(i => i % stride == 0)))
+            {
+                double at = logits[i];
+                logits[i] = at + step;
+                double above = Sum();
+                logits[i] = at - step;
+                double below = Sum();
+                logits[i] = at;
+                double expected = seedOfLoss * n * (above - below) / (2 * step);
+                Near(expected, gradient[i], 1e-4 * (0.1 + Math.Abs(expected)));
+            }
+        }
+
+        double Sum()
+        {
+            var (box, cls, dfl) = c.Dense.Items(assigned, alphas);
+            return box + cls + dfl;
+        }
+    }
+
+    [Fact]
+    public void WithoutObjectsOnlyTheClassesLearn()
+    {
+        using var c = new DetectionCase(backend, Head(0), 2, 3, 0, 11);
+        using var tape = new Tape(backend);
+        var loss = DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, []);
+        float[] items = loss.Items.HostSpan<float>().ToArray();
+        Assert.Equal(0, items[0]);
+        Assert.Equal(0, items[2]);
+        Assert.True(items[1] > 0);
+        tape.Backward(loss.Loss);
+        Assert.All(c.Gradient(c.Box), g => Assert.Equal(0, g));
+        Assert.All(c.Gradient(c.Cls), g => Assert.True(g > 0, "every class of every cell is pushed down"));
+    }
+
+    [Fact]
+    public void BoxesWithoutSizeAreNoObjects()
+    {
+        using var none = new DetectionCase(backend, Head(0), 1, 3, 0, 12);
+        using var empty = new DetectionCase(backend, Head(0), 1, 3, 0, 12, [0, 1, 0.5f, 0.5f, 0, 0]);
+        Assert.Equal(Loss(none), Loss(empty));
+    }
+
+    [Fact]
+    public void ACellTwoObjectsClaimGoesToTheOneItOverlapsMore()
+    {
+        // One cell of 32 pixels and two objects round its centre: the second has the size the cell predicts.
+        using var c = new DetectionCase(backend, Head(2), 1, 2, 0, 13);
+        var p = c.Dense.Predicted(0, 0);
+        float w = (float)(p.X2 - p.X1), h = (float)(p.Y2 - p.Y1), x = (float)(p.X1 + p.X2) / 2, y = (float)(p.Y1 + p.Y2) / 2;
+        using var two = new DetectionCase(backend, Head(2), 1, 2, 0, 13, [0, 0, x, y, w * 1.3f, h * 1.3f, 0, 1, x, y, w, h]);
+        var args = Args(two);
+        backend.DetectionLossForward(args);
+        var row = args.Saved.HostSpan<float>();
+        Assert.Equal(1, row[5]);
+        Near(w * 32, row[2] - row[0], 1e-3);
+        Near(1, row[4], 1e-3);
+        Free(args);
+    }
+
+    [Fact]
+    public void GradientsAccumulateOverTwoLosses()
+    {
+        using var c = new DetectionCase(backend, Head(0), 2, 3, 5, 14);
+        using var one = new Tape(backend);
+        one.Backward(DetectionLoss.Forward(one, c.Box, c.Cls, c.Strides, c.Targets).Loss);
+        float[] once = [.. c.Gradient(c.Box), .. c.Gradient(c.Cls)];
+        using var two = new Tape(backend);
+        two.Backward(DetectionLoss.Forward(two, c.Box, c.Cls, c.Strides, c.Targets).Loss);
+        float[] twice = [.. c.Gradient(c.Box), .. c.Gradient(c.Cls)];
+        Assert.Contains(once, g => g != 0);
+        for (int i = 0; i < once.Length; i++) Near(2 * once[i], twice[i], 1e-6 * (1 + Math.Abs(once[i])));
+    }
+
+    [Fact]
+    public void ThreadsDoNotChangeABit()
+    {
+        using var c = new DetectionCase(backend, Head(0), 5, 3, 30, 15);
+        int before = backend.Threads;
+        using var one = new CpuBackend(threads: 1);
+        float alone = Loss(c);
+        using var three = new CpuBackend(threads: 3);
+        Assert.Equal(alone, Loss(c));
+        using var restored = new CpuBackend(before);
+    }
+
+    [Theory]
+    [InlineData(2, 0, "image")]
+    [InlineData(0, 3, "class")]
+    [InlineData(-1, 0, "image")]
+    public void ATargetOutOfRangeIsRefused(float image, float cls, string word)
+    {
+        using var c = new DetectionCase(backend, Head(0), 2, 3, 0, 16, [image, cls, 0.5f, 0.5f, 0.2f, 0.2f]);
+        using var tape = new Tape(backend);
+        var e = Assert.Throws<InvalidOperationException>(() => DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, c.Targets));
+        Assert.Contains(word, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LevelsThatDoNotFitAreRefused()
+    {
+        using var c = new DetectionCase(backend, Head(0), 2, 3, 0, 17);
+        using var tape = new Tape(backend);
+        Assert.Throws<ArgumentException>(() => DetectionLoss.Forward(tape, c.Box, c.Cls, [8, 16], []));
+        Assert.Throws<ArgumentException>(() => DetectionLoss.Forward(tape, c.Box, [.. c.Cls.Reverse()], c.Strides, []));
+        Assert.Throws<ArgumentException>(() => DetectionLoss.Forward(tape, c.Cls, c.Cls, c.Strides, []));
+        Assert.Throws<ArgumentException>(() => DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, [0, 1, 2]));
+    }
+
+    private float Loss(DetectionCase c)
+    {
+        using var tape = new Tape(backend);
+        return DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, c.Targets).Loss.HostSpan<float>()[0];
+    }
+
+    private DetectionLossArgs Args(DetectionCase c)
+    {
+        var targets = Tensor.Create(backend, new Shape(c.Targets.Length / 6, 6));
+        c.Targets.CopyTo(targets.HostSpan<float>());
+        return new DetectionLossArgs
+        {
+            Box = c.Box,
+            Cls = c.Cls,
+            Strides = c.Strides,
+            Targets = targets,
+            Items = Tensor.Create(backend, new Shape(3)),
+            Loss = Tensor.Create(backend, new Shape(1)),
+            Saved = Tensor.Create(backend, new Shape(c.N, c.Dense.Cells, 6)),
+        };
+    }
+
+    private static void Free(DetectionLossArgs args)
+    {
+        args.Targets.Dispose();
+        args.Items.Dispose();
+        args.Loss.Dispose();
+        args.Saved.Dispose();
+    }
+
+    private static void Near(double expected, double actual, double tolerance) =>
+        Assert.True(Math.Abs(expected - actual) <= tolerance, $"expected {expected:g9}, got {actual:g9}");
+}
