@@ -18,7 +18,7 @@ namespace nt::conv::direct {
 namespace {
 
 constexpr int block_pixels = 96;  // outputs that a task computes: its inputs stay in the L2 cache
-constexpr int max_steps = 384;    // steps of one tile: a weight panel of 384·16 floats stays in the L1 cache
+constexpr int max_steps = 288;    // steps of one tile: a weight panel of 288·16 floats stays in the L1 cache
 
 struct Correlation {
     int n, h, w, c;                          // input map
@@ -35,83 +35,89 @@ struct Correlation {
     }
 };
 
-// The left operand of a tile: M pixels, `segments` kernel rows of `steps` numbers each.
-struct Operand {
+// Tiles side by side along a row of outputs. Each sums over `segments` kernel rows of `steps` numbers.
+struct Strip {
     const float* a;
     ptrdiff_t a_pixel, a_segment;
     const float* b;
     ptrdiff_t b_segment;
     int segments, steps;
-};
-
-// Where a tile goes. `bias` where this is its first product, null to add to what is there.
-struct Target {
     float* y;
     ptrdiff_t y_pixel;
-    int columns;  // of the panel, the rest is padding
-    const float* bias;
+    int columns;        // of the panel; the rest is padding
+    const float* bias;  // where this is an output's first product; null to add to what is there
 };
 
 template <int M, int N>
 struct Product {
-    static void run(const Operand& in, const Target& out) {
-        Tile<M, N> acc;
-        const bool whole = out.columns == N * width;
-        alignas(64) float edge[M][N * width];
-        if (out.bias) {
+    static __attribute__((noinline)) void run(const Strip& s, int tiles) {
+        const bool whole = s.columns == N * width;
+        alignas(64) float edge[M * N * width];  // stands in for y where a panel has padding
+        const ptrdiff_t pixel = whole ? s.y_pixel : N * width;
+        const float* a = s.a;
+        float* y = s.y;
+        for (int t = 0; t < tiles; t++, a += M * s.a_pixel, y += M * s.y_pixel) {
+            float* p = whole ? y : edge;
+            Tile<M, N> acc;
+            if (s.bias) {
+#pragma GCC unroll 16
+                for (int m = 0; m < M; m++)
+#pragma GCC unroll 2
+                    for (int n = 0; n < N; n++) acc[m][n] = load(s.bias + n * width);
+            } else {
+                if (!whole)
+                    for (int m = 0; m < M; m++) std::memcpy(p + m * pixel, y + m * s.y_pixel, s.columns * sizeof(float));
+#pragma GCC unroll 16
+                for (int m = 0; m < M; m++)
+#pragma GCC unroll 2
+                    for (int n = 0; n < N; n++) acc[m][n] = load(p + m * pixel + n * width);
+            }
+            for (int i = 0; i < s.segments; i++)
+                multiply_add<M, N>(acc, a + i * s.a_segment, s.a_pixel, 1, s.b + i * s.b_segment, N * width, s.steps);
 #pragma GCC unroll 16
             for (int m = 0; m < M; m++)
 #pragma GCC unroll 2
-                for (int n = 0; n < N; n++) acc[m][n] = load(out.bias + n * width);
-        } else {
+                for (int n = 0; n < N; n++) store(p + m * pixel + n * width, acc[m][n]);
             if (!whole)
-                for (int m = 0; m < M; m++) std::memcpy(edge[m], out.y + m * out.y_pixel, out.columns * sizeof(float));
-            const float* from = whole ? out.y : edge[0];
-            const ptrdiff_t pixel = whole ? out.y_pixel : N * width;
-#pragma GCC unroll 16
-            for (int m = 0; m < M; m++)
-#pragma GCC unroll 2
-                for (int n = 0; n < N; n++) acc[m][n] = load(from + m * pixel + n * width);
+                for (int m = 0; m < M; m++) std::memcpy(y + m * s.y_pixel, p + m * pixel, s.columns * sizeof(float));
         }
-        for (int s = 0; s < in.segments; s++)
-            multiply_add<M, N>(acc, in.a + s * in.a_segment, in.a_pixel, 1, in.b + s * in.b_segment, N * width, in.steps);
-        float* to = whole ? out.y : edge[0];
-        const ptrdiff_t pixel = whole ? out.y_pixel : N * width;
-#pragma GCC unroll 16
-        for (int m = 0; m < M; m++)
-#pragma GCC unroll 2
-            for (int n = 0; n < N; n++) store(to + m * pixel + n * width, acc[m][n]);
-        if (!whole)
-            for (int m = 0; m < M; m++) std::memcpy(out.y + m * out.y_pixel, edge[m], out.columns * sizeof(float));
     }
 };
 
 // One block of outputs: all panels, all kernel rows. `a` points at the input under its first output.
 void block(const Correlation& q, const float* a, ptrdiff_t a_row, int rows, int columns, float* y) {
-    const int row_steps = q.kw * q.c;
-    const int total = q.kh * row_steps;
+    const int row_steps = q.kw * q.c, total = q.kh * row_steps;
     const int segments = std::max(1, max_steps / row_steps);
     const int pieces = (row_steps + max_steps - 1) / max_steps;  // of a kernel row that is too long for one tile
-    const ptrdiff_t a_pixel = ptrdiff_t{q.stride} * q.c;
+    Strip strip{};
+    strip.a_pixel = ptrdiff_t{q.stride} * q.c;
+    strip.a_segment = a_row;
+    strip.y_pixel = q.y_pixel;
     for (int panel = 0; panel < panels(q.out_c); panel++) {
-        const int first = panel * panel_width, vectors = vectors_of(q.out_c, panel);
-        const int tiles = (columns + max_rows(vectors) - 1) / max_rows(vectors);
+        const int first = panel * panel_width, vectors = vectors_of(q.out_c, panel), n = vectors * width;
         const float* b = q.packed + size_t(first) * total;
-        Target out{nullptr, q.y_pixel, std::min(vectors * width, q.out_c - first), q.bias + first};
+        const Tiling tiling(columns, max_rows(vectors));
+        const auto larger = kernel<Product>(tiling.rows + 1 > max_rows(vectors) ? 1 : tiling.rows + 1, vectors);
+        const auto others = kernel<Product>(tiling.rows, vectors);
+        strip.b_segment = ptrdiff_t{row_steps} * n;
+        strip.columns = std::min(n, q.out_c - first);
+        strip.bias = q.bias + first;
         for (int segment = 0; segment < q.kh; segment += segments) {
+            strip.segments = std::min(segments, q.kh - segment);
             for (int piece = 0; piece < pieces; piece++) {
-                const int begin = cut(row_steps, pieces, piece), end = cut(row_steps, pieces, piece + 1);
-                Operand in{nullptr, a_pixel, a_row, b + (ptrdiff_t{segment} * row_steps + begin) * vectors * width,
-                           ptrdiff_t{row_steps} * vectors * width, std::min(segments, q.kh - segment), end - begin};
+                const int begin = cut(row_steps, pieces, piece);
+                strip.steps = cut(row_steps, pieces, piece + 1) - begin;
+                strip.b = b + (ptrdiff_t{segment} * row_steps + begin) * n;
                 for (int r = 0; r < rows; r++) {
-                    for (int t = 0; t < tiles; t++) {
-                        const int j = cut(columns, tiles, t), count = cut(columns, tiles, t + 1) - j;
-                        in.a = a + (ptrdiff_t{r} * q.stride + segment) * a_row + j * a_pixel + begin;
-                        out.y = y + r * q.y_row + j * q.y_pixel + first;
-                        dispatch<Product, const Operand&, const Target&>(count, vectors, in, out);
-                    }
+                    strip.a = a + (ptrdiff_t{r} * q.stride + segment) * a_row + begin;
+                    strip.y = y + r * q.y_row + first;
+                    larger(strip, tiling.larger);
+                    const int done = tiling.larger * (tiling.rows + 1);
+                    strip.a += done * strip.a_pixel;
+                    strip.y += done * strip.y_pixel;
+                    others(strip, tiling.others);
                 }
-                out.bias = nullptr;
+                strip.bias = nullptr;
             }
         }
     }
@@ -135,7 +141,7 @@ void correlate(const Correlation& q) {
                     const int in_rows = (rows - 1) * q.stride + q.kh, in_columns = (columns - 1) * q.stride + q.kw;
                     thread_local Workspace window;
                     float* a = window.floats(size_t(in_rows) * in_columns * q.c);
-                    copy_window(image, q.h, q.w, q.c, top, left, in_rows, in_columns, a);
+                    copy_window(image, q.h, q.w, q.c, top, left, in_rows, in_columns, q.c, a);
                     block(q, a, ptrdiff_t{in_columns} * q.c, rows, columns, y);
                 } else {
                     block(q, image + (ptrdiff_t{top} * q.w + left) * q.c, ptrdiff_t{q.w} * q.c, rows, columns, y);

@@ -17,52 +17,67 @@ namespace {
 constexpr int block_pixels = 96;  // pixels summed in registers before a tile is added to the partial gradient
 constexpr int max_chunks = 8;
 
-struct Operand {
-    const float* a;  // x under the first pixel
-    ptrdiff_t a_row, a_pixel;
-    const float* b;  // dy at the first pixel
-    ptrdiff_t b_row, b_pixel;
+// A block of output pixels, with x copied so that one pixel's numbers lie `pitch` floats from its neighbour's.
+struct Block {
+    const float* x;
+    ptrdiff_t pitch, x_row;  // x_row: from an input row to the next
+    const float* dy;         // per panel of oc: [rows][columns][panel width]
     int rows, columns;
+};
+
+// Tiles side by side along a kernel row.
+struct Strip {
+    const float* a;
+    ptrdiff_t a_row, a_pixel;
+    const float* b;
+    int rows, columns;
+    float* partial;
 };
 
 // partial[M][N vectors] += Σ over pixels of x[pixel][m] · dy[pixel][n]
 template <int M, int N>
 struct Product {
-    static void run(const Operand& in, float* partial) {
-        Tile<M, N> acc;
+    static __attribute__((noinline)) void run(const Strip& s, int tiles) {
+        for (int t = 0; t < tiles; t++) {
+            Tile<M, N> acc;
 #pragma GCC unroll 16
-        for (int m = 0; m < M; m++)
+            for (int m = 0; m < M; m++)
 #pragma GCC unroll 2
-            for (int n = 0; n < N; n++) acc[m][n] = Vec{};
-        for (int r = 0; r < in.rows; r++)
-            multiply_add<M, N>(acc, in.a + r * in.a_row, 1, in.a_pixel, in.b + r * in.b_row, in.b_pixel, in.columns);
+                for (int n = 0; n < N; n++) acc[m][n] = Vec{};
+            const float *a = s.a + t * M, *b = s.b;
+            for (int r = 0; r < s.rows; r++, a += s.a_row, b += s.columns * N * width)
+                multiply_add<M, N>(acc, a, 1, s.a_pixel, b, N * width, s.columns);
+            float* p = s.partial + t * M * N * width;
 #pragma GCC unroll 16
-        for (int m = 0; m < M; m++)
+            for (int m = 0; m < M; m++)
 #pragma GCC unroll 2
-            for (int n = 0; n < N; n++) {
-                float* p = partial + (m * N + n) * width;
-                store(p, load(p) + acc[m][n]);
-            }
+                for (int n = 0; n < N; n++, p += width) store(p, load(p) + acc[m][n]);
+        }
     }
 };
 
-// Adds one block of pixels to `partial`: per panel of oc, [kh][kw·c][panel width].
-void block(const nt_conv2d_shape& s, Operand in, float* partial) {
-    const int row_steps = s.kw * s.ic;
-    const float *a = in.a, *b = in.b;
+// Adds a block of pixels to `partial`: per panel of oc, [kh][kw·c][panel width].
+void add_block(const nt_conv2d_shape& s, const Block& block, float* partial) {
+    // Where pixels are dense, the kw·c numbers under a pixel are contiguous; else the c of each tap are.
+    const bool dense = block.pitch == s.ic;
+    const int taps = dense ? 1 : s.kw, steps = dense ? s.kw * s.ic : s.ic;
+    Strip strip{nullptr, s.stride * block.x_row, s.stride * block.pitch, block.dy, block.rows, block.columns, partial};
     for (int panel = 0; panel < panels(s.oc); panel++) {
-        const int vectors = vectors_of(s.oc, panel);
-        const int tiles = (row_steps + max_rows(vectors) - 1) / max_rows(vectors);
-        in.b = b + panel * panel_width;
-        for (int kh = 0; kh < s.kh; kh++) {
-            const float* under = a + kh * (in.a_row / s.stride);
-            for (int t = 0; t < tiles; t++) {
-                const int first = cut(row_steps, tiles, t), count = cut(row_steps, tiles, t + 1) - first;
-                in.a = under + first;
-                dispatch<Product, const Operand&, float*>(count, vectors, in, partial);
-                partial += count * vectors * width;
+        const int vectors = vectors_of(s.oc, panel), n = vectors * width;
+        const Tiling tiling(steps, max_rows(vectors));
+        const auto larger = kernel<Product>(tiling.rows + 1 > max_rows(vectors) ? 1 : tiling.rows + 1, vectors);
+        const auto others = kernel<Product>(tiling.rows, vectors);
+        const int done = tiling.larger * (tiling.rows + 1);
+        for (int kh = 0; kh < s.kh; kh++)
+            for (int tap = 0; tap < taps; tap++) {
+                strip.a = block.x + kh * block.x_row + tap * block.pitch;
+                larger(strip, tiling.larger);
+                strip.a += done;
+                strip.partial += done * n;
+                others(strip, tiling.others);
+                strip.partial += (steps - done) * n;
             }
-        }
+        strip.b += ptrdiff_t{block.rows} * block.columns * n;
     }
 }
 
@@ -83,15 +98,27 @@ void add_partials(const float* partial, int chunks, int steps, int oc, float* dw
     }
 }
 
-// dy's channels padded to whole vectors, so that a tile may read them
-void copy_padded(const float* dy, ptrdiff_t row, int rows, int columns, int oc, float* out) {
-    const int to = padded(oc);
-    for (int r = 0; r < rows; r++)
-        for (int c = 0; c < columns; c++, out += to) {
-            std::memcpy(out, dy + r * row + ptrdiff_t{c} * oc, oc * sizeof(float));
-            std::memset(out + oc, 0, (to - oc) * sizeof(float));
+// dy of a block, panel by panel: [panel][rows][columns][panel width], zeros in the padding.
+void pack_gradient(const float* dy, ptrdiff_t row, int rows, int columns, int oc, float* out) {
+    for (int panel = 0; panel < panels(oc); panel++) {
+        const int first = panel * panel_width, n = vectors_of(oc, panel) * width, used = std::min(n, oc - first);
+        for (int r = 0; r < rows; r++) {
+            const float* p = dy + r * row + first;
+            for (int c = 0; c < columns; c++, p += oc, out += n) {
+                if (used == panel_width) {
+                    store(out, load(p));
+                    store(out + width, load(p + width));
+                } else {
+                    std::memcpy(out, p, used * sizeof(float));
+                    std::memset(out + used, 0, (n - used) * sizeof(float));
+                }
+            }
         }
+    }
 }
+
+// Pixels a multiple of 512 bytes apart share few sets of the L1 cache: a column of them would not stay in it.
+int pitch_of(const nt_conv2d_shape& s) { return s.stride * s.ic % 128 == 0 ? s.ic + 16 : s.ic; }
 
 }  // namespace
 
@@ -101,14 +128,14 @@ void backward_weight(const nt_conv2d_shape& shape, const float* x, const float* 
         s.w *= s.n * s.h;
         s.n = s.h = 1;
     }
-    const int oh = output_height(s), ow = output_width(s), steps = s.kh * s.kw * s.ic;
+    const int oh = output_height(s), ow = output_width(s), steps = s.kh * s.kw * s.ic, pitch = pitch_of(s);
     const int column_blocks = (ow + block_pixels - 1) / block_pixels;
     const int rows_wanted = std::max(1, block_pixels * column_blocks / ow);
     const int row_blocks = (oh + rows_wanted - 1) / rows_wanted;
     const int64_t blocks = int64_t{s.n} * row_blocks * column_blocks;
     const int chunks = std::min<int64_t>(blocks, max_chunks);
     const size_t size = size_t(steps) * padded(s.oc);
-    const bool copy = s.kh > 1 || s.kw > 1 || s.pad > 0;
+    const bool copy = s.kh > 1 || s.kw > 1 || s.pad > 0 || pitch != s.ic;
 
     thread_local Workspace partials;
     float* partial = partials.floats(chunks * size);
@@ -121,33 +148,20 @@ void backward_weight(const nt_conv2d_shape& shape, const float* x, const float* 
             const int i = cut(oh, row_blocks, rb), rows = cut(oh, row_blocks, rb + 1) - i;
             const int j = cut(ow, column_blocks, cb), columns = cut(ow, column_blocks, cb + 1) - j;
             const int top = i * s.stride - s.pad, left = j * s.stride - s.pad;
+            const int in_rows = (rows - 1) * s.stride + s.kh, in_columns = (columns - 1) * s.stride + s.kw;
             const float* image = x + size_t(n) * s.h * s.w * s.ic;
 
-            Operand in{};
-            in.rows = rows;
-            in.columns = columns;
-            in.a_pixel = ptrdiff_t{s.stride} * s.ic;
+            Block block{image + (ptrdiff_t{top} * s.w + left) * s.ic, pitch, ptrdiff_t{s.w} * s.ic, nullptr, rows, columns};
             if (copy) {
-                const int in_rows = (rows - 1) * s.stride + s.kh, in_columns = (columns - 1) * s.stride + s.kw;
-                float* a = window.floats(size_t(in_rows) * in_columns * s.ic);
-                copy_window(image, s.h, s.w, s.ic, top, left, in_rows, in_columns, a);
-                in.a = a;
-                in.a_row = ptrdiff_t{s.stride} * in_columns * s.ic;
-            } else {
-                in.a = image + (ptrdiff_t{top} * s.w + left) * s.ic;
-                in.a_row = ptrdiff_t{s.stride} * s.w * s.ic;
+                float* out = window.floats(size_t(in_rows) * in_columns * pitch);
+                copy_window(image, s.h, s.w, s.ic, top, left, in_rows, in_columns, pitch, out);
+                block.x = out;
+                block.x_row = ptrdiff_t{in_columns} * pitch;
             }
-            in.b = dy + ((ptrdiff_t{n} * oh + i) * ow + j) * s.oc;
-            in.b_row = ptrdiff_t{ow} * s.oc;
-            in.b_pixel = s.oc;
-            if (padded(s.oc) != s.oc) {
-                float* b = gradient.floats(size_t(rows) * columns * padded(s.oc));
-                copy_padded(in.b, in.b_row, rows, columns, s.oc, b);
-                in.b = b;
-                in.b_pixel = padded(s.oc);
-                in.b_row = columns * in.b_pixel;
-            }
-            block(s, in, partial + chunk * size);
+            float* packed = gradient.floats(size_t(rows) * columns * padded(s.oc));
+            pack_gradient(dy + ((ptrdiff_t{n} * oh + i) * ow + j) * s.oc, ptrdiff_t{ow} * s.oc, rows, columns, s.oc, packed);
+            block.dy = packed;
+            add_block(s, block, partial + chunk * size);
         }
     }
     add_partials(partial, chunks, steps, s.oc, dw);

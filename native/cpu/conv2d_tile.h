@@ -4,6 +4,7 @@
 // (AVX2) 6×2 is the largest tile that leaves room for both operands; with 32 (AVX-512) 12×2.
 // Vectors are GCC's, so the width is whatever -march=native offers.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -63,22 +64,29 @@ inline __attribute__((always_inline)) void multiply_add(Tile<M, N>& acc, const f
     }
 }
 
-// Calls Kernel<M, N>::run(arguments…) for run-time M and N.
-template <template <int, int> class Kernel, int N, class... Arguments>
-inline void dispatch_rows(int m, Arguments... arguments) {
-    constexpr int most = N == 2 ? max_rows_2 : max_rows_1;
-    [&]<int... I>(std::integer_sequence<int, I...>) {
-        ((m == I + 1 && (Kernel<I + 1, N>::run(arguments...), true)) || ...);
-    }(std::make_integer_sequence<int, most>{});
+// Kernel<M, N>::run for run-time M and N.
+template <template <int, int> class Kernel>
+auto kernel(int m, int n) {
+    using Function = decltype(&Kernel<1, 1>::run);
+    static constexpr auto one = []<int... I>(std::integer_sequence<int, I...>) {
+        return std::array<Function, sizeof...(I)>{Kernel<I + 1, 1>::run...};
+    }(std::make_integer_sequence<int, max_rows_1>{});
+    static constexpr auto two = []<int... I>(std::integer_sequence<int, I...>) {
+        return std::array<Function, sizeof...(I)>{Kernel<I + 1, 2>::run...};
+    }(std::make_integer_sequence<int, max_rows_2>{});
+    return n == 2 ? two[m - 1] : one[m - 1];
 }
 
-template <template <int, int> class Kernel, class... Arguments>
-inline void dispatch(int m, int n, Arguments... arguments) {
-    if (n == 2)
-        dispatch_rows<Kernel, 2>(m, arguments...);
-    else
-        dispatch_rows<Kernel, 1>(m, arguments...);
-}
+// `total` rows as the fewest tiles of at most `most` rows: `larger` of `rows`+1, then the others of `rows`.
+struct Tiling {
+    int rows, larger, others;
+    Tiling(int total, int most) {
+        const int tiles = (total + most - 1) / most;
+        rows = total / tiles;
+        larger = total % tiles;
+        others = tiles - larger;
+    }
+};
 
 // Cuts `total` into `parts` pieces whose sizes differ by at most one: the start of a piece.
 inline int64_t cut(int64_t total, int64_t parts, int64_t part) { return total * part / parts; }

@@ -2,23 +2,29 @@
 // image, zeros where that reaches outside the image.
 #pragma once
 #include <algorithm>
-#include <cstdint>
+#include <cstddef>
 #include <cstring>
 
 namespace nt::conv {
 
-inline void copy_window(const float* image, int h, int w, int c, int top, int left, int rows, int columns, float* out) {
-    const int first = std::clamp(left, 0, w), last = std::clamp(left + columns, first, w);
-    const size_t row = size_t(columns) * c;
+// out [rows][columns][pitch], pitch >= c; what lies between c and pitch is left as it is.
+inline void copy_window(const float* image, int h, int w, int c, int top, int left, int rows, int columns, int pitch, float* out) {
+    const int first = std::clamp(left, 0, w), last = std::clamp(left + columns, first, w);  // the part inside
+    const size_t row = size_t(columns) * pitch;
     for (int r = 0; r < rows; r++, out += row) {
         const int y = top + r;
         if (y < 0 || y >= h || first == last) {
             std::memset(out, 0, row * sizeof(float));
             continue;
         }
-        const size_t before = size_t(first - left) * c, inside = size_t(last - first) * c;
+        const size_t before = size_t(first - left) * pitch, inside = size_t(last - first) * pitch;
+        const float* from = image + (size_t(y) * w + first) * c;
         std::memset(out, 0, before * sizeof(float));
-        std::memcpy(out + before, image + (size_t(y) * w + first) * c, inside * sizeof(float));
+        if (pitch == c)
+            std::memcpy(out + before, from, inside * sizeof(float));
+        else
+            for (int p = 0; p < last - first; p++)
+                std::memcpy(out + before + size_t(p) * pitch, from + size_t(p) * c, c * sizeof(float));
         std::memset(out + before + inside, 0, (row - before - inside) * sizeof(float));
     }
 }
