@@ -17,8 +17,10 @@
 namespace nt::conv::direct {
 namespace {
 
-constexpr int block_pixels = 96;  // outputs that a task computes: its inputs stay in the L2 cache
-constexpr int max_steps = 288;    // steps of one tile: a weight panel of 288·16 floats stays in the L1 cache
+constexpr int block_columns = 96;   // outputs of a row that a task computes
+constexpr int block_floats = 16384; // inputs of a task: they stay in the L2 cache
+constexpr int least_tasks = 32;     // where the map allows it
+constexpr int max_steps = 288;      // steps of one tile: a weight panel of 288·16 floats stays in the L1 cache
 
 struct Correlation {
     int n, h, w, c;                          // input map
@@ -124,8 +126,10 @@ void block(const Correlation& q, const float* a, ptrdiff_t a_row, int rows, int 
 }
 
 void correlate(const Correlation& q) {
-    const int column_blocks = (q.out_w + block_pixels - 1) / block_pixels;
-    const int rows_wanted = std::max(1, block_pixels * column_blocks / q.out_w);
+    const int column_blocks = (q.out_w + block_columns - 1) / block_columns;
+    const int64_t row_floats = int64_t{q.out_w} * q.stride * q.stride * q.c / column_blocks;
+    const int64_t rows_wanted = std::max<int64_t>(
+        1, std::min(block_floats / row_floats, int64_t{q.n} * q.out_h * column_blocks / least_tasks));
     const int row_blocks = (q.out_h + rows_wanted - 1) / rows_wanted;
     const bool copy = q.reaches_outside();
 #pragma omp parallel for collapse(3) schedule(dynamic)

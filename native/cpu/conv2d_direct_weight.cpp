@@ -14,7 +14,9 @@
 namespace nt::conv::direct {
 namespace {
 
-constexpr int block_pixels = 96;  // pixels summed in registers before a tile is added to the partial gradient
+constexpr int block_columns = 96;   // pixels of a row that a block takes
+constexpr int block_pixels = 96;    // a block has about this many at least, so that a tile's sums pay for its writing
+constexpr int block_floats = 6144;  // and more, up to four rows, while its inputs stay in the L1 cache
 constexpr int max_chunks = 8;
 
 // A block of output pixels, with x copied so that one pixel's numbers lie `pitch` floats from its neighbour's.
@@ -100,21 +102,21 @@ void add_partials(const float* partial, int chunks, int steps, int oc, float* dw
 
 // dy of a block, panel by panel: [panel][rows][columns][panel width], zeros in the padding.
 void pack_gradient(const float* dy, ptrdiff_t row, int rows, int columns, int oc, float* out) {
-    for (int panel = 0; panel < panels(oc); panel++) {
-        const int first = panel * panel_width, n = vectors_of(oc, panel) * width, used = std::min(n, oc - first);
-        for (int r = 0; r < rows; r++) {
-            const float* p = dy + r * row + first;
-            for (int c = 0; c < columns; c++, p += oc, out += n) {
-                if (used == panel_width) {
-                    store(out, load(p));
-                    store(out + width, load(p + width));
-                } else {
-                    std::memcpy(out, p, used * sizeof(float));
-                    std::memset(out + used, 0, (n - used) * sizeof(float));
-                }
+    const int pixels = rows * columns, whole = oc / panel_width;
+    for (int r = 0, pixel = 0; r < rows; r++)
+        for (int c = 0; c < columns; c++, pixel++) {
+            const float* p = dy + r * row + ptrdiff_t{c} * oc;
+            float* to = out + pixel * panel_width;
+            for (int panel = 0; panel < whole; panel++, p += panel_width, to += ptrdiff_t{pixels} * panel_width) {
+                store(to, load(p));
+                store(to + width, load(p + width));
             }
+            if (whole == panels(oc)) continue;
+            const int used = oc - whole * panel_width, n = vectors_of(oc, whole) * width;
+            to = out + ptrdiff_t{pixels} * whole * panel_width + pixel * n;
+            std::memcpy(to, p, used * sizeof(float));
+            std::memset(to + used, 0, (n - used) * sizeof(float));
         }
-    }
 }
 
 // Pixels a multiple of 512 bytes apart share few sets of the L1 cache: a column of them would not stay in it.
@@ -129,13 +131,13 @@ void backward_weight(const nt_conv2d_shape& shape, const float* x, const float* 
         s.n = s.h = 1;
     }
     const int oh = output_height(s), ow = output_width(s), steps = s.kh * s.kw * s.ic, pitch = pitch_of(s);
-    const int column_blocks = (ow + block_pixels - 1) / block_pixels;
-    const int rows_wanted = std::max(1, block_pixels * column_blocks / ow);
+    const int column_blocks = (ow + block_columns - 1) / block_columns;
+    const int row_floats = std::max(1, ow * s.stride * s.ic / column_blocks);
+    const int rows_wanted = std::max({1, std::min(4, block_floats / row_floats), block_pixels * column_blocks / ow});
     const int row_blocks = (oh + rows_wanted - 1) / rows_wanted;
     const int64_t blocks = int64_t{s.n} * row_blocks * column_blocks;
     const int chunks = std::min<int64_t>(blocks, max_chunks);
     const size_t size = size_t(steps) * padded(s.oc);
-    const bool copy = s.kh > 1 || s.kw > 1 || s.pad > 0 || pitch != s.ic;
 
     thread_local Workspace partials;
     float* partial = partials.floats(chunks * size);
@@ -151,17 +153,11 @@ void backward_weight(const nt_conv2d_shape& shape, const float* x, const float* 
             const int in_rows = (rows - 1) * s.stride + s.kh, in_columns = (columns - 1) * s.stride + s.kw;
             const float* image = x + size_t(n) * s.h * s.w * s.ic;
 
-            Block block{image + (ptrdiff_t{top} * s.w + left) * s.ic, pitch, ptrdiff_t{s.w} * s.ic, nullptr, rows, columns};
-            if (copy) {
-                float* out = window.floats(size_t(in_rows) * in_columns * pitch);
-                copy_window(image, s.h, s.w, s.ic, top, left, in_rows, in_columns, pitch, out);
-                block.x = out;
-                block.x_row = ptrdiff_t{in_columns} * pitch;
-            }
+            float* in = window.floats(size_t(in_rows) * in_columns * pitch);
+            copy_window(image, s.h, s.w, s.ic, top, left, in_rows, in_columns, pitch, in);
             float* packed = gradient.floats(size_t(rows) * columns * padded(s.oc));
             pack_gradient(dy + ((ptrdiff_t{n} * oh + i) * ow + j) * s.oc, ptrdiff_t{ow} * s.oc, rows, columns, s.oc, packed);
-            block.dy = packed;
-            add_block(s, block, partial + chunk * size);
+            add_block(s, {in, pitch, ptrdiff_t{in_columns} * pitch, packed, rows, columns}, partial + chunk * size);
         }
     }
     add_partials(partial, chunks, steps, s.oc, dw);

@@ -51,6 +51,7 @@ using Tile = Vec[M][N];
 template <int M, int N>
 inline __attribute__((always_inline)) void multiply_add(Tile<M, N>& acc, const float* a, ptrdiff_t a_row,
                                                         ptrdiff_t a_step, const float* b, ptrdiff_t b_step, int steps) {
+#pragma GCC unroll 4
     for (int k = 0; k < steps; k++, a += a_step, b += b_step) {
         Vec v[N];
 #pragma GCC unroll 2
