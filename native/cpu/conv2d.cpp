@@ -41,13 +41,12 @@ void add_column_sums(const float* x, int64_t rows, int c, float* sums) {
 
 namespace {
 
-// Where the direct convolutions win, measured on AVX2 (Zen 3): every ungrouped shape
-// but 1×1. oneDNN's AVX-512 code
-// reaches the direct ones' best there, and they have not been measured against it, so it keeps those machines.
+// The direct convolutions are the default on AVX2 only. oneDNN's AVX-512 code is much better than its AVX2 code,
+// and the direct ones have not been measured against it, so it keeps those machines.
 #if defined(__AVX2__) && !defined(__AVX512F__)
-constexpr bool direct_is_faster = true;
+constexpr bool prefer_direct = true;
 #else
-constexpr bool direct_is_faster = false;
+constexpr bool prefer_direct = false;
 #endif
 #if defined(__AVX512F__)
 constexpr const char* direct_name = "direct:avx512";
@@ -57,12 +56,19 @@ constexpr const char* direct_name = "direct:avx2";
 constexpr const char* direct_name = "direct";
 #endif
 
+// Measured on Zen 3 (AVX2), the direct convolutions win but for the forward pass where a tile sums few numbers
+// before it is written: 1×1 kernels, and strided ones over few channels.
+bool direct_is_faster(const nt_conv2d_shape& s, Pass pass) {
+    const bool few = s.kh * s.kw == 1 || (s.stride > 1 && s.ic <= 16);
+    return prefer_direct && !(pass == Pass::forward && few);
+}
+
 // By shape and instruction set, never by timing: the same machine must give the same bits on every run.
 // NATIVETRAIN_CONV=onednn or =direct forces one of the two, for tests and measurements.
-bool use_direct(const nt_conv2d_shape& s) {
+bool use_direct(const nt_conv2d_shape& s, Pass pass) {
     if (s.groups != 1) return false;
     const char* forced = std::getenv("NATIVETRAIN_CONV");
-    if (!forced || !*forced) return direct_is_faster && s.kh * s.kw > 1;
+    if (!forced || !*forced) return direct_is_faster(s, pass);
     if (forced == std::string("direct")) return true;
     if (forced == std::string("onednn")) return false;
     throw std::invalid_argument("NATIVETRAIN_CONV must be onednn or direct");
@@ -71,19 +77,19 @@ bool use_direct(const nt_conv2d_shape& s) {
 }  // namespace
 
 void forward(const nt_conv2d_shape& s, const float* x, const float* w, const float* bias, float* y) {
-    (use_direct(s) ? direct::forward : onednn::forward)(s, x, w, bias, y);
+    (use_direct(s, Pass::forward) ? direct::forward : onednn::forward)(s, x, w, bias, y);
 }
 
 void backward_data(const nt_conv2d_shape& s, const float* dy, const float* w, float* dx) {
-    (use_direct(s) ? direct::backward_data : onednn::backward_data)(s, dy, w, dx);
+    (use_direct(s, Pass::backward_data) ? direct::backward_data : onednn::backward_data)(s, dy, w, dx);
 }
 
 void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, float* dw) {
-    (use_direct(s) ? direct::backward_weight : onednn::backward_weight)(s, x, dy, dw);
+    (use_direct(s, Pass::backward_weight) ? direct::backward_weight : onednn::backward_weight)(s, x, dy, dw);
 }
 
 const char* implementation(const nt_conv2d_shape& s, Pass pass) {
-    return use_direct(s) ? direct_name : onednn::implementation(s, pass);
+    return use_direct(s, pass) ? direct_name : onednn::implementation(s, pass);
 }
 
 }  // namespace nt::conv
