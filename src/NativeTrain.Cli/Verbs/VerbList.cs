@@ -9,6 +9,7 @@ internal static class VerbList
     public static IReadOnlyList<CliVerb> All { get; } =
     [
         new InfoVerb(),
+        new DataVerb(),
         new VerifyVerb(),
         new BenchVerb(),
         new HelpVerb(),
