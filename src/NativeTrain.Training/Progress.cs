@@ -1,3 +1,5 @@
+using NativeTrain.Vision.Metrics;
+
 namespace NativeTrain.Training;
 
 /// <summary>
@@ -54,7 +56,7 @@ public sealed class SilentProgress : ITrainingProgress
 public sealed record RunInfo(Verb Verb, string? Folder, string Model, long Parameters, IReadOnlyList<string> Classes, string Device,
     int TrainImages, int ValImages, int Epochs, int Steps, int Batch, int ImageSize, string Optimizer);
 
-/// <summary>The three terms of the detection loss, with their gains, a mean over images.</summary>
+/// <summary>The three terms of the detection loss of an image, with their gains. a mean over images.</summary>
 public readonly record struct LossItems(double Box, double Cls, double Dfl)
 {
     public double Total => Box + Cls + Dfl;
@@ -96,11 +98,13 @@ public sealed record ValStepInfo(int Step, int Steps, int Images, TimeSpan Elaps
 public sealed record EpochInfo(int Epoch, int Epochs, LossItems Loss, ValidationResult? Validation, double? Fitness, bool Best, TimeSpan Elapsed);
 
 /// <summary>What a validation found.</summary>
-/// <param name="Loss">Mean losses.</param>
+/// <param name="Report">Precision, recall and average precision, by class and in the mean; the curves.</param>
+/// <param name="Confusion">True against predicted classes at confidence 0.25 and IoU 0.45.</param>
+/// <param name="Loss">Losses, a mean over the batches.</param>
 /// <param name="Images">Images validated.</param>
 /// <param name="Objects">True boxes.</param>
 /// <param name="Elapsed">Wall-clock time.</param>
-public sealed record ValidationResult(LossItems Loss, int Images, int Objects, TimeSpan Elapsed);
+public sealed record ValidationResult(DetectionReport Report, ConfusionMatrix Confusion, LossItems Loss, int Images, int Objects, TimeSpan Elapsed);
 
 /// <summary>One predicted picture.</summary>
 /// <param name="Number">Its number, from 1.</param>

@@ -49,9 +49,9 @@ public static class OptionTable
         Integer("close_mosaic", 10, "the last N epochs run without mosaic and mixup", Verb.Train, 0),
 
         // --- the loss
-        Number("box", 7.5, "gain of the box loss", Verb.Train, 0),
-        Number("cls", 0.5, "gain of the class loss", Verb.Train, 0),
-        Number("dfl", 1.5, "gain of the distribution focal loss", Verb.Train, 0),
+        Number("box", 7.5, "gain of the box loss", Verb.Train | Verb.Val, 0),
+        Number("cls", 0.5, "gain of the class loss", Verb.Train | Verb.Val, 0),
+        Number("dfl", 1.5, "gain of the distribution focal loss", Verb.Train | Verb.Val, 0),
 
         // --- augmentation
         Number("hsv_h", 0.015, "hue varies by this part", Verb.Train, 0, 1),

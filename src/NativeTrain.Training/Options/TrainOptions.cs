@@ -1,6 +1,7 @@
 using System.Globalization;
 using NativeTrain.Core;
 using NativeTrain.Core.Ops;
+using NativeTrain.Vision.Data;
 
 namespace NativeTrain.Training;
 
@@ -62,6 +63,13 @@ public sealed class TrainOptions
         return new TrainOptions(Verb, v, [.. given, .. changed.given]);
     }
 
+    /// <summary>The val verb's options for the weights that a training made, on its data: as a user would type them.</summary>
+    public TrainOptions ForValidation(string weights) => Parse(Verb.Val,
+    [
+        new("model", weights), new("data", Data),
+        .. new[] { "imgsz", "workers", "conf", "iou", "max_det", "plots", "verbose", "box", "cls", "dfl" }.Select(n => new KeyValuePair<string, string>(n, values[n]!)),
+    ]);
+
     public Verb Verb { get; }
 
     /// <summary>The verb's options and their values (null: none), in the table's order: what args.yaml holds.</summary>
@@ -77,6 +85,7 @@ public sealed class TrainOptions
     public int Batch => Integer("batch");
     /// <summary>Input size in pixels, rounded up to a multiple of the largest stride, 32.</summary>
     public int ImageSize => (Integer("imgsz") + 31) / 32 * 32;
+    public bool HasData => values["data"] is not null;
     public string? Device => values["device"];
     public int Workers => Integer("workers");
     public int Seed => Integer("seed");
@@ -123,6 +132,15 @@ public sealed class TrainOptions
     public double FlipLr => Number("fliplr");
     public double Mosaic => Number("mosaic");
     public double Mixup => Number("mixup");
+
+    /// <summary>The augmentations, as the loader takes them.</summary>
+    public AugmentOptions Augmentation => new()
+    {
+        Mosaic = (float)Mosaic, Mixup = (float)Mixup,
+        HsvH = (float)HsvH, HsvS = (float)HsvS, HsvV = (float)HsvV,
+        Degrees = (float)Degrees, Translate = (float)Translate, Scale = (float)Scale, Shear = (float)Shear, Perspective = (float)Perspective,
+        FlipUd = (float)FlipUd, FlipLr = (float)FlipLr,
+    };
 
     public bool Val => Switch("val");
     public string DataSplit => values["split"]!;

@@ -1,85 +1,56 @@
 using NativeTrain.Core;
+using NativeTrain.Nn;
 
 namespace NativeTrain.Training;
 
 /// <summary>
-/// The numbers of a training that follow from its options and the size of its data set: which optimizer, how
-/// many micro-batches a step, how long the warm-up, and the learning rates and momentum at every iteration.
+/// What follows from a training's options and the size of its data set: the optimizer and its groups, the
+/// warm-up, the learning rate's schedule, how many micro-batches a step adds up, when mosaic ends.
 /// </summary>
 public sealed class Recipe
 {
     private readonly TrainOptions options;
+    private readonly OptimizerChoice choice;
 
     /// <param name="options">The run's options.</param>
     /// <param name="images">Images in the training set.</param>
     /// <param name="classes">Number of classes.</param>
-    /// <param name="stepsPerEpoch">Batches in an epoch.</param>
-    public Recipe(TrainOptions options, int images, int classes, int stepsPerEpoch)
+    /// <param name="batchesPerEpoch">Batches in an epoch.</param>
+    public Recipe(TrainOptions options, int images, int classes, int batchesPerEpoch)
     {
         ArgumentNullException.ThrowIfNull(options);
         this.options = options;
-        Accumulate = Math.Max(1, Round(options.NominalBatch / (double)options.Batch));
+        long iterations = OptimizerChoice.Iterations(images, options.Batch, options.Epochs, options.NominalBatch);
+        choice = OptimizerChoice.From(options.Optimizer, options.Lr0, options.Momentum, options.WarmupBiasLr, iterations, classes);
+        Warmup = new Warmup(options.WarmupEpochs, batchesPerEpoch, choice.WarmupBiasLearningRate, options.WarmupMomentum, choice.Momentum, options.Batch, options.NominalBatch);
+        Accumulate = Warmup.Accumulate(Warmup.Iterations);
         WeightDecay = options.WeightDecay * options.Batch * Accumulate / options.NominalBatch;
-        WarmupIterations = options.WarmupEpochs > 0 ? Math.Max(Round(options.WarmupEpochs * stepsPerEpoch), 100) : -1;
-
-        if (options.Optimizer == "auto")
-        {
-            Auto = true;
-            // ceil(images / max(batch, nbs)) · epochs: how many times the weights will change, roughly.
-            int batch = Math.Max(options.Batch, options.NominalBatch);
-            long iterations = (images + batch - 1L) / batch * options.Epochs;
-            bool sgd = iterations > 10000;
-            Optimizer = sgd ? OptimizerKind.Sgd : OptimizerKind.AdamW;
-            LearningRate = sgd ? 0.01 : Math.Round(0.002 * 5 / (4 + classes), 6);
-            Momentum = 0.9;
-            WarmupBiasRate = 0;
-        }
-        else
-        {
-            Optimizer = Enum.Parse<OptimizerKind>(options.Optimizer, ignoreCase: true);
-            LearningRate = options.Lr0;
-            Momentum = options.Momentum;
-            WarmupBiasRate = options.WarmupBiasLr;
-        }
     }
 
-    /// <summary>Whether optimizer=auto chose.</summary>
-    public bool Auto { get; }
-    public OptimizerKind Optimizer { get; }
+    /// <summary>Whether optimizer=auto chose the optimizer.</summary>
+    public bool Auto => OptimizerChoice.Parse(options.Optimizer) is null;
+
+    public OptimizerKind Optimizer => choice.Kind;
+
     /// <summary>The learning rate after the warm-up, before the schedule lowers it.</summary>
-    public double LearningRate { get; }
-    /// <summary>Momentum of SGD and RMSProp, beta1 of the Adam kind.</summary>
-    public double Momentum { get; }
+    public double LearningRate => choice.LearningRate;
+
     /// <summary>weight_decay · batch · accumulate / nbs, for weights; biases and norms have none.</summary>
     public double WeightDecay { get; }
-    public double WarmupBiasRate { get; }
+
+    /// <summary>Sets rates and momentum for every iteration, and says how many micro-batches make a step.</summary>
+    public Warmup Warmup { get; }
+
     /// <summary>Micro-batches a step after the warm-up: round(nbs / batch), at least 1.</summary>
     public int Accumulate { get; }
-    /// <summary>The last iteration of the warm-up, or −1 where there is none.</summary>
-    public int WarmupIterations { get; }
 
-    /// <summary>Micro-batches a step at an iteration: rises from 1 during the warm-up.</summary>
-    public int AccumulateAt(long iteration) =>
-        iteration > WarmupIterations ? Accumulate : Math.Max(1, Round(Ramp(iteration, 1, options.NominalBatch / (double)options.Batch)));
+    /// <summary>The optimizer over a model's parameters.</summary>
+    public Optimizer CreateOptimizer(IBackend backend, IEnumerable<Parameter> parameters) =>
+        Nn.Optimizer.Create(choice.Kind, backend, ParameterGroups.Split(parameters, (float)choice.LearningRate, (float)choice.Momentum, (float)WeightDecay));
 
-    /// <summary>
-    /// The learning rate at an iteration (counted through all epochs). It falls by epoch to lr0·lrf, in a
-    /// straight line or a half cosine; during the warm-up it goes there in a straight line from 0, that of
-    /// biases from warmup_bias_lr.
-    /// </summary>
-    public double LearningRateAt(int epoch, long iteration, ParameterKind kind)
-    {
-        double rate = LearningRate * Factor(epoch);
-        return iteration > WarmupIterations ? rate : Ramp(iteration, kind == ParameterKind.Bias ? WarmupBiasRate : 0, rate);
-    }
-
-    /// <summary>
-    /// The momentum at an iteration: rises from warmup_momentum during the warm-up. Adam's beta1 is constant.
-    /// </summary>
-    public double MomentumAt(long iteration) =>
-        iteration > WarmupIterations || Optimizer is not (OptimizerKind.Sgd or OptimizerKind.RmsProp)
-            ? Momentum
-            : Ramp(iteration, options.WarmupMomentum, Momentum);
+    /// <summary>The factor on the learning rate in an epoch (from 0): from 1 to lrf in a straight line or half a cosine.</summary>
+    public double Factor(int epoch) =>
+        options.CosLr ? Nn.LearningRate.Cosine(epoch, options.Epochs, options.Lrf) : Nn.LearningRate.Linear(epoch, options.Epochs, options.Lrf);
 
     /// <summary>Whether an epoch (from 0) still has mosaic and mixup. A training of fewer epochs than close_mosaic keeps them throughout.</summary>
     public bool MosaicIn(int epoch)
@@ -88,20 +59,17 @@ public sealed class Recipe
         return options.CloseMosaic == 0 || closed < 0 || epoch < closed;
     }
 
+    /// <summary>Whether an epoch is the first without mosaic.</summary>
+    public bool MosaicEndsAt(int epoch) => !MosaicIn(epoch) && (epoch == 0 || MosaicIn(epoch - 1));
+
     /// <summary>In words, for the display.</summary>
     public override string ToString() =>
-        $"{Optimizer.ToString().Replace("Sgd", "SGD").Replace("RmsProp", "RMSProp")}(lr {LearningRate:G6}, momentum {Momentum:G6}, weight decay {WeightDecay:G6}), {Accumulate} batches a step";
+        $"{Name(choice.Kind)}(lr {choice.LearningRate:g6}, momentum {choice.Momentum:g6}, weight decay {WeightDecay:g6}), {Accumulate} batches a step";
 
-    private double Factor(int epoch)
+    private static string Name(OptimizerKind kind) => kind switch
     {
-        double t = (double)epoch / options.Epochs;
-        return options.CosLr
-            ? (1 - Math.Cos(t * Math.PI)) / 2 * (options.Lrf - 1) + 1
-            : Math.Max(1 - t, 0) * (1 - options.Lrf) + options.Lrf;
-    }
-
-    private double Ramp(long iteration, double from, double to) => from + (to - from) * iteration / WarmupIterations;
-
-    /// <summary>To the nearest whole number, halves to the even one.</summary>
-    private static int Round(double x) => (int)Math.Round(x, MidpointRounding.ToEven);
+        OptimizerKind.Sgd => "SGD",
+        OptimizerKind.RmsProp => "RMSProp",
+        _ => kind.ToString(),
+    };
 }

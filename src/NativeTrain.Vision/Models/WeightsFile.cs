@@ -13,9 +13,13 @@ public static class WeightsFile
 {
     /// <summary>Builds the model whose size and class count the file's shapes tell, and fills it.</summary>
     /// <exception cref="InputException">Not a file of YOLO11 detection weights, or a tensor is missing or of the wrong shape.</exception>
-    public static DetectionModel Open(IBackend backend, string path)
+    public static DetectionModel Open(IBackend backend, string path) => Open(backend, Safetensors.Read(path));
+
+    /// <summary>The same from a file already read.</summary>
+    /// <inheritdoc cref="Open(IBackend, string)"/>
+    public static DetectionModel Open(IBackend backend, SafetensorsFile file)
     {
-        var file = Safetensors.Read(path);
+        ArgumentNullException.ThrowIfNull(file);
         var (size, classes) = Recognize(file);
         var model = DetectionModel.Create(backend, YoloSpec.BuiltIn(size), classes);
         try

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using NativeTrain.Core;
+using NativeTrain.Vision.Data;
+using NativeTrain.Vision.Detect;
+using NativeTrain.Vision.Images;
+using NativeTrain.Vision.Plots;
+
+namespace NativeTrain.Training;
+
+/// <summary>The predict verb: finds objects on the pictures of source= and writes them with boxes, as text, as JSON.</summary>
+public static class PredictionRun
+{
+    /// <summary>Predicts all pictures, into a run folder.</summary>
+    /// <param name="backend">Where to compute.</param>
+    /// <param name="options">Of <see cref="Verb.Predict"/>.</param>
+    /// <param name="progress">Told of every picture; null: nobody.</param>
+    /// <param name="cancellation">Looked at between pictures.</param>
+    /// <returns>The run's folder, or null where the options ask for no file.</returns>
+    /// <exception cref="InputException">An option, the weights file, every picture or the disk is at fault. A bad picture among good ones is only a message.</exception>
+    public static string? Run(IBackend backend, TrainOptions options, ITrainingProgress? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        progress ??= SilentProgress.Instance;
+        var clock = Stopwatch.StartNew();
+        var files = Sources.Find(options.Source);
+        using var loaded = ModelSource.Load(backend, options.Model);
+        var names = loaded.NamesFrom(options.HasData ? DataYaml.Load(options.Data) : null);
+        string? folder = options.Save || options.SaveTxt || options.SaveJson ? RunFolder.Create(options) : null;
+        progress.OnRunStart(new RunInfo(Verb.Predict, folder, loaded.Model.Spec.Name, loaded.Model.ParameterCount, names, backend.Name,
+            0, files.Count, 0, files.Count, 1, options.ImageSize, ""));
+
+        var predictor = new Predictor(backend, loaded.Model, options);
+        var all = new List<(string Image, IReadOnlyList<Detection> Found)>();
+        for (int i = 0; i < files.Count && !cancellation.IsCancellationRequested; i++)
+        {
+            var pictureClock = Stopwatch.StartNew();
+            if (TryLoad(files[i], only: files.Count == 1, progress) is not { } image) continue;
+            var prediction = predictor.Predict(files[i], image);
+            if (folder is not null) Write(prediction, folder, options, names);
+            all.Add((Path.GetFileName(files[i]), prediction.Found));
+            progress.OnPicture(new PictureInfo(i + 1, files.Count, files[i], prediction.InputHeight, prediction.InputWidth,
+                Describe(prediction.Found, names), pictureClock.Elapsed));
+        }
+        if (all.Count == 0 && !cancellation.IsCancellationRequested)
+            throw new InputException($"source={options.Source}: none of its {files.Count} pictures can be read");
+        if (options.SaveJson) PredictionsJson.Write(Path.Combine(folder!, "predictions.json"), all, names);
+        progress.OnRunEnd(new RunEndInfo(Verb.Predict, folder, null, clock.Elapsed));
+        return folder;
+    }
+
+    private static RgbImage? TryLoad(string file, bool only, ITrainingProgress progress)
+    {
+        try
+        {
+            return ImageFile.Load(file);
+        }
+        catch (InputException e) when (!only)
+        {
+            progress.OnMessage($"skipped: {e.Message}");
+            return null;
+        }
+    }
+
+    private static void Write(Prediction prediction, string folder, TrainOptions options, IReadOnlyList<string> names)
+    {
+        string file = Path.GetFileName(prediction.Path);
+        var image = prediction.Image;
+        if (options.Save)
+        {
+            // Pictures in formats that are not written (BMP) become PNG.
+            string ending = Path.GetExtension(file).ToLowerInvariant() is ".jpg" or ".jpeg" ? "" : ".png";
+            string name = ending.Length == 0 || file.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? file : Path.ChangeExtension(file, ending);
+            PictureFile.Write(Path.Combine(folder, name), BoxPainter.Draw(image, prediction.Found.Select(DrawnBox.From), names));
+        }
+        if (options.SaveTxt)
+            DetectionsText.Write(Path.Combine(folder, "labels", Path.ChangeExtension(file, ".txt")), prediction.Found, image.Height, image.Width, options.SaveConf);
+    }
+
+    /// <summary>"3 RBC, 1 WBC", in the order of the classes; "nothing".</summary>
+    private static string Describe(IReadOnlyList<Detection> found, IReadOnlyList<string> names) =>
+        found.Count == 0 ? "nothing" : string.Join(", ", found.GroupBy(d => d.Class).OrderBy(g => g.Key).Select(g => $"{g.Count()} {names[g.Key]}"));
+}

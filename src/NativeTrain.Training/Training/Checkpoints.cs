@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text;
+using NativeTrain.Core;
+using NativeTrain.Vision.Models;
+
+namespace NativeTrain.Training;
+
+/// <summary>The weights files of a training: weights/last, best and, with save_period, epochN.safetensors.</summary>
+public sealed class Checkpoints
+{
+    private readonly string folder;
+    private readonly TrainOptions options;
+    private readonly DetectionModel model;
+    private readonly IReadOnlyList<string> names;
+
+    /// <param name="runFolder">The run's folder; the files go to its "weights".</param>
+    /// <param name="options">Stand in the files' metadata.</param>
+    /// <param name="model">Its values at the time of <see cref="Save"/> are written.</param>
+    /// <param name="names">Class names.</param>
+    public Checkpoints(string runFolder, TrainOptions options, DetectionModel model, IReadOnlyList<string> names)
+    {
+        folder = Path.Combine(runFolder, "weights");
+        this.options = options;
+        this.model = model;
+        this.names = names;
+    }
+
+    public string Last => Path.Combine(folder, "last.safetensors");
+    public string Best => Path.Combine(folder, "best.safetensors");
+
+    /// <summary>Writes last, and best and epochN where this epoch is one.</summary>
+    /// <param name="epoch">Epochs completed.</param>
+    /// <param name="fitness">Of this epoch, or null where it was not validated.</param>
+    /// <param name="best">Whether it is the best so far.</param>
+    /// <exception cref="InputException">The disk is full or the folder cannot be written to.</exception>
+    public void Save(int epoch, double? fitness, bool best)
+    {
+        var metadata = Metadata(epoch, fitness);
+        WeightsFile.Save(model, Last, metadata);
+        if (best) WeightsFile.Save(model, Best, metadata);
+        if (options.SavePeriod > 0 && epoch > 0 && epoch % options.SavePeriod == 0)
+            WeightsFile.Save(model, Path.Combine(folder, $"epoch{epoch}.safetensors"), metadata);
+    }
+
+    /// <summary>
+    /// What a weights file says of itself. Nothing in it depends on where or when the training ran, so that
+    /// equal trainings give equal files.
+    /// </summary>
+    private Dictionary<string, string> Metadata(int epoch, double? fitness) => new()
+    {
+        ["task"] = "detect",
+        ["model"] = model.Spec.Name,
+        ["names"] = ClassNamesJson.Write(names),
+        ["stride"] = "32",
+        ["imgsz"] = options.ImageSize.ToString(CultureInfo.InvariantCulture),
+        ["epoch"] = epoch.ToString(CultureInfo.InvariantCulture),
+        ["fitness"] = fitness?.ToString("R", CultureInfo.InvariantCulture) ?? "none",
+        ["args"] = Args(),
+    };
+
+    private string Args()
+    {
+        var text = new StringBuilder();
+        foreach (var (name, value) in options.Values)
+            if (OptionTable.Find(name)!.ChangesWeights)
+                text.Append(text.Length > 0 ? " " : "").Append(name).Append('=').Append(value ?? "none");
+        return text.ToString();
+    }
+}

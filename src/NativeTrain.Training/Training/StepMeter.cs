@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using NativeTrain.Core;
+using NativeTrain.Vision.Data;
+
+namespace NativeTrain.Training;
+
+/// <summary>Measures steps: mean losses, images a second, memory, and the time that remains.</summary>
+public sealed class StepMeter
+{
+    private readonly IBackend backend;
+    private readonly int epochs, steps;
+    private readonly Stopwatch training = Stopwatch.StartNew();
+    private readonly Stopwatch epochClock = new();
+    private int epoch;
+    private long images;
+
+    /// <param name="backend">Its allocator is read.</param>
+    /// <param name="epochs">Epochs of the training.</param>
+    /// <param name="steps">Steps of an epoch.</param>
+    public StepMeter(IBackend backend, int epochs, int steps)
+    {
+        this.backend = backend;
+        this.epochs = epochs;
+        this.steps = steps;
+    }
+
+    /// <summary>Mean losses of the epoch's steps so far.</summary>
+    public LossItems MeanLoss { get; private set; }
+
+    /// <summary>A new epoch (from 0) begins.</summary>
+    public void StartEpoch(int epoch)
+    {
+        this.epoch = epoch;
+        images = 0;
+        MeanLoss = default;
+        epochClock.Restart();
+    }
+
+    public void StartStep() => backend.Allocator.ResetPeak();
+
+    /// <summary>A step (from 0) is done.</summary>
+    public StepInfo EndStep(DetectionBatch batch, int step, StepResult result)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        images += batch.N;
+        MeanLoss = new LossItems(Mean(MeanLoss.Box, result.Loss.Box), Mean(MeanLoss.Cls, result.Loss.Cls), Mean(MeanLoss.Dfl, result.Loss.Dfl));
+        long done = (long)epoch * steps + step + 1;
+        var remaining = training.Elapsed * ((double)((long)epochs * steps - done) / done);
+        return new StepInfo(epoch + 1, epochs, step + 1, steps, MeanLoss, result.Loss, result.GradNorm,
+            batch.N, batch.TargetCount, batch.H, batch.W,
+            backend.Allocator.LiveBytes, backend.Allocator.PeakBytes, Environment.WorkingSet,
+            epochClock.Elapsed, images / epochClock.Elapsed.TotalSeconds, remaining);
+
+        double Mean(double mean, double value) => mean + (value - mean) / (step + 1);
+    }
+}

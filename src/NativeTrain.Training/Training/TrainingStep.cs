@@ -1,0 +1,108 @@
+using System.Runtime.InteropServices;
+using NativeTrain.Core;
+using NativeTrain.Core.Ops;
+using NativeTrain.Nn;
+using NativeTrain.Vision.Data;
+using NativeTrain.Vision.Models;
+
+namespace NativeTrain.Training;
+
+/// <summary>What one micro-batch gave.</summary>
+/// <param name="Loss">Its losses.</param>
+/// <param name="GradNorm">Norm of the accumulated gradients before clipping, where the weights changed; else null.</param>
+public readonly record struct StepResult(LossItems Loss, double? GradNorm);
+
+/// <summary>
+/// One training step, as the data walks it: bytes → device → forward → loss → backward; and, once enough
+/// micro-batches have added up, clip → optimizer → average of the weights. How many are enough is counted
+/// across the ends of epochs.
+/// </summary>
+public sealed class TrainingStep
+{
+    /// <summary>Gradients longer than this are shortened to it.</summary>
+    public const double MaxGradNorm = 10;
+
+    private readonly IBackend backend;
+    private readonly DetectionModel model;
+    private readonly Optimizer optimizer;
+    private readonly Ema ema;
+    private readonly Recipe recipe;
+    private readonly DetectionLossOptions lossOptions;
+    private readonly int stepsPerEpoch;
+    private long lastUpdate = -1;
+
+    /// <param name="backend">Where the model lives.</param>
+    /// <param name="model">The model to train.</param>
+    /// <param name="optimizer">Over the model's parameters.</param>
+    /// <param name="ema">The average of the model's weights.</param>
+    /// <param name="recipe">Learning rates, momentum and accumulation at every iteration.</param>
+    /// <param name="lossOptions">Gains of the loss.</param>
+    /// <param name="stepsPerEpoch">Batches in an epoch.</param>
+    public TrainingStep(IBackend backend, DetectionModel model, Optimizer optimizer, Ema ema, Recipe recipe, DetectionLossOptions lossOptions, int stepsPerEpoch)
+    {
+        this.backend = backend;
+        this.model = model;
+        this.optimizer = optimizer;
+        this.ema = ema;
+        this.recipe = recipe;
+        this.lossOptions = lossOptions;
+        this.stepsPerEpoch = stepsPerEpoch;
+    }
+
+    /// <summary>Trains on one batch.</summary>
+    /// <param name="batch">Pictures and true boxes.</param>
+    /// <param name="epoch">From 0.</param>
+    /// <param name="step">Of the epoch, from 0.</param>
+    /// <exception cref="InputException">A loss or the gradients are no finite numbers; the weights are left as they were.</exception>
+    public StepResult Run(DetectionBatch batch, int epoch, int step)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        long iteration = step + (long)epoch * stepsPerEpoch;
+        recipe.Warmup.Apply(optimizer, iteration, recipe.Factor(epoch));
+        var items = ForwardBackward(batch, epoch, step);
+        if (iteration - lastUpdate < recipe.Warmup.Accumulate(iteration)) return new StepResult(items, null);
+        double norm = Update(epoch, step);
+        lastUpdate = iteration;
+        return new StepResult(items, norm);
+    }
+
+    private LossItems ForwardBackward(DetectionBatch batch, int epoch, int step)
+    {
+        using var tape = new Tape(backend);
+        var head = model.Forward(tape, NetworkInput.From(tape, batch));
+        var loss = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, batch.Targets, lossOptions);
+        var items = ReadItems(backend, loss.Items);
+        CheckFinite(items, epoch, step);
+        tape.Backward(loss.Loss);
+        return items;
+    }
+
+    private double Update(int epoch, int step)
+    {
+        double norm = optimizer.GradNorm();
+        if (!double.IsFinite(norm)) throw Diverged("the gradients' norm", norm, epoch, step);
+        optimizer.Step((float)Math.Min(1, MaxGradNorm / (norm + 1e-6)));
+        optimizer.ZeroGrad();
+        ema.Update();
+        return norm;
+    }
+
+    /// <summary>The three terms of the loss, in host memory.</summary>
+    internal static LossItems ReadItems(IBackend backend, Tensor items)
+    {
+        Span<float> terms = stackalloc float[3];
+        backend.Download(items, MemoryMarshal.AsBytes(terms));
+        return new LossItems(terms[0], terms[1], terms[2]);
+    }
+
+    private void CheckFinite(LossItems items, int epoch, int step)
+    {
+        if (!double.IsFinite(items.Box)) throw Diverged("the box loss", items.Box, epoch, step);
+        if (!double.IsFinite(items.Cls)) throw Diverged("the class loss", items.Cls, epoch, step);
+        if (!double.IsFinite(items.Dfl)) throw Diverged("the dfl loss", items.Dfl, epoch, step);
+    }
+
+    private InputException Diverged(string what, double value, int epoch, int step) =>
+        new($"training diverged: {what} is {value} at epoch {epoch + 1}, step {step + 1} (lr {optimizer.Groups[0].LearningRate:g4}); " +
+            "try a lower lr0 with optimizer= named. The weights of the epochs before are kept.");
+}

@@ -1,0 +1,48 @@
+using NativeTrain.Core;
+using NativeTrain.Vision.Data;
+using NativeTrain.Vision.Detect;
+
+namespace NativeTrain.Training;
+
+/// <summary>The val verb: measures a weights file on a part of a data set.</summary>
+public static class Validator
+{
+    /// <summary>Validates into a run folder of its own.</summary>
+    /// <param name="backend">Where to compute.</param>
+    /// <param name="options">Of <see cref="Verb.Val"/>.</param>
+    /// <param name="progress">Told of every batch; null: nobody.</param>
+    /// <param name="cancellation">Looked at between batches.</param>
+    /// <returns>What it found; null where it was cancelled.</returns>
+    /// <exception cref="InputException">An option, the data set, the weights file or the disk is at fault.</exception>
+    public static ValidationResult? Run(IBackend backend, TrainOptions options, ITrainingProgress? progress = null, CancellationToken cancellation = default) =>
+        Run(backend, options, folder: null, progress ?? SilentProgress.Instance, cancellation);
+
+    /// <summary>Validates into a folder that exists (null: a new run folder).</summary>
+    internal static ValidationResult? Run(IBackend backend, TrainOptions options, string? folder, ITrainingProgress progress, CancellationToken cancellation)
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var data = DataYaml.Load(options.Data);
+        var set = Datasets.Open(data, options.DataSplit, options.ImageSize, progress);
+        using var loaded = ModelSource.Load(backend, options.Model);
+        var names = loaded.NamesFrom(data);
+        using var loader = new ValLoader(set, options.Batch, options.ImageSize, options.Rect, options.Workers);
+        bool ownRun = folder is null;
+        folder ??= RunFolder.Create(options);
+        if (ownRun)
+        {
+            progress.OnRunStart(new RunInfo(Verb.Val, folder, loaded.Model.Spec.Name, loaded.Model.ParameterCount, names, backend.Name,
+                0, set.Count, 0, loader.Batches, options.Batch, options.ImageSize, ""));
+        }
+
+        var output = new ValidationOutput(options, folder, names);
+        var pass = new ValidationPass(backend, ValidationSettings.From(options), progress) { Observer = output.Add };
+        var result = pass.Run(loaded.Model, loader, names, cancellation);
+        if (result is not null)
+        {
+            output.Finish(result);
+            progress.OnValidated(result);
+        }
+        if (ownRun) progress.OnRunEnd(new RunEndInfo(Verb.Val, folder, null, clock.Elapsed));
+        return result;
+    }
+}
