@@ -74,7 +74,7 @@ int64_t floor_div(int64_t a, int64_t b) {  // b > 0
     return a >= 0 ? a / b : -((-a + b - 1) / b);
 }
 
-// Narrows r to the x with low <= start + x·step < high.
+// Narrows r to the x with low <= start + x·step < high; an empty range stays where r began.
 void clip(Range& r, int64_t start, int64_t step, int64_t low, int64_t high) {
     if (step == 0) {
         if (start < low || start >= high) r.end = r.begin;
@@ -88,9 +88,8 @@ void clip(Range& r, int64_t start, int64_t step, int64_t low, int64_t high) {
         first = floor_div(start - high + 1 - step - 1, -step);
         last = floor_div(start - low, -step);
     }
-    r.begin = std::max(r.begin, first);
-    r.end = std::min(r.end, last + 1);
-    if (r.end < r.begin) r.end = r.begin;
+    const int64_t begin = std::max(r.begin, first), end = std::min(r.end, last + 1);
+    r = begin < end ? Range{begin, end} : Range{r.begin, r.begin};
 }
 
 void warp_affine(const Image& src, uint8_t* dst, int dh, int dw, const double* m) {
