@@ -25,10 +25,10 @@ internal static class RandomAffine
         NativeImage.Warp(canvas, height, width, output, s, s, inverse, perspective, Letterbox.Fill);
 
         int kept = 0;
-        foreach (var box in boxes)
+        for (int i = 0; i < boxes.Count; i++)
         {
-            var moved = Transform(matrix, box).Clip(s, s);
-            if (IsVisible(box, moved, scale)) boxes[kept++] = moved;
+            var moved = Transform(matrix, boxes[i]).Clip(s, s);
+            if (IsVisible(boxes[i], moved, scale)) boxes[kept++] = moved;
         }
         boxes.RemoveRange(kept, boxes.Count - kept);
     }
