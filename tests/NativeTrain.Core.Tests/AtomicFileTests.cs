@@ -1,0 +1,45 @@
+using NativeTrain.Core;
+using NativeTrain.Testing;
+using Xunit;
+
+namespace NativeTrain.Core.Tests;
+
+public class AtomicFileTests
+{
+    [Fact]
+    public void Writes_into_a_new_folder_and_replaces_what_is_there()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File(Path.Combine("a", "b", "text"));
+        AtomicFile.WriteText(path, "first");
+        AtomicFile.WriteText(path, "é");
+        Assert.Equal([0xC3, 0xA9], File.ReadAllBytes(path)); // UTF-8 without a byte order mark
+    }
+
+    [Fact]
+    public void A_write_that_fails_leaves_the_old_file_and_nothing_else()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("text");
+        AtomicFile.WriteText(path, "old");
+
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(path, stream =>
+        {
+            stream.WriteByte(1);
+            throw new InvalidOperationException();
+        }));
+        Assert.Equal("old", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void A_full_disk_is_one_line_that_names_the_file()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("text");
+        var error = Assert.Throws<InputException>(() => AtomicFile.Write(path, _ => throw new IOException("No space left on device")));
+        Assert.Contains(path, error.Message);
+        Assert.Contains("No space left on device", error.Message);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+}
