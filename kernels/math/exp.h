@@ -6,7 +6,7 @@
 // Rounding to an integer adds 1.5·2^23: the sum's low mantissa bits are then n in two's complement. 2^n is
 // the exponent field n + 127.
 //
-// Error under 1.5 ulp for |x| <= 87.3. Outside, x is clamped: at least e^-87.3 = 1.2e-38 (the smallest
+// Error under 1.1 ulp for every x with |x| <= 87.3. Outside, x is clamped: at least e^-87.3 = 1.2e-38 (the smallest
 // normal float) and at most e^87.3 = 8.2e37, never 0 or infinity. NaN gives NaN.
 #pragma once
 #include "hd.h"
