@@ -5,12 +5,11 @@ namespace NativeTrain.Core.Tests.Ops;
 /// <summary>A random detection head and its objects, on the backend and in the dense double implementation.</summary>
 internal sealed class DetectionCase : IDisposable
 {
-    public const int Bins = 16;
-
     public IReadOnlyList<DenseDetectionLoss.Level> Levels { get; }
     public int[] Strides { get; }
     public int N { get; }
     public int Nc { get; }
+    public int Bins { get; }
     public float[] Targets { get; }
     public Tensor[] Box { get; }
     public Tensor[] Cls { get; }
@@ -23,10 +22,11 @@ internal sealed class DetectionCase : IDisposable
     /// <param name="objects">Random boxes over the whole batch.</param>
     /// <param name="seed">Of the random numbers.</param>
     /// <param name="targets">Instead of random boxes.</param>
-    public DetectionCase(IBackend backend, IReadOnlyList<DenseDetectionLoss.Level> levels, int n, int nc, int objects, int seed, float[]? targets = null)
+    /// <param name="bins">Of a side's distance.</param>
+    public DetectionCase(IBackend backend, IReadOnlyList<DenseDetectionLoss.Level> levels, int n, int nc, int objects, int seed, float[]? targets = null, int bins = 16)
     {
         var random = new Random(seed);
-        (Levels, N, Nc) = (levels, n, nc);
+        (Levels, N, Nc, Bins) = (levels, n, nc, bins);
         Strides = [.. levels.Select(l => l.Stride)];
         // Logits that fall by log(1 + 1/m) a bin expect a distance of m: a quarter of the map, so that predicted boxes resemble objects.
         float[][] box = [.. levels.Select(l => Values(n * l.H * l.W * 4 * Bins, i => (float)(2 * random.NextDouble() - Math.Log(1 + 4.0 / l.W) * (i % Bins))))];

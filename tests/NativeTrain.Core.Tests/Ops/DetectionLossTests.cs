@@ -20,25 +20,27 @@ public sealed class DetectionLossTests : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(shape)),
     };
 
-    /// <summary>Head, images, classes, objects, seed.</summary>
-    public static TheoryData<int, int, int, int, int> Cases => new()
+    /// <summary>Head, images, classes, objects, seed, bins. With 4 bins most distances exceed the last and are clamped.</summary>
+    public static TheoryData<int, int, int, int, int, int> Cases => new()
     {
-        { 0, 1, 3, 4, 1 },
-        { 0, 3, 17, 12, 2 },
-        { 0, 2, 1, 20, 3 },
-        { 1, 2, 3, 7, 4 },
-        { 1, 4, 1, 3, 5 },
-        { 2, 1, 1, 1, 6 },
-        { 2, 2, 17, 5, 7 },
-        { 3, 1, 3, 3, 8 },
-        { 0, 2, 3, 0, 9 },
-        { 2, 1, 1, 0, 10 },
+        { 0, 1, 3, 4, 1, 16 },
+        { 0, 3, 17, 12, 2, 16 },
+        { 0, 2, 1, 20, 3, 16 },
+        { 1, 2, 3, 7, 4, 16 },
+        { 1, 4, 1, 3, 5, 16 },
+        { 2, 1, 1, 1, 6, 16 },
+        { 2, 2, 17, 5, 7, 16 },
+        { 3, 1, 3, 3, 8, 16 },
+        { 0, 2, 3, 0, 9, 16 },
+        { 2, 1, 1, 0, 10, 16 },
+        { 0, 2, 3, 8, 18, 4 },
+        { 3, 2, 2, 6, 19, 2 },
     };
 
     [Theory, MemberData(nameof(Cases))]
-    public void AssignsAndSumsAsTheDenseDefinition(int head, int n, int nc, int objects, int seed)
+    public void AssignsAndSumsAsTheDenseDefinition(int head, int n, int nc, int objects, int seed, int bins)
     {
-        using var c = new DetectionCase(backend, Head(head), n, nc, objects, seed);
+        using var c = new DetectionCase(backend, Head(head), n, nc, objects, seed, bins: bins);
         var expected = c.Dense.Assign(c.Targets);
         var args = Args(c);
         backend.DetectionLossForward(args);
@@ -70,12 +72,12 @@ public sealed class DetectionLossTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public void GradientIsTheCentralDifference(int head, int n, int nc, int objects, int seed)
+    public void GradientIsTheCentralDifference(int head, int n, int nc, int objects, int seed, int bins)
     {
-        using var c = new DetectionCase(backend, Head(head), n, nc, objects, seed);
+        using var c = new DetectionCase(backend, Head(head), n, nc, objects, seed, bins: bins);
         using var tape = new Tape(backend);
         const float seedOfLoss = 0.5f;
-        tape.Backward(DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, c.Targets).Loss, seedOfLoss);
+        tape.Backward(DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, c.Targets, new DetectionLossOptions { RegMax = bins }).Loss, seedOfLoss);
 
         var assigned = c.Dense.Assign(c.Targets);
         var alphas = c.Dense.Alphas(assigned);
@@ -216,6 +218,7 @@ public sealed class DetectionLossTests : IDisposable
             Items = Tensor.Create(backend, new Shape(3)),
             Loss = Tensor.Create(backend, new Shape(1)),
             Saved = Tensor.Create(backend, new Shape(c.N, c.Dense.Cells, 6)),
+            RegMax = c.Bins,
         };
     }
 
