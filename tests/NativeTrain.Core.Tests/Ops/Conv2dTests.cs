@@ -1,0 +1,104 @@
+using NativeTrain.Core;
+using NativeTrain.Cpu;
+using Xunit;
+
+namespace NativeTrain.Core.Tests.Ops;
+
+[Collection("convolutions")]
+public sealed class Conv2dTests
+{
+    /// <summary>N, H, W, IC, OC, KH, KW, stride, pad, groups.</summary>
+    private static readonly Conv2dShape[] Shapes =
+    [
+        new(2, 9, 11, 3, 16, 3, 3, 2, 1, 1),      // the stem's, on an odd map
+        new(1, 1, 1, 17, 5, 1, 1, 1, 0, 1),       // a map of one pixel
+        new(1, 1, 1, 17, 5, 3, 3, 1, 1, 1),
+        new(1, 5, 5, 1, 1, 3, 3, 1, 1, 1),        // one channel
+        new(2, 12, 8, 16, 32, 3, 3, 2, 1, 1),     // stride 2: even and odd sizes meet other taps
+        new(2, 13, 7, 16, 32, 3, 3, 2, 1, 1),
+        new(1, 12, 11, 8, 8, 3, 3, 3, 1, 1),
+        new(1, 7, 9, 17, 3, 3, 3, 1, 1, 1),       // channels that fill no vector
+        new(2, 3, 50, 19, 33, 3, 3, 1, 1, 1),
+        new(3, 5, 6, 8, 8, 5, 5, 1, 2, 1),        // larger, and rectangular, kernels
+        new(1, 6, 6, 7, 9, 3, 5, 1, 2, 1),
+        new(1, 9, 9, 6, 6, 7, 7, 2, 3, 1),
+        new(1, 4, 4, 6, 6, 3, 3, 1, 0, 1),        // no padding
+        new(1, 7, 7, 5, 6, 2, 2, 2, 0, 1),        // a row and a column that no output reads
+        new(1, 6, 6, 7, 9, 1, 1, 2, 0, 1),        // pixels between the strides, likewise
+        new(2, 10, 10, 80, 1, 1, 1, 1, 0, 1),     // the head's last layer, by number of classes
+        new(2, 10, 10, 80, 17, 1, 1, 1, 0, 1),
+        new(1, 10, 10, 384, 24, 1, 1, 1, 0, 1),   // sums longer than one tile's
+        new(1, 5, 6, 256, 9, 3, 3, 1, 1, 1),
+        new(1, 4, 200, 4, 8, 3, 3, 1, 1, 1),      // rows longer than one block
+        new(2, 9, 6, 17, 17, 3, 3, 1, 1, 17),     // depthwise
+        new(1, 9, 9, 64, 64, 3, 3, 1, 1, 64),
+        new(1, 9, 6, 80, 80, 3, 3, 2, 1, 80),
+        new(1, 9, 8, 20, 20, 5, 5, 1, 2, 20),
+        new(1, 6, 6, 12, 24, 3, 3, 1, 1, 4),      // groups of several channels
+    ];
+
+    public static TheoryData<Conv2dShape, string> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<Conv2dShape, string>();
+            foreach (var shape in Shapes)
+                foreach (string implementation in (string[])["", "onednn", "direct"])
+                    cases.Add(shape, implementation);
+            return cases;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void EveryPassAgreesWithPlainLoops(Conv2dShape shape, string implementation)
+    {
+        using var forced = new ForcedConvolutions(implementation);
+        using var backend = new CpuBackend();
+        var c = new ConvolutionCase(shape);
+        var expected = c.Expected();
+        var actual = c.Run(backend);
+        ConvolutionCase.Near(expected.Y, actual.Y, "y");
+        ConvolutionCase.Near(expected.Dx, actual.Dx, "dx");
+        ConvolutionCase.Near(expected.Dw, actual.Dw, "dw");
+        ConvolutionCase.Near(expected.Db, actual.Db, "db");
+        for (int pass = 0; pass < 3; pass++)
+        {
+            string name = backend.Conv2dImplementation(shape, pass);
+            Assert.DoesNotContain("ref", name, StringComparison.Ordinal);  // oneDNN's name for its slow fallback
+            if (shape.Groups == 1 && implementation.Length > 0)
+                Assert.Equal(implementation == "direct", name.StartsWith("direct", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void DirectConvolutionsGiveTheSameBitsOnAnyNumberOfThreads(int threads)
+    {
+        using var forced = new ForcedConvolutions("direct");
+        using var backend = new CpuBackend(threads: 2);
+        foreach (var shape in Shapes.Where(s => s.Groups == 1))
+        {
+            var c = new ConvolutionCase(shape);
+            var two = c.Run(backend);
+            using var other = new CpuBackend(threads);
+            var actual = c.Run(other);
+            using var again = new CpuBackend(threads: 2);
+            Assert.Equal(two.Y, actual.Y);
+            Assert.Equal(two.Dx, actual.Dx);
+            Assert.Equal(two.Dw, actual.Dw);
+            Assert.Equal(two.Db, actual.Db);
+        }
+    }
+
+    [Fact]
+    public void AShapeThatMakesNoSenseIsAnError()
+    {
+        using var backend = new CpuBackend();
+        var e = Assert.Throws<InvalidOperationException>(() => backend.Conv2dImplementation(new(1, 2, 2, 3, 3, 5, 5, 1, 0, 1), 0));
+        Assert.Contains("kernel is larger", e.Message, StringComparison.Ordinal);
+        e = Assert.Throws<InvalidOperationException>(() => backend.Conv2dImplementation(new(1, 8, 8, 3, 4, 3, 3, 1, 1, 2), 0));
+        Assert.Contains("groups must divide", e.Message, StringComparison.Ordinal);
+    }
+}

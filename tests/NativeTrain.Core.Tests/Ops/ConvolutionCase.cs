@@ -1,0 +1,135 @@
+using System.Runtime.InteropServices;
+using NativeTrain.Core;
+using NativeTrain.Cpu;
+using Xunit;
+
+namespace NativeTrain.Core.Tests.Ops;
+
+/// <summary>
+/// A convolution by plain loops in double precision, straight from its definition, and the same one by the backend.
+/// </summary>
+internal sealed class ConvolutionCase
+{
+    public ConvolutionCase(Conv2dShape shape)
+    {
+        Shape = shape;
+        var random = new Random(shape.GetHashCode());
+        float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
+        X = Numbers(shape.N * shape.H * shape.W * shape.IC);
+        W = Numbers(shape.OC * shape.KH * shape.KW * shape.IC / shape.Groups);
+        Bias = Numbers(shape.OC);
+        Dy = Numbers(shape.N * shape.OH * shape.OW * shape.OC);
+        DwBefore = Numbers(W.Length);
+        DbBefore = Numbers(shape.OC);
+    }
+
+    public Conv2dShape Shape { get; }
+    public float[] X { get; }
+    public float[] W { get; }
+    public float[] Bias { get; }
+    public float[] Dy { get; }
+    public float[] DwBefore { get; }
+    public float[] DbBefore { get; }
+
+    /// <summary>Calls <paramref name="visit"/> with the indices into x, w and y of every product.</summary>
+    private void ForEachProduct(Action<int, int, int> visit)
+    {
+        var s = Shape;
+        int inputs = s.IC / s.Groups, outputs = s.OC / s.Groups;
+        for (int n = 0; n < s.N; n++)
+            for (int i = 0; i < s.OH; i++)
+                for (int j = 0; j < s.OW; j++)
+                    for (int o = 0; o < s.OC; o++)
+                        for (int kh = 0; kh < s.KH; kh++)
+                            for (int kw = 0; kw < s.KW; kw++)
+                            {
+                                int r = i * s.Stride + kh - s.Pad, q = j * s.Stride + kw - s.Pad;
+                                if (r < 0 || r >= s.H || q < 0 || q >= s.W) continue;
+                                for (int c = 0; c < inputs; c++)
+                                    visit(((n * s.H + r) * s.W + q) * s.IC + o / outputs * inputs + c,
+                                        ((o * s.KH + kh) * s.KW + kw) * inputs + c,
+                                        ((n * s.OH + i) * s.OW + j) * s.OC + o);
+                            }
+    }
+
+    public Passes Expected()
+    {
+        var y = new double[Dy.Length];
+        var dx = new double[X.Length];
+        double[] dw = [.. DwBefore.Select(f => (double)f)], db = [.. DbBefore.Select(f => (double)f)];
+        for (int k = 0; k < y.Length; k++)
+        {
+            y[k] = Bias[k % Shape.OC];
+            db[k % Shape.OC] += Dy[k];
+        }
+        ForEachProduct((x, w, k) =>
+        {
+            y[k] += (double)X[x] * W[w];
+            dx[x] += (double)Dy[k] * W[w];
+            dw[w] += (double)Dy[k] * X[x];
+        });
+        static float[] Single(double[] v) => [.. v.Select(d => (float)d)];
+        return new(Single(y), Single(dx), Single(dw), Single(db));
+    }
+
+    public Passes Run(CpuBackend backend)
+    {
+        var s = Shape;
+        using var x = Upload(backend, X, s.N, s.H, s.W, s.IC);
+        using var w = Upload(backend, W, s.OC, s.KH, s.KW, s.IC / s.Groups);
+        using var bias = Upload(backend, Bias, s.OC);
+        using var dy = Upload(backend, Dy, s.N, s.OH, s.OW, s.OC);
+        using var dw = Upload(backend, DwBefore, s.OC, s.KH, s.KW, s.IC / s.Groups);
+        using var db = Upload(backend, DbBefore, s.OC);
+        using var y = Tensor.Create(backend, dy.Shape);
+        using var dx = Tensor.Create(backend, x.Shape);
+        backend.Fill(y, float.NaN);  // what a pass leaves unwritten shows
+        backend.Fill(dx, float.NaN);
+        backend.Conv2dForward(x, w, bias, y, s);
+        backend.Conv2dBackwardData(dy, w, dx, s);
+        backend.Conv2dBackwardWeight(x, dy, dw, db, s);
+        return new(Numbers(y), Numbers(dx), Numbers(dw), Numbers(db));
+    }
+
+    public static Tensor Upload(CpuBackend backend, float[] numbers, params int[] shape)
+    {
+        var t = Tensor.Create(backend, new Shape(shape));
+        backend.Upload(MemoryMarshal.AsBytes(numbers.AsSpan()), t);
+        return t;
+    }
+
+    public static float[] Numbers(Tensor t) => t.HostSpan<float>().ToArray();
+
+    /// <summary>Largest difference relative to the largest expected number, at most <paramref name="tolerance"/>.</summary>
+    public static void Near(float[] expected, float[] actual, string what, double tolerance = 1e-5)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        double scale = Math.Max(1e-3, expected.Max(Math.Abs));
+        for (int k = 0; k < expected.Length; k++)
+            Assert.True(Math.Abs(expected[k] - actual[k]) <= tolerance * scale, $"{what}[{k}] is {actual[k]}, expected {expected[k]}");
+    }
+
+    internal sealed record Passes(float[] Y, float[] Dx, float[] Dw, float[] Db);
+}
+
+/// <summary>Chooses the convolutions of the native library (NATIVETRAIN_CONV) until disposed.</summary>
+internal sealed partial class ForcedConvolutions : IDisposable
+{
+    private const string Variable = "NATIVETRAIN_CONV";
+    private readonly string? before = Environment.GetEnvironmentVariable(Variable);
+
+    public ForcedConvolutions(string implementation) => Set(implementation);
+
+    public void Dispose() => Set(before ?? "");
+
+    // .NET keeps its own copy of the environment, which native code does not see.
+    private static void Set(string value) => Assert.Equal(0, SetEnvironment(Variable, value, 1));
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
+}
+
+/// <summary>Tests that force an implementation run alone, since they change the process's environment.</summary>
+[CollectionDefinition("convolutions", DisableParallelization = true)]
+public sealed class ConvolutionTestGroup;
