@@ -57,7 +57,7 @@ constexpr const char* direct_name = "direct";
 #endif
 
 // Measured on Zen 3 (AVX2), the direct convolutions win but for the forward pass where a tile sums few numbers
-// before it is written: 1×1 kernels, and strided ones over few channels.
+// before it is written: 1×1 kernels, and strided ones over few channels. Of the grouped ones only the depthwise weight gradient is written here.
 bool direct_is_faster(const nt_conv2d_shape& s, Pass pass) {
     const bool few = s.kh * s.kw == 1 || (s.stride > 1 && s.ic <= 16);
     return prefer_direct && !(pass == Pass::forward && few);
@@ -66,7 +66,8 @@ bool direct_is_faster(const nt_conv2d_shape& s, Pass pass) {
 // By shape and instruction set, never by timing: the same machine must give the same bits on every run.
 // NATIVETRAIN_CONV=onednn or =direct forces one of the two, for tests and measurements.
 bool use_direct(const nt_conv2d_shape& s, Pass pass) {
-    if (s.groups != 1) return false;
+    const bool depthwise = s.groups == s.ic && s.groups == s.oc && pass == Pass::backward_weight;
+    if (s.groups != 1 && !depthwise) return false;
     const char* forced = std::getenv("NATIVETRAIN_CONV");
     if (!forced || !*forced) return direct_is_faster(s, pass);
     if (forced == std::string("direct")) return true;
@@ -85,7 +86,8 @@ void backward_data(const nt_conv2d_shape& s, const float* dy, const float* w, fl
 }
 
 void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, float* dw) {
-    (use_direct(s, Pass::backward_weight) ? direct::backward_weight : onednn::backward_weight)(s, x, dy, dw);
+    const auto ours = s.groups == 1 ? direct::backward_weight : depthwise::backward_weight;
+    (use_direct(s, Pass::backward_weight) ? ours : onednn::backward_weight)(s, x, dy, dw);
 }
 
 const char* implementation(const nt_conv2d_shape& s, Pass pass) {

@@ -10,3 +10,8 @@ void backward_data(const nt_conv2d_shape& s, const float* dy, const float* w, fl
 // conv2d_direct_weight.cpp: dw +=
 void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, float* dw);
 }  // namespace nt::conv::direct
+
+// conv2d_depthwise.cpp: groups = ic = oc. dw +=
+namespace nt::conv::depthwise {
+void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, float* dw);
+}  // namespace nt::conv::depthwise

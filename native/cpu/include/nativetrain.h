@@ -29,7 +29,7 @@ typedef struct {
 } nt_conv2d_shape;
 NT_API int nt_conv2d_forward(const nt_conv2d_shape* s, const float* x, const float* w, const float* bias, float* y);
 NT_API int nt_conv2d_backward_data(const nt_conv2d_shape* s, const float* dy, const float* w, float* dx);
-// dw += , db += (db may be null)
+// dw += , db += (db may be null). Where oneDNN computes it (see nt_conv2d_implementation), dw's last bits depend on the number of threads.
 NT_API int nt_conv2d_backward_weight(const nt_conv2d_shape* s, const float* x, const float* dy, float* dw, float* db);
 // pass: 0 forward, 1 backward data, 2 backward weight. The name lives as long as the library.
 NT_API int nt_conv2d_implementation(const nt_conv2d_shape* s, int pass, const char** name);
