@@ -44,12 +44,13 @@ check_tools() {
   done
 }
 
-# The library is compiled for this very processor, so a build folder from another one is thrown away.
+# The library is compiled for this very processor, so a build folder from another one (or from another place, which
+# cmake does not like) is thrown away.
 native() {
-  local cpu; cpu=$(grep -m1 '^flags' /proc/cpuinfo | sha1sum)
-  [[ -f build/cpu/processor && $(< build/cpu/processor) != "$cpu" ]] && rm -rf build/cpu
+  local origin; origin="$PWD $(grep -m1 '^flags' /proc/cpuinfo | sha1sum)"
+  [[ -f build/cpu/origin && $(< build/cpu/origin) != "$origin" ]] && rm -rf build/cpu
   mkdir -p build/cpu
-  echo "$cpu" > build/cpu/processor
+  echo "$origin" > build/cpu/origin
   if [[ ! -f build/cpu/build.ninja ]]; then
     cmake -S native/cpu -B build/cpu -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON > /dev/null
   fi

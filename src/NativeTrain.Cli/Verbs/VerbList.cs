@@ -8,6 +8,9 @@ internal static class VerbList
 {
     public static IReadOnlyList<CliVerb> All { get; } =
     [
+        new TrainVerb(),
+        new ValVerb(),
+        new PredictVerb(),
         new InfoVerb(),
         new DataVerb(),
         new VerifyVerb(),

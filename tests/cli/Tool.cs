@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using NativeTrain.Testing;
+
+namespace NativeTrain.Cli.Tests;
+
+/// <summary>Runs the built program as a user does: as a process, with its words, in a folder.</summary>
+internal static class Tool
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    /// <summary>out/nativetrain's program where build.sh made it, else what "dotnet build" left in the project's folder.</summary>
+    private static readonly string Program = FindProgram();
+
+    public sealed record Result(int ExitCode, string Out, string Error);
+
+    /// <summary>Runs it to its end in <paramref name="folder"/>.</summary>
+    public static Result Run(string folder, params string[] words)
+    {
+        using var process = Start(folder, words);
+        return Finish(process);
+    }
+
+    public static Process Start(string folder, params string[] words)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Program);
+        foreach (string word in words) start.ArgumentList.Add(word);
+        start.Environment.Remove("NATIVETRAIN_TRACE");
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Waits for the end and collects what it printed.</summary>
+    public static Result Finish(Process process)
+    {
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(Patience))
+        {
+            process.Kill();
+            throw new TimeoutException($"still running after {Patience}");
+        }
+        process.WaitForExit();
+        return new Result(process.ExitCode, output.Result, error.Result);
+    }
+
+    /// <summary>What Ctrl-C sends.</summary>
+    public static void SendInterrupt(Process process) => kill(process.Id, 2);
+
+    [DllImport("libc")]
+    private static extern int kill(int pid, int signal);
+
+    private static string FindProgram()
+    {
+        string built = Path.Combine(Shared.Root, "out", "app", "nativetrain.dll");
+        return File.Exists(built) ? built : Path.Combine(Shared.Root, "src", "NativeTrain.Cli", "bin", "Release", "net10.0", "nativetrain.dll");
+    }
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Xunit;
+
+namespace NativeTrain.Cli.Tests;
+
+/// <summary>The verbs at work, on pictures small enough for a few seconds.</summary>
+public class TrainTests
+{
+    [Fact]
+    public void TrainValidateAndPredict()
+    {
+        using var set = new TinySet();
+        var trained = set.Train();
+        Expect.Success(trained);
+        string run = set.File("runs/train");
+        foreach (string file in new[]
+        {
+            "weights/last.safetensors", "weights/best.safetensors", "results.csv", "args.yaml", "results.png", "labels.png",
+            "confusion_matrix.png", "val_batch0_labels.jpg", "val_batch0_pred.jpg",
+        })
+            Assert.True(new FileInfo(Path.Combine(run, file)) is { Exists: true, Length: > 0 }, $"{file} is missing");
+        Assert.Equal(3, File.ReadAllLines(Path.Combine(run, "results.csv")).Length);
+        Assert.Contains("epochs: 2", File.ReadAllText(Path.Combine(run, "args.yaml")));
+        Assert.Contains($"results saved to {run}", trained.Out);
+
+        string weights = "model=runs/train/weights/best.safetensors";
+        Expect.Success(set.Run("val", weights, "data=set/data.yaml", "imgsz=64", "project=runs", "json=metrics.json"));
+        using (var metrics = JsonDocument.Parse(File.ReadAllText(set.File("metrics.json"))))
+            Assert.Equal(JsonValueKind.Object, metrics.RootElement.ValueKind);
+
+        Expect.Success(set.Run("predict", weights, "source=set/images/val", "imgsz=64", "project=runs", "conf=0.0001", "save_txt=true", "save_conf=true", "save_json=true"));
+        string predict = set.File("runs/predict");
+        foreach (string image in set.Images("val"))
+        {
+            Assert.True(File.Exists(Path.Combine(predict, Path.GetFileName(image))), $"{Path.GetFileName(image)} was not drawn");
+            string[] rows = File.ReadAllLines(Path.Combine(predict, "labels", Path.GetFileNameWithoutExtension(image) + ".txt"));
+            Assert.All(rows, row => Assert.Equal(6, row.Split(' ').Length));
+        }
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(predict, "predictions.json")));
+    }
+
+    [Fact]
+    public void EverySpellingTrainsTheSame()
+    {
+        using var set = new TinySet(train: 4, val: 1);
+        string[] common = ["imgsz=64", "batch=4", "workers=1", "plots=false", "data=set/data.yaml", "project=runs"];
+        Expect.Success(set.Run(["train", "model=yolo11n.yaml", "epochs=1", "seed=3", "cos_lr=true", "name=a", .. common]));
+        Expect.Success(set.Run(["detect", "train", "--model", "yolo11n.yaml", "--epochs=1", "--seed", "3", "--cos-lr", "--name", "b", .. common]));
+        byte[] Weights(string name) => File.ReadAllBytes(set.File($"runs/{name}/weights/last.safetensors"));
+        Assert.Equal(Weights("a"), Weights("b"));
+    }
+
+    [Fact]
+    public async Task CtrlCSavesAndExits130()
+    {
+        using var set = new TinySet();
+        using var process = Tool.Start(set.Folder, "train", "model=yolo11n.yaml", "data=set/data.yaml", "epochs=500", "imgsz=64", "batch=4",
+            "workers=1", "plots=false", "project=runs");
+        string csv = set.File("runs/train/results.csv");
+        var waited = Stopwatch.StartNew();
+        while (!(File.Exists(csv) && File.ReadAllLines(csv).Length >= 2))
+        {
+            Assert.False(process.HasExited || waited.Elapsed > TimeSpan.FromMinutes(1), "no epoch was finished");
+            await Task.Delay(50);
+        }
+        Tool.SendInterrupt(process);
+        var r = Tool.Finish(process);
+        Assert.True(r.ExitCode == 130, $"exit code {r.ExitCode}\n{r.Out}{r.Error}");
+        Assert.Contains("interrupted", r.Out);
+        Assert.DoesNotContain("   at ", r.Out + r.Error);
+        Expect.Success(set.Run("info", "model=runs/train/weights/last.safetensors"));
+        Assert.Empty(Directory.GetFiles(set.File("runs"), "*.tmp", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void AFolderThatCannotBeMade()
+    {
+        using var set = new TinySet(train: 1, val: 1);
+        File.WriteAllText(set.File("file"), "");
+        Expect.InputError(set.Train("project=file/runs"), "file/runs");
+    }
+}

@@ -1,0 +1,58 @@
+using NativeTrain.Testing;
+using Xunit;
+
+namespace NativeTrain.Cli.Tests;
+
+/// <summary>A mistyped command line is refused in one line that says what was meant.</summary>
+public class WrongWordsTests
+{
+    private static Tool.Result Run(params string[] words) => Tool.Run(Shared.Root, words);
+
+    [Fact]
+    public void UnknownVerb() => Expect.InputError(Run("trian"), "'trian'", "'train'");
+
+    [Theory]
+    [InlineData("epoch=3")]
+    [InlineData("--epoch=3")]
+    [InlineData("--epoch", "3")]
+    public void UnknownOption(params string[] words) => Expect.InputError(Run(["train", "model=yolo11n.yaml", .. words]), "'epoch'", "'epochs'");
+
+    [Fact]
+    public void UnknownOptionOfInfo() => Expect.InputError(Run("info", "modle=yolo11n.yaml"), "'modle'", "'model'");
+
+    [Theory]
+    [InlineData("segment")]
+    [InlineData("classify")]
+    public void OtherTasks(string task) => Expect.InputError(Run(task, "train", "model=yolo11n.yaml"), task, "detect");
+
+    [Theory]
+    [InlineData("epochs=many", "epochs=many")]
+    [InlineData("lr0=fast", "lr0=fast")]
+    [InlineData("epochs=0", "at least 1")]
+    [InlineData("optimizer=SDG", "AdamW")]
+    [InlineData("cos_lr=maybe", "true or false")]
+    public void WrongValues(string option, string said) => Expect.InputError(Run("train", option), said);
+
+    [Theory]
+    [InlineData("cuda")]
+    [InlineData("0")]
+    public void OnlyTheCpu(string device) => Expect.InputError(Run("train", "model=yolo11n.yaml", $"device={device}"), "CPU");
+
+    [Fact]
+    public void MissingValue() => Expect.InputError(Run("train", "--epochs"), "--epochs", "no value");
+
+    [Fact]
+    public void StrayWord() => Expect.InputError(Run("train", "yolo11n.yaml"), "'yolo11n.yaml'");
+
+    [Fact]
+    public void MissingWord() => Expect.InputError(Run("data", "shapes"), "DIR");
+
+    [Fact]
+    public void UnknownGenerator() => Expect.InputError(Run("data", "shaeps", "x"), "shapes");
+
+    [Fact]
+    public void UnknownModel() => Expect.InputError(Run("info", "model=yolo12n.yaml"), "yolo12n.yaml", "yolo11n.yaml");
+
+    [Fact]
+    public void MissingOption() => Expect.InputError(Run("train", "model=yolo11n.yaml"), "data=");
+}
