@@ -51,7 +51,7 @@ native() {
   [[ -f build/cpu/origin && $(< build/cpu/origin) != "$origin" ]] && rm -rf build/cpu
   mkdir -p build/cpu
   echo "$origin" > build/cpu/origin
-  if [[ ! -f build/cpu/build.ninja ]]; then
+  if [[ ! -f build/cpu/build.ninja || ! -f build/cpu/CMakeCache.txt ]]; then
     cmake -S native/cpu -B build/cpu -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON > /dev/null
   fi
   cmake --build build/cpu -- --quiet

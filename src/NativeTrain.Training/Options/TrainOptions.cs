@@ -88,6 +88,8 @@ public sealed class TrainOptions
     public bool HasData => values["data"] is not null;
     public string? Device => values["device"];
     public int Workers => Integer("workers");
+    /// <summary>Compute threads; 0: one a core.</summary>
+    public int Threads => Integer("threads");
     public int Seed => Integer("seed");
     public string Pretrained => values["pretrained"]!;
 
