@@ -30,6 +30,7 @@ public static class Nms
         try
         {
             int count = multiLabel ? EveryLabel(rows, anchors, nc, conf, keys) : BestLabel(rows, anchors, nc, conf, keys);
+            if (count > MaxCandidates) count = MostConfident(keys.AsSpan(0, count));
             Array.Sort(keys, 0, count);
             return Suppress(rows, nc, keys.AsSpan(0, Math.Min(count, MaxCandidates)), iou, maxDetections, agnostic);
         }
@@ -70,6 +71,21 @@ public static class Nms
                     best = c;
             if (scores[best] > conf) keys[count++] = Key(scores[best], a * nc + best);
         }
+        return count;
+    }
+
+    // Moves the MaxCandidates smallest keys to the front, with those that share the upper 16 bits of the last of them,
+    // so that few of many are sorted; returns how many that are.
+    private static int MostConfident(Span<ulong> keys)
+    {
+        int[] histogram = new int[1 << 16];
+        foreach (ulong key in keys) histogram[key >> 48]++;
+        int last = 0;
+        for (int total = histogram[0]; total < MaxCandidates; total += histogram[last]) last++;
+        int count = 0;
+        foreach (ulong key in keys)
+            if ((int)(key >> 48) <= last)
+                keys[count++] = key;
         return count;
     }
 

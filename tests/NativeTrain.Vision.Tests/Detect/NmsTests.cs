@@ -57,6 +57,18 @@ public sealed class NmsTests
         Assert.Empty(Nms.Run([], 0, 1, 0.25f, 0.5f, 300, multiLabel: false));
     }
 
+    [Theory]
+    [InlineData(29_999, 2)]
+    [InlineData(30_000, 1)]
+    public void OnlyTheMostConfidentCandidatesEnter(int sameBox, int expected)
+    {
+        // The least confident anchor lies apart from all others; it comes first, so that the order does not decide.
+        float[] rows = [50, 50, 10, 10, 0.3f, .. Enumerable.Range(0, sameBox).SelectMany(i => (float[])[200, 200, 10, 10, 0.4f + i * 1e-5f])];
+        var kept = Nms.Run(rows, sameBox + 1, 1, 0.25f, 0.5f, 300, multiLabel: true);
+        Assert.Equal(expected, kept.Count);
+        Assert.Equal(rows[^1], kept[0].Confidence);
+    }
+
     [Fact]
     public void AWrongNumberOfValuesIsRefused() =>
         Assert.Throws<ArgumentException>(() => Nms.Run(new float[14], 3, 1, 0.25f, 0.5f, 300, multiLabel: true));
