@@ -6,11 +6,12 @@ namespace nt {
 
 NT_HD inline float sigmoid(float x) { return 1.f / (1.f + exp(-x)); }
 
-NT_HD inline float silu(float x) { return x / (1.f + exp(-x)); }
+// The factor x brings NaN back.
+NT_HD inline float silu(float x) { return x / (1.f + exp_number(-x)); }
 
 // d silu / dx = s + x·s·(1 - s), s = sigmoid(x)
 NT_HD inline float silu_derivative(float x) {
-    const float s = sigmoid(x);
+    const float s = 1.f / (1.f + exp_number(-x));
     return s + x * s * (1.f - s);
 }
 

@@ -103,7 +103,7 @@ public sealed class OptimizerStepTests : OpTest
 
     private static double Mu(int step) => Momentum * (1 - 0.5 * Math.Pow(0.96, step * 0.004));
 
-    /// <summary>One element by the papers' formulas; s and u are the rule's first and second state.</summary>
+    /// <summary>One element by the formulas (NAdam's second divisor as the reference has it); s and u are the rule's first and second state.</summary>
     private static void Reference(OptimizerKind kind, bool nesterov, double momentum, int step, double product, double mu, double next, double g, ref double p, ref double s, ref double u)
     {
         if (kind == OptimizerKind.AdamW) p *= 1 - Rate * Decay;
@@ -129,7 +129,7 @@ public sealed class OptimizerStepTests : OpTest
         switch (kind)
         {
             case OptimizerKind.NAdam:
-                p -= Rate * ((1 - mu) / (1 - product) * g + next / (1 - product * next) * s) / root;
+                p -= Rate * ((1 - mu) / (1 - product) * g + next / (1 - product * mu * next) * s) / root;
                 break;
             case OptimizerKind.RAdam:
                 double infinite = 2 / (1 - Beta2) - 1, rho = infinite - 2 * step * Math.Pow(Beta2, step) / bias2;
