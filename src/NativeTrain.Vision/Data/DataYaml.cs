@@ -58,7 +58,7 @@ public sealed class DataYaml
         }
         catch (YamlException e)
         {
-            throw new InputException($"{path}:{e.Start.Line}: malformed yaml: {OneLine(e.Message)}", e);
+            throw new InputException($"{path}:{e.End.Line}: malformed yaml: {OneLine(e.Message)}", e);
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {

@@ -1,0 +1,85 @@
+using NativeTrain.Core;
+using NativeTrain.Testing;
+using NativeTrain.Vision.Data;
+using NativeTrain.Vision.Images;
+using Xunit;
+
+namespace NativeTrain.Vision.Tests;
+
+public sealed class DetectionDatasetTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void BadImagesAndRowsAreListedAndSkipped()
+    {
+        var yaml = TestPictures.WriteSet(folder, [
+            (TestPictures.Noise(30, 40), "0 0.5 0.5 0.2 0.2\n9 0.5 0.5 0.2 0.2\n"),
+            (TestPictures.Noise(30, 40), ""),
+            (TestPictures.Noise(30, 40), "1 0.5 0.5 0.2 0.2\n")]);
+        string cut = folder.File("images", "train", "002.png");
+        File.WriteAllBytes(cut, File.ReadAllBytes(cut)[..500]);
+
+        var set = DetectionDataset.Open(yaml, "train", 32);
+        Assert.Equal((2, 1, 1, 1), (set.Count, set.SkippedImages, set.Backgrounds, set.Instances));
+        Assert.Equal((30, 40), (set.Labels[0].Height, set.Labels[0].Width));
+        Assert.Equal(2, set.Problems.Count);
+        Assert.Contains("000.txt:2: class 9", set.Problems[0]);
+        Assert.Contains("002.png: unreadable image: truncated PNG", set.Problems[1]);
+    }
+
+    [Fact]
+    public void ASetWithNothingLeftIsAnError()
+    {
+        var yaml = TestPictures.WriteSet(folder, [(TestPictures.Noise(30, 40), "")]);
+        folder.Write("images/train/000.png", "no picture");
+        var e = Assert.Throws<InputException>(() => DetectionDataset.Open(yaml, "train", 32));
+        Assert.Contains("none of the 1 images", e.Message);
+        Assert.Contains("000.png", e.Message);
+    }
+
+    [Theory]
+    [InlineData(480, 640, 320, 240, 320)]
+    [InlineData(427, 640, 320, 214, 320)]       // 213.5 rounded up
+    [InlineData(100, 33, 320, 320, 106)]        // 105.6 rounded up, enlarged
+    [InlineData(64, 64, 64, 64, 64)]
+    public void TheLongSideIsResized(int h, int w, int imgsz, int height, int width)
+    {
+        var yaml = TestPictures.WriteSet(folder, [(RgbImage.Filled(h, w, 9), "")]);
+        var set = DetectionDataset.Open(yaml, "train", imgsz);
+        Assert.Equal((height, width), set.LoadedSize(0));
+        var image = set.Load(0);
+        Assert.Equal((height, width), (image.Height, image.Width));
+    }
+
+    [Fact]
+    public void TheCacheKeepsToItsBudget()
+    {
+        var yaml = TestPictures.WriteSet(folder, Enumerable.Range(0, 4).Select(i => (TestPictures.Noise(32, 32, i), "")));
+        var cached = DetectionDataset.Open(yaml, "train", 32, cacheBytes: 2 * 32 * 32 * 3);
+        var plain = DetectionDataset.Open(yaml, "train", 32, cacheBytes: 0);
+        for (int pass = 0; pass < 2; pass++)
+            for (int i = 0; i < 4; i++)
+                Assert.Equal(plain.Load(i).Pixels, cached.Load(i).Pixels);
+        Assert.Same(cached.Load(1), cached.Load(1));
+        Assert.NotSame(cached.Load(2), cached.Load(2));
+        Assert.NotSame(plain.Load(0), plain.Load(0));
+    }
+
+    [SharedFact]
+    public void TheSharedSetsHaveTheirBoxes()
+    {
+        var yaml = DataYaml.Load(Shared.File("data/bccd/data.yaml"));
+        foreach (var (split, boxes) in new[] { ("train", 2804), ("val", 1137), ("test", 945) })
+        {
+            var set = DetectionDataset.Open(yaml, split, 320);
+            Assert.All(set.Problems, p => Assert.Contains("duplicate", p));
+            Assert.InRange(set.Instances, boxes - 10, boxes);
+        }
+        var coco = DetectionDataset.Open(DataYaml.Load(Shared.File("data/coco8-seg/data.yaml")), "train", 320);
+        Assert.Equal(4, coco.Count);
+        Assert.All(coco.Labels.SelectMany(l => l.Rows), r => Assert.NotNull(r.Polygon));
+    }
+}
