@@ -1,3 +1,4 @@
+using NativeTrain.Testing;
 using NativeTrain.Vision.Data;
 using NativeTrain.Vision.Images;
 using StbImageWriteSharp;
@@ -41,7 +42,7 @@ internal static class TestPictures
         int i = 0;
         foreach (var (image, labels) in items)
         {
-            File.WriteAllBytes(folder.File("images", "train", $"{i:d3}.png"), Png(image));
+            File.WriteAllBytes(folder.Nested($"images/train/{i:d3}.png"), Png(image));
             folder.Write($"labels/train/{i:d3}.txt", labels);
             i++;
         }

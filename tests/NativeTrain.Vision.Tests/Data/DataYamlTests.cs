@@ -13,7 +13,7 @@ public sealed class DataYamlTests : IDisposable
     {
         foreach (string name in new[] { "images/b.jpg", "images/a.PNG", "images/sub/c.bmp", "images/notes.txt", "more/d.jpeg" })
             folder.Write(name, "");
-        Directory.CreateDirectory(folder.File("empty", "x"));
+        Directory.CreateDirectory(folder.Nested("empty/x"));
     }
 
     public void Dispose() => folder.Dispose();

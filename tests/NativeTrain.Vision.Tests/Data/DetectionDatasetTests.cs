@@ -19,7 +19,7 @@ public sealed class DetectionDatasetTests : IDisposable
             (TestPictures.Noise(30, 40), "0 0.5 0.5 0.2 0.2\n9 0.5 0.5 0.2 0.2\n"),
             (TestPictures.Noise(30, 40), ""),
             (TestPictures.Noise(30, 40), "1 0.5 0.5 0.2 0.2\n")]);
-        string cut = folder.File("images", "train", "002.png");
+        string cut = folder.Nested("images/train/002.png");
         File.WriteAllBytes(cut, File.ReadAllBytes(cut)[..500]);
 
         var set = DetectionDataset.Open(yaml, "train", 32);

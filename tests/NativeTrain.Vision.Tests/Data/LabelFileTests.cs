@@ -1,3 +1,4 @@
+using NativeTrain.Testing;
 using NativeTrain.Vision.Data;
 using Xunit;
 

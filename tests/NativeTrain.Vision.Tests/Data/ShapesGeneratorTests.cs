@@ -1,4 +1,5 @@
 using NativeTrain.Core;
+using NativeTrain.Testing;
 using NativeTrain.Vision.Data;
 using Xunit;
 
