@@ -86,18 +86,22 @@ build_tests() {
   dotnet build NativeTrain.sln -c Release -v quiet
 }
 
+# Small pictures and batches, and a step for every batch (nbs = batch): many updates in little time.
 demo() {
   local here=out/demo
-  [[ -f $here/data/data.yaml ]] || out/nativetrain data shapes $here/data train=240 val=60 imgsz=192 seed=0
+  [[ -f $here/data/data.yaml ]] || out/nativetrain data shapes $here/data train=240 val=40 imgsz=160 seed=0
   rm -rf $here/train $here/val $here/predict
-  out/nativetrain train model=yolo11n.yaml data=$here/data/data.yaml imgsz=192 epochs=20 batch=16 seed=0 project=$here name=train
-  out/nativetrain val model=$here/train/weights/best.safetensors data=$here/data/data.yaml imgsz=192 project=$here name=val
-  out/nativetrain predict model=$here/train/weights/best.safetensors source=$here/data/images/val imgsz=192 project=$here name=predict
+  out/nativetrain train model=yolo11n.yaml data=$here/data/data.yaml imgsz=160 epochs=36 batch=8 nbs=8 seed=0 project=$here name=train
+  echo
+  out/nativetrain val model=$here/train/weights/best.safetensors data=$here/data/data.yaml imgsz=160 project=$here name=val
+  echo
+  out/nativetrain predict model=$here/train/weights/best.safetensors source="$here/data/images/val/0000*.jpg" imgsz=160 project=$here name=predict
   echo
   echo "The demo is done. Look at:"
-  echo "  $here/train/results.png            losses and metrics by epoch"
   echo "  $here/train/val_batch0_pred.jpg    what the trained detector finds in the validation pictures"
-  echo "  $here/predict/                     pictures with boxes"
+  echo "  $here/train/val_batch0_labels.jpg  what there is to find"
+  echo "  $here/train/results.png            losses and metrics by epoch"
+  echo "  $here/predict/                     single pictures with boxes"
   echo "  $here/train/weights/               best.safetensors and last.safetensors"
 }
 
