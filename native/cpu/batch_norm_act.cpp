@@ -133,11 +133,12 @@ void backward_sums(const nt::BatchNormLayout& layout, const Backward& b, std::ve
             }
         }
     });
-    for (int64_t chunk = 0; chunk < chunks; chunk++)
-        for (int64_t i = 0; i < lanes; i++) {
-            sum_g[i % c] += partial[chunk * 2 * lanes + i];
-            sum_gd[i % c] += partial[(chunk * 2 + 1) * lanes + i];
-        }
+    for (int64_t line = 0; line < chunks * layout.line_rows; line++) {  // line_rows pixels' sums per chunk
+        const float* sum = &partial[line / layout.line_rows * 2 * lanes + line % layout.line_rows * c];
+        const float* product = sum + lanes;
+        for (int64_t k = 0; k < c; k++) sum_g[k] += sum[k];
+        for (int64_t k = 0; k < c; k++) sum_gd[k] += product[k];
+    }
 }
 
 // Second pass: dx = scale·(g - Σg/rows - (x - mean)·invstd²·Σg·(x - mean)/rows) = scale·g + at_mean + slope·(x - mean).

@@ -76,18 +76,23 @@ int nt_batch_norm_statistics(const float* x, int64_t rows, int c, float eps, flo
                           &chunk_mean[i * c], &chunk_m2[i * c]);
         });
 
-        for (int k = 0; k < c; k++) {
-            double total = 0, m2 = 0;
-            for (int64_t i = 0; i < chunks; i++) total += static_cast<double>(chunk_mean[i * c + k]) * (layout.end(i) - layout.begin(i));
-            const double average = total / rows;
-            for (int64_t i = 0; i < chunks; i++) {
-                const double off = chunk_mean[i * c + k] - average;
-                m2 += chunk_m2[i * c + k] + off * off * (layout.end(i) - layout.begin(i));
+        std::vector<double> average(c), m2(c);
+        for (int64_t i = 0; i < chunks; i++) {
+            const double share = static_cast<double>(layout.end(i) - layout.begin(i)) / static_cast<double>(rows);
+            for (int k = 0; k < c; k++) average[k] += share * chunk_mean[i * c + k];
+        }
+        for (int64_t i = 0; i < chunks; i++) {
+            const double n = static_cast<double>(layout.end(i) - layout.begin(i));
+            for (int k = 0; k < c; k++) {
+                const double off = chunk_mean[i * c + k] - average[k];
+                m2[k] += chunk_m2[i * c + k] + off * off * n;
             }
-            const double variance = m2 / rows, unbiased = m2 / std::max<int64_t>(1, rows - 1);
-            mean[k] = static_cast<float>(average);
+        }
+        for (int k = 0; k < c; k++) {
+            const double variance = m2[k] / rows, unbiased = m2[k] / std::max<int64_t>(1, rows - 1);
+            mean[k] = static_cast<float>(average[k]);
             invstd[k] = static_cast<float>(1 / std::sqrt(variance + eps));
-            running_mean[k] = static_cast<float>((1 - momentum) * running_mean[k] + momentum * average);
+            running_mean[k] = static_cast<float>((1 - momentum) * running_mean[k] + momentum * average[k]);
             running_var[k] = static_cast<float>((1 - momentum) * running_var[k] + momentum * unbiased);
         }
     });
