@@ -87,7 +87,8 @@ public sealed class TrainOptions
     public int ImageSize => (Integer("imgsz") + 31) / 32 * 32;
     public bool HasData => values["data"] is not null;
     public string? Device => values["device"];
-    public int Workers => Integer("workers");
+    /// <summary>Loader threads, at most one a core.</summary>
+    public int Workers => Math.Min(Integer("workers"), Environment.ProcessorCount);
     /// <summary>Compute threads; 0: one a core.</summary>
     public int Threads => Integer("threads");
     public int Seed => Integer("seed");
@@ -155,6 +156,18 @@ public sealed class TrainOptions
     public bool SaveConf => Switch("save_conf");
     public bool SaveJson => Switch("save_json");
     public string? Json => values["json"];
+
+    /// <summary>What the user should know of how the options were taken, a line each.</summary>
+    public IEnumerable<string> Notices
+    {
+        get
+        {
+            if (Integer("imgsz") != ImageSize) yield return $"imgsz={Integer("imgsz")} is no multiple of 32: {ImageSize} is used";
+            string[] unused = [.. new[] { "lr0", "momentum", "warmup_bias_lr" }.Where(IsGiven)];
+            if (Verb == Verb.Train && Optimizer == "auto" && unused.Length > 0)
+                yield return $"optimizer=auto chooses for itself: {string.Join(", ", unused)} not used (name an optimizer to use them)";
+        }
+    }
 
     private string Required(string name, string example) =>
         values[name] ?? throw new InputException($"{OptionTable.Name(Verb)} needs {name}=, for example {example}");

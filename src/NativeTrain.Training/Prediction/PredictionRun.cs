@@ -26,6 +26,7 @@ public static class PredictionRun
         using var loaded = ModelSource.Load(backend, options.Model);
         var names = loaded.NamesFrom(options.HasData ? DataYaml.Load(options.Data) : null);
         string? folder = options.Save || options.SaveTxt || options.SaveJson ? RunFolder.Create(options) : null;
+        foreach (string notice in options.Notices) progress.OnMessage(notice);
         progress.OnRunStart(new RunInfo(Verb.Predict, folder, loaded.Model.Spec.Name, loaded.Model.ParameterCount, names, backend.Name,
             0, files.Count, 0, files.Count, 1, options.ImageSize, ""));
 

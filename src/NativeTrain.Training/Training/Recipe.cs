@@ -27,9 +27,6 @@ public sealed class Recipe
         WeightDecay = options.WeightDecay * options.Batch * Accumulate / options.NominalBatch;
     }
 
-    /// <summary>Whether optimizer=auto chose the optimizer.</summary>
-    public bool Auto => OptimizerChoice.Parse(options.Optimizer) is null;
-
     public OptimizerKind Optimizer => choice.Kind;
 
     /// <summary>The learning rate after the warm-up, before the schedule lowers it.</summary>

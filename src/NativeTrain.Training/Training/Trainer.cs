@@ -101,8 +101,7 @@ public sealed class Trainer : IDisposable
 
     private void Announce()
     {
-        if (recipe.Auto)
-            progress.OnMessage($"optimizer=auto: {recipe}; lr0, momentum and warmup_bias_lr as given are not used");
+        foreach (string notice in options.Notices) progress.OnMessage(notice);
         progress.OnRunStart(new RunInfo(Verb.Train, folder, model.Spec.Name, model.ParameterCount, data.Names, backend.Name,
             trainSet.Count, valSet.Count, options.Epochs, trainLoader.BatchesPerEpoch, options.Batch, options.ImageSize, recipe.ToString()));
     }

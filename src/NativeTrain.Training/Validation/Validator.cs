@@ -1,6 +1,6 @@
+using System.Diagnostics;
 using NativeTrain.Core;
 using NativeTrain.Vision.Data;
-using NativeTrain.Vision.Detect;
 
 namespace NativeTrain.Training;
 
@@ -20,7 +20,7 @@ public static class Validator
     /// <summary>Validates into a folder that exists (null: a new run folder).</summary>
     internal static ValidationResult? Run(IBackend backend, TrainOptions options, string? folder, ITrainingProgress progress, CancellationToken cancellation)
     {
-        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var clock = Stopwatch.StartNew();
         var data = DataYaml.Load(options.Data);
         var set = Datasets.Open(data, options.DataSplit, options.ImageSize, progress);
         using var loaded = ModelSource.Load(backend, options.Model);
@@ -30,6 +30,7 @@ public static class Validator
         folder ??= RunFolder.Create(options);
         if (ownRun)
         {
+            foreach (string notice in options.Notices) progress.OnMessage(notice);
             progress.OnRunStart(new RunInfo(Verb.Val, folder, loaded.Model.Spec.Name, loaded.Model.ParameterCount, names, backend.Name,
                 0, set.Count, 0, loader.Batches, options.Batch, options.ImageSize, ""));
         }

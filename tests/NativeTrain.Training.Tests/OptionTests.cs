@@ -1,0 +1,76 @@
+using NativeTrain.Core;
+using Xunit;
+
+namespace NativeTrain.Training.Tests;
+
+/// <summary>What the options accept, how they are spelled and what is said of a wrong one.</summary>
+public sealed class OptionTests
+{
+    [Fact]
+    public void DefaultsAreThoseOfTheRecipe()
+    {
+        var o = TrainOptions.Parse(Verb.Train);
+        Assert.Equal((100, 16, 640, 0, 100, 10, 64), (o.Epochs, o.Batch, o.ImageSize, o.Seed, o.Patience, o.CloseMosaic, o.NominalBatch));
+        Assert.Equal(("auto", 0.01, 0.01, 0.937, 0.0005), (o.Optimizer, o.Lr0, o.Lrf, o.Momentum, o.WeightDecay));
+        Assert.Equal((3.0, 0.8, 0.1), (o.WarmupEpochs, o.WarmupMomentum, o.WarmupBiasLr));
+        Assert.Equal((7.5, 0.5, 1.5), (o.BoxGain, o.ClsGain, o.DflGain));
+        Assert.Equal((0.015, 0.7, 0.4, 0.1, 0.5, 0.5, 1.0, 0.0), (o.HsvH, o.HsvS, o.HsvV, o.Translate, o.Scale, o.FlipLr, o.Mosaic, o.Mixup));
+        Assert.Equal((0.001, 0.7, 300), (o.Conf, o.Iou, o.MaxDetections));
+        Assert.Equal(0.25, TrainOptions.Parse(Verb.Predict).Conf);
+        Assert.Equal((16, "val", true), (TrainOptions.Parse(Verb.Val).Batch, TrainOptions.Parse(Verb.Val).DataSplit, TrainOptions.Parse(Verb.Val).Rect));
+    }
+
+    [Fact]
+    public void EveryDefaultPassesItsOwnCheck()
+    {
+        foreach (var option in OptionTable.All)
+            foreach (var verb in new[] { Verb.Train, Verb.Val, Verb.Predict })
+                if (option.DefaultFor(verb) is { } value)
+                    Assert.Equal(value, option.Normalise(value));
+    }
+
+    [Theory]
+    [InlineData("epochs=abc", "epochs=abc: not a whole number")]
+    [InlineData("epochs=2.5", "epochs=2.5: not a whole number")]
+    [InlineData("epochs=0", "epochs=0: must be at least 1")]
+    [InlineData("lr0=fast", "lr0=fast: not a number")]
+    [InlineData("lr0=nan", "lr0=nan: not a number")]
+    [InlineData("mosaic=2", "mosaic=2: must be from 0 to 1")]
+    [InlineData("cos_lr=maybe", "cos_lr=maybe: must be true or false")]
+    [InlineData("optimizer=Adagrad", "optimizer=Adagrad: must be one of auto, SGD, Adam, AdamW, NAdam, RAdam, RMSProp")]
+    [InlineData("epoch=3", "unknown option 'epoch'; did you mean 'epochs'?")]
+    [InlineData("weight-decai=0", "unknown option 'weight-decai'; did you mean 'weight_decay'?")]
+    [InlineData("amp=true", "amp=true: not in this version yet (only amp=false)")]
+    [InlineData("freeze=10", "freeze=10: not in this version yet (only freeze=none)")]
+    [InlineData("split=test", "split=test: train has no such option; it belongs to val")]
+    public void AWrongOptionIsOneClearLine(string given, string message)
+    {
+        var e = Assert.Throws<InputException>(() => TrainOptions.Parse(Verb.Train, given));
+        Assert.Equal(message, e.Message);
+    }
+
+    [Fact]
+    public void ValuesMayBeSpelledFreely()
+    {
+        var o = TrainOptions.Parse(Verb.Train, "cos-lr=True", "exist_ok", "lr0=1e-3", "optimizer=adamw", "name=None", "amp=False", "fraction=1", "split=val");
+        Assert.True(o.CosLr && o.ExistOk);
+        Assert.Equal((0.001, "AdamW", null), (o.Lr0, o.Optimizer, o.Name));
+        Assert.True(o.IsGiven("lr0") && !o.IsGiven("lrf"));
+    }
+
+    [Fact]
+    public void InputSizeIsRoundedUpAndSaid()
+    {
+        var o = TrainOptions.Parse(Verb.Train, "imgsz=100");
+        Assert.Equal(128, o.ImageSize);
+        Assert.Contains(o.Notices, n => n.Contains("128"));
+        Assert.Empty(TrainOptions.Parse(Verb.Train, "imgsz=96").Notices);
+    }
+
+    [Fact]
+    public void AMissingModelIsNamedWithAnExample()
+    {
+        var e = Assert.Throws<InputException>(() => TrainOptions.Parse(Verb.Train).Model);
+        Assert.Equal("train needs model=, for example model=yolo11n.yaml", e.Message);
+    }
+}

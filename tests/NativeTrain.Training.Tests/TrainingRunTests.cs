@@ -1,0 +1,150 @@
+using NativeTrain.Core;
+using NativeTrain.Nn;
+using Xunit;
+
+namespace NativeTrain.Training.Tests;
+
+/// <summary>Whole short trainings.</summary>
+public sealed class TrainingRunTests(TinySet set) : IClassFixture<TinySet>
+{
+    [Fact]
+    public void ATrainingLeavesWhatItPromises()
+    {
+        var told = new Recorder();
+        long before = set.Backend.Allocator.LiveBytes;
+        var result = Trainer.Run(set.Backend, set.Options("plots=true", "save_period=1", "name=whole"), told);
+
+        Assert.Equal(before, set.Backend.Allocator.LiveBytes);
+        Assert.Equal((2, false), (result.Epochs, result.Interrupted));
+        string[] files =
+        [
+            "args.yaml", "results.csv", "results.png", "labels.png", "train_batch0.jpg", "train_batch1.jpg", "train_batch2.jpg",
+            "val_batch0_labels.jpg", "val_batch0_pred.jpg", "PR_curve.png", "F1_curve.png", "P_curve.png", "R_curve.png",
+            "confusion_matrix.png", "confusion_matrix_normalized.png",
+            "weights/last.safetensors", "weights/best.safetensors", "weights/epoch1.safetensors", "weights/epoch2.safetensors",
+        ];
+        Assert.Equal(files.Order(StringComparer.Ordinal),
+            Directory.EnumerateFiles(result.Folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(result.Folder, f)).Order(StringComparer.Ordinal));
+
+        Assert.Equal((TinySet.TrainImages, TinySet.ValImages, 3), (told.Start!.TrainImages, told.Start.ValImages, told.Start.Steps));
+        Assert.Equal(6, told.Steps.Count);
+        Assert.Equal(2, told.Epochs.Count);
+        Assert.Equal(3, File.ReadLines(Path.Combine(result.Folder, "results.csv")).Count());
+        Assert.All(told.Epochs, e => Assert.NotNull(e.Validation));
+        Assert.Null(told.End!.InterruptedAtEpoch);
+
+        var metadata = Safetensors.Read(result.Best).Metadata;
+        Assert.Equal(("detect", "32", "yolo11n"), (metadata["task"], metadata["stride"], metadata["model"]));
+        Assert.Equal(told.Start.Classes, ClassNamesJson.Read(metadata["names"]));
+    }
+
+    [Fact]
+    public void LiveBytesAreEqualFromStepToStep()
+    {
+        var told = new Recorder();
+        Trainer.Run(set.Backend, set.Options(), told);
+        Assert.Single(told.Steps.Select(s => s.LiveBytes).Distinct());
+    }
+
+    [Fact]
+    public void TheSameSeedGivesTheSameBytesWithAnyNumberOfWorkers()
+    {
+        var first = Trainer.Run(set.Backend, set.Options("mixup=0.5"));
+        var second = Trainer.Run(set.Backend, set.Options("mixup=0.5", "workers=2"));
+        var other = Trainer.Run(set.Backend, set.Options("mixup=0.5", "seed=1"));
+        Assert.Equal(File.ReadAllBytes(first.Last), File.ReadAllBytes(second.Last));
+        Assert.Equal(File.ReadAllBytes(first.Best), File.ReadAllBytes(second.Best));
+        Assert.Equal(WithoutTimes(first), WithoutTimes(second));
+        Assert.NotEqual(WithoutTimes(first), WithoutTimes(other));
+
+        static string WithoutTimes(TrainResult r) =>
+            string.Join("\n", File.ReadLines(Path.Combine(r.Folder, "results.csv")).Select(l => string.Join(",", l.Split(',').Where((_, i) => i != 1))));
+    }
+
+    [Fact]
+    public void ValOfTheBestWeightsGivesWhatTheTrainingSaid()
+    {
+        var told = new Recorder();
+        var trained = Trainer.Run(set.Backend, set.Options(), told);
+        string json = Path.Combine(set.Folder, "metrics.json");
+        var val = Validator.Run(set.Backend, TrainOptions.Parse(Verb.Val,
+            $"model={trained.Best}", $"data={set.Data}", "imgsz=64", "plots=false", $"json={json}", $"project={set.Folder}"));
+        Assert.Equal(trained.Validation!.Loss, val!.Loss);
+        Assert.Equal(trained.Validation.Report.Map5095, val.Report.Map5095);
+        Assert.Equal(trained.Validation.Report.Precision, val.Report.Precision);
+        Assert.Equal(trained.Validation, told.Validated);
+        using var read = System.Text.Json.JsonDocument.Parse(File.ReadAllText(json));
+        Assert.Equal(val.Report.Map50, read.RootElement.GetProperty("mean").GetProperty("mAP50").GetDouble());
+        Assert.Equal(TinySet.ValImages, read.RootElement.GetProperty("images").GetInt32());
+    }
+
+    [Fact]
+    public void CancellingSavesAndEndsCleanly()
+    {
+        using var cancel = new CancellationTokenSource();
+        var told = new Recorder { AtStep = s => { if (s is { Epoch: 2, Step: 1 }) cancel.Cancel(); } };
+        long before = set.Backend.Allocator.LiveBytes;
+        var result = Trainer.Run(set.Backend, set.Options("epochs=3"), told, cancel.Token);
+        Assert.Equal((1, true), (result.Epochs, result.Interrupted));
+        Assert.Equal(2, told.End!.InterruptedAtEpoch);
+        Assert.Equal(4, told.Steps.Count);
+        Assert.Contains(told.Messages, m => m.StartsWith("interrupted at epoch 2"));
+        Assert.Equal("1", Safetensors.Read(result.Last).Metadata["epoch"]);
+        Assert.Equal(2, File.ReadLines(Path.Combine(result.Folder, "results.csv")).Count());
+        Assert.Equal(before, set.Backend.Allocator.LiveBytes);
+    }
+
+    [Fact]
+    public void DivergenceStopsWithAMessageAndKeepsTheLastGoodWeights()
+    {
+        var told = new Recorder();
+        // The rate is 0 in the warm-up's first iteration and astronomic from the second epoch on.
+        var options = set.Options("optimizer=SGD", "lr0=1e25", "warmup_bias_lr=0", "warmup_epochs=1000", "nbs=4", "batch=12", "workers=0", "name=diverges", "epochs=5");
+        var e = Assert.Throws<InputException>(() => Trainer.Run(set.Backend, options, told));
+        Assert.Matches(@"training diverged: the (box loss|class loss|dfl loss|gradients' norm) is (NaN|∞|Infinity) at epoch \d+, step 1 \(lr ", e.Message);
+        Assert.DoesNotContain('\n', e.Message);
+        Assert.NotEmpty(told.Epochs);
+        Assert.All(Safetensors.Read(Path.Combine(set.Folder, "runs", "diverges", "weights", "last.safetensors"))["model.0.conv.weight"].ToFloats(), v => Assert.True(float.IsFinite(v)));
+    }
+
+    [Fact]
+    public void PatienceEndsATraining()
+    {
+        var told = new Recorder();
+        // Weights that never move: no epoch is better than another, and equals count as better; a broken one after them is worse.
+        var result = Trainer.Run(set.Backend, set.Options("epochs=1", "patience=1"), told);
+        Assert.Equal(1, result.Epochs);
+    }
+
+    [Fact]
+    public void TrainingGoesOnFromWeightsAndTakesWhatFits()
+    {
+        var told = new Recorder();
+        var first = Trainer.Run(set.Backend, set.Options("epochs=1", "val=false"));
+        Trainer.Run(set.Backend, set.Options("epochs=1", $"model={first.Best}"), told);
+        Assert.Contains(told.Messages, m => m.StartsWith("499 of 499 tensors taken") || m.Contains(" tensors taken from "));
+        Assert.DoesNotContain(told.Messages, m => m.Contains("start anew"));
+    }
+
+    [Fact]
+    public void PredictDrawsAndWritesTextAndJson()
+    {
+        var trained = Trainer.Run(set.Backend, set.Options("epochs=1"));
+        string bad = Path.Combine(set.Folder, "pictures");
+        Directory.CreateDirectory(bad);
+        foreach (string file in set.ValPictures) File.Copy(file, Path.Combine(bad, Path.GetFileName(file)), overwrite: true);
+        File.WriteAllText(Path.Combine(bad, "broken.jpg"), "no picture");
+        var told = new Recorder();
+        string? folder = PredictionRun.Run(set.Backend, TrainOptions.Parse(Verb.Predict,
+            $"model={trained.Best}", $"source={bad}", "imgsz=64", "conf=0", "max_det=3", "save_txt=true", "save_conf=true", "save_json=true", $"project={set.Folder}"), told);
+
+        Assert.Contains(told.Messages, m => m.Contains("broken.jpg"));
+        Assert.Equal(TinySet.ValImages, Directory.EnumerateFiles(folder!, "*.???").Count(f => !f.EndsWith(".json", StringComparison.Ordinal)));
+        string[] lines = File.ReadAllLines(Directory.EnumerateFiles(Path.Combine(folder!, "labels")).First());
+        Assert.Equal(3, lines.Length);
+        Assert.All(lines, l => Assert.Equal(6, l.Split(' ').Length));
+        using var json = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Path.Combine(folder!, "predictions.json")));
+        Assert.Equal(TinySet.ValImages, json.RootElement.EnumerateObject().Count());
+        Assert.All(json.RootElement.EnumerateObject(), image => Assert.Equal(3, image.Value.GetArrayLength()));
+    }
+}

@@ -1,0 +1,117 @@
+using System.Runtime.InteropServices;
+using NativeTrain.Nn;
+using NativeTrain.Vision.Data;
+using NativeTrain.Vision.Models;
+using Xunit;
+
+namespace NativeTrain.Training.Tests;
+
+/// <summary>Single steps: accumulation, clipping, the average.</summary>
+public sealed class TrainingStepTests(TinySet set) : IClassFixture<TinySet>
+{
+    /// <summary>A model, and what trains it without warm-up by plain gradient descent at rate 1.</summary>
+    private sealed class Bench : IDisposable
+    {
+        public Bench(TinySet set, params string[] options)
+        {
+            var o = set.Options(["optimizer=SGD", "lr0=1", "lrf=1", "momentum=0", "weight_decay=0", "warmup_epochs=0", .. options]);
+            Model = DetectionModel.Create(set.Backend, YoloSpec.BuiltIn('n'), 4, seed: 0);
+            var recipe = new Recipe(o, TinySet.TrainImages, 4, 3);
+            Optimizer = recipe.CreateOptimizer(set.Backend, Model.Parameters);
+            Ema = new Ema(set.Backend, Model.NamedTensors());
+            Step = new TrainingStep(set.Backend, Model, Optimizer, Ema, recipe, o.LossOptions, 3);
+            this.set = set;
+        }
+
+        private readonly TinySet set;
+        public DetectionModel Model { get; }
+        public Optimizer Optimizer { get; }
+        public Ema Ema { get; }
+        public TrainingStep Step { get; }
+
+        /// <summary>All parameters, one after another.</summary>
+        public float[] Weights()
+        {
+            var all = new List<float>();
+            foreach (var p in Model.Parameters)
+            {
+                var values = new float[p.Value.Count];
+                set.Backend.Download(p.Value, MemoryMarshal.AsBytes(values.AsSpan()));
+                all.AddRange(values);
+            }
+            return [.. all];
+        }
+
+        public void Dispose()
+        {
+            Ema.Dispose();
+            Optimizer.Dispose();
+            Model.Dispose();
+        }
+    }
+
+    private sealed class Noise : DetectionBatch
+    {
+        private readonly byte[] pixels = new byte[2 * 64 * 64 * 3];
+
+        public Noise() => new Random(3).NextBytes(pixels);
+
+        public static Noise Create() => new()
+        {
+            N = 2, H = 64, W = 64, Targets = [0, 1, 0.5f, 0.5f, 0.5f, 0.5f, 1, 3, 0.3f, 0.3f, 0.4f, 0.2f],
+            Samples = [new("a", 64, 64, 1, 1, 0, 0), new("b", 64, 64, 1, 1, 0, 0)],
+        };
+
+        public override ReadOnlySpan<byte> Images => pixels;
+
+        public override void Dispose() { }
+    }
+
+    private static double Distance(float[] a, float[] b) => Math.Sqrt(a.Zip(b, (x, y) => ((double)x - y) * ((double)x - y)).Sum());
+
+    [Fact]
+    public void GradientsLongerThanTenAreShortenedToTen()
+    {
+        using var bench = new Bench(set, "nbs=4", "cls=50", "box=75");
+        float[] before = bench.Weights();
+        using var batch = Noise.Create();
+        double norm = bench.Step.Run(batch, 0, 0).GradNorm!.Value;
+        Assert.True(norm > 20, $"the norm is only {norm}");
+        Assert.Equal(10, Distance(before, bench.Weights()), 2);
+    }
+
+    [Fact]
+    public void ShortGradientsAreLeftAsTheyAre()
+    {
+        using var bench = new Bench(set, "nbs=4", "cls=0.01", "box=0.01", "dfl=0.01");
+        float[] before = bench.Weights();
+        using var batch = Noise.Create();
+        double norm = bench.Step.Run(batch, 0, 0).GradNorm!.Value;
+        Assert.InRange(norm, 1e-3, 10);
+        Assert.Equal(norm, Distance(before, bench.Weights()), norm * 1e-3);
+    }
+
+    [Fact]
+    public void GradientsOfMicroBatchesAddUp()
+    {
+        using var batch = Noise.Create();
+        using var one = new Bench(set, "nbs=4");
+        double single = one.Step.Run(batch, 0, 0).GradNorm!.Value;
+        using var two = new Bench(set, "nbs=8");
+        Assert.Null(two.Step.Run(batch, 0, 0).GradNorm);
+        Assert.Equal(2 * single, two.Step.Run(batch, 0, 1).GradNorm!.Value, single * 1e-3);
+    }
+
+    [Fact]
+    public void AccumulationGoesOnAcrossTheEndOfAnEpoch()
+    {
+        using var batch = Noise.Create();
+        using var bench = new Bench(set, "nbs=8", "lr0=0"); // two micro-batches a step, three an epoch
+        var updated = new List<bool>();
+        for (int epoch = 0; epoch < 2; epoch++)
+            for (int i = 0; i < 3; i++)
+                updated.Add(bench.Step.Run(batch, epoch, i).GradNorm is not null);
+        Assert.Equal([false, true, false, true, false, true], updated);
+        Assert.Equal(3, bench.Ema.Updates);
+    }
+}
