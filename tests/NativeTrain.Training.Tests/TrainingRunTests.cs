@@ -1,5 +1,7 @@
 using NativeTrain.Core;
 using NativeTrain.Nn;
+using NativeTrain.Testing;
+using NativeTrain.Vision.Data;
 using Xunit;
 
 namespace NativeTrain.Training.Tests;
@@ -107,13 +109,23 @@ public sealed class TrainingRunTests(TinySet set) : IClassFixture<TinySet>
         Assert.All(Safetensors.Read(Path.Combine(set.Folder, "runs", "diverges", "weights", "last.safetensors"))["model.0.conv.weight"].ToFloats(), v => Assert.True(float.IsFinite(v)));
     }
 
-    [Fact]
+    [SharedFact]
     public void PatienceEndsATraining()
     {
+        // A good detector on four pictures: its first step has a rate of 0, the next ones ruin it.
+        string yaml = Path.Combine(set.Folder, "four.yaml");
+        var pictures = DataYaml.Load(Shared.File("data/bccd/data.yaml")).Images("val").Take(4).ToList();
+        string list = $"[{string.Join(", ", pictures)}]";
+        File.WriteAllText(yaml, $"train: {list}\nval: {list}\nnames: [RBC, WBC, Platelets]\n");
         var told = new Recorder();
-        // Weights that never move: no epoch is better than another, and equals count as better; a broken one after them is worse.
-        var result = Trainer.Run(set.Backend, set.Options("epochs=1", "patience=1"), told);
-        Assert.Equal(1, result.Epochs);
+        var result = Trainer.Run(set.Backend, set.Options($"data={yaml}", $"model={Shared.File("golden/yolo11n-bccd.weights.safetensors")}", "imgsz=160",
+            "optimizer=SGD", "lr0=1e4", "warmup_bias_lr=0", "warmup_epochs=1000", "nbs=4", "epochs=10", "patience=2"), told);
+        Assert.True(told.Epochs[0].Fitness > 0.1 && told.Epochs[1].Fitness < told.Epochs[0].Fitness);
+        Assert.Equal(3, result.Epochs);
+        Assert.Contains(told.Messages, m => m.Contains("the best was epoch 1 (patience=2)"));
+        Assert.Equal("1", Safetensors.Read(result.Best).Metadata["epoch"]);
+        Assert.Equal("3", Safetensors.Read(result.Last).Metadata["epoch"]);
+        Assert.Equal(told.Epochs[0].Fitness!.Value, result.Validation!.Report.Fitness, 3);
     }
 
     [Fact]
@@ -122,7 +134,7 @@ public sealed class TrainingRunTests(TinySet set) : IClassFixture<TinySet>
         var told = new Recorder();
         var first = Trainer.Run(set.Backend, set.Options("epochs=1", "val=false"));
         Trainer.Run(set.Backend, set.Options("epochs=1", $"model={first.Best}"), told);
-        Assert.Contains(told.Messages, m => m.StartsWith("499 of 499 tensors taken") || m.Contains(" tensors taken from "));
+        Assert.Contains(told.Messages, m => m.Contains(" tensors taken from "));
         Assert.DoesNotContain(told.Messages, m => m.Contains("start anew"));
     }
 
