@@ -25,7 +25,8 @@ public static class AtomicFile
             }
             File.Move(temporary, full, overwrite: true);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        // A file longer than the file system or the user's limit allows (EFBIG) arrives as an argument out of range.
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
         {
             throw new InputException($"{path}: cannot be written ({error.Message.TrimEnd('.')}). Free space on the disk or give another folder.", error);
         }

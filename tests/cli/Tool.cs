@@ -21,14 +21,27 @@ internal static class Tool
         return Finish(process);
     }
 
-    public static Process Start(string folder, params string[] words)
+    public static Process Start(string folder, params string[] words) => Start(folder, new ProcessStartInfo("dotnet"), words);
+
+    /// <summary>Runs it where no file may grow beyond so many KiB: a disk that is full, to a program.</summary>
+    public static Result RunOnFullDisk(string folder, int kibibytes, params string[] words)
     {
-        var start = new ProcessStartInfo("dotnet")
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = new ProcessStartInfo("sh");
+        // The signal that comes with the limit is ignored, as on a full disk there is none. The runtime's own
+        // double-mapped code memory counts as a file and would meet the limit first.
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add($"trap '' XFSZ; ulimit -f {2 * kibibytes}; exec dotnet \"$@\"");
+        start.ArgumentList.Add("sh");
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        using var process = Start(folder, start, words);
+        return Finish(process);
+    }
+
+    private static Process Start(string folder, ProcessStartInfo start, string[] words)
+    {
+        start.WorkingDirectory = folder;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         start.ArgumentList.Add(Program);
         foreach (string word in words) start.ArgumentList.Add(word);
         start.Environment.Remove("NATIVETRAIN_TRACE");

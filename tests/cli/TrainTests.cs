@@ -80,4 +80,15 @@ public class TrainTests
         File.WriteAllText(set.File("file"), "");
         Expect.InputError(set.Train("project=file/runs"), "file/runs");
     }
+
+    [Fact]
+    public void AFullDiskLeavesNoHalfFile()
+    {
+        using var set = new TinySet(train: 2, val: 1);
+        // The pictures and tables fit, the weights (10 MB) do not.
+        var r = Tool.RunOnFullDisk(set.Folder, 4096, "train", "model=yolo11n.yaml", "data=set/data.yaml", "epochs=1", "imgsz=64", "batch=2",
+            "workers=1", "plots=false", "project=runs");
+        Expect.InputError(r, "last.safetensors", "cannot be written");
+        Assert.Empty(Directory.GetFiles(set.File("runs/train/weights")));
+    }
 }
