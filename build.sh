@@ -72,6 +72,8 @@ publish() {
   dotnet publish src/NativeTrain.Cli -c Release -o out/app -v quiet
   cat > out/nativetrain <<'LAUNCHER'
 #!/bin/sh
+# Waiting compute threads sleep: spinning ones would take the cores from the loader's threads and from other programs.
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 exec dotnet "$(dirname "$(readlink -f "$0")")/app/nativetrain.dll" "$@"
 LAUNCHER
   chmod +x out/nativetrain
