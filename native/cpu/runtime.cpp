@@ -5,6 +5,7 @@
 #include <omp.h>
 #include <sys/mman.h>
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -15,6 +16,16 @@ std::string& last_error() {
     thread_local std::string message;
     return message;
 }
+
+static std::atomic<int> chosen_threads{0};  // 0: OpenMP's default
+
+void adopt_thread_count() {
+    thread_local int adopted = 0;
+    const int chosen = chosen_threads.load(std::memory_order_relaxed);
+    if (chosen == adopted) return;
+    omp_set_num_threads(chosen);
+    adopted = chosen;
+}
 }  // namespace nt
 
 const char* nt_last_error(void) { return nt::last_error().c_str(); }
@@ -22,11 +33,14 @@ const char* nt_last_error(void) { return nt::last_error().c_str(); }
 int nt_set_threads(int count) {
     return nt::guarded("nt_set_threads", [&] {
         if (count < 1) throw std::invalid_argument("the number of threads must be at least 1");
-        omp_set_num_threads(count);
+        nt::chosen_threads = count;
     });
 }
 
-int nt_get_threads(void) { return omp_get_max_threads(); }
+int nt_get_threads(void) {
+    nt::adopt_thread_count();
+    return omp_get_max_threads();
+}
 
 int nt_alloc(int64_t bytes, void** out) {
     return nt::guarded("nt_alloc", [&] {

@@ -1,4 +1,5 @@
-// How a native function reports failure: run the body, catch everything, keep the message for nt_last_error().
+// What every native function does around its body: work with the chosen number of threads, catch everything, keep
+// the message for nt_last_error().
 #pragma once
 #include <exception>
 #include <string>
@@ -6,9 +7,13 @@
 namespace nt {
 std::string& last_error();
 
+// Makes the calling thread use the number of compute threads that nt_set_threads chose: OpenMP keeps it per thread.
+void adopt_thread_count();
+
 template <class Body>
 int guarded(const char* name, Body&& body) {
     try {
+        adopt_thread_count();
         body();
         return 0;
     } catch (const std::exception& e) {

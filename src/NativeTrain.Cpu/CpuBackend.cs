@@ -9,7 +9,7 @@ public sealed unsafe class CpuBackend : IBackend
 {
     private readonly CpuAllocator allocator = new();
 
-    /// <param name="threads">Compute threads; 0 takes one per core.</param>
+    /// <param name="threads">Compute threads, of the whole process; 0 leaves them as they are (at first one per core).</param>
     public CpuBackend(int threads = 0)
     {
         if (threads > 0) Check(nt_set_threads(threads));
@@ -244,14 +244,14 @@ public sealed unsafe class CpuBackend : IBackend
             levels = args.Box.Count,
             n = args.Box[0].Shape[0],
             nc = args.Cls[0].C,
-            reg_max = args.RegMax,
-            topk = args.TopK,
+            reg_max = args.Options.RegMax,
+            topk = args.Options.TopK,
             targets = (int)args.Targets.Rows,
-            alpha = args.Alpha,
-            beta = args.Beta,
-            box_gain = args.BoxGain,
-            cls_gain = args.ClsGain,
-            dfl_gain = args.DflGain,
+            alpha = args.Options.Alpha,
+            beta = args.Options.Beta,
+            box_gain = args.Options.BoxGain,
+            cls_gain = args.Options.ClsGain,
+            dfl_gain = args.Options.DflGain,
             target = args.Targets.Pointer,
             items = args.Items.Pointer,
             loss = args.Loss.Pointer,

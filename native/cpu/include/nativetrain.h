@@ -16,7 +16,7 @@ extern "C" {
 NT_API const char* nt_last_error(void);
 
 // --- runtime.cpp: threads and memory
-NT_API int nt_set_threads(int count);
+NT_API int nt_set_threads(int count);               // compute threads of every later call, from whichever thread
 NT_API int nt_get_threads(void);
 NT_API int nt_alloc(int64_t bytes, void** out);      // 64-byte aligned
 NT_API int nt_free(void* p);

@@ -2,22 +2,6 @@ using System.Runtime.InteropServices;
 
 namespace NativeTrain.Core.Ops;
 
-/// <summary>Weights of the detection loss and settings of its assigner; the defaults are YOLO11's.</summary>
-public sealed record DetectionLossOptions
-{
-    /// <summary>Bins of a side's distance distribution; at least 2.</summary>
-    public int RegMax { get; init; } = 16;
-    public float BoxGain { get; init; } = 7.5f;
-    public float ClsGain { get; init; } = 0.5f;
-    public float DflGain { get; init; } = 1.5f;
-    /// <summary>Cells that an object claims.</summary>
-    public int TopK { get; init; } = 10;
-    /// <summary>Power of the class score in the assigner's metric.</summary>
-    public float Alpha { get; init; } = 0.5f;
-    /// <summary>Power of the overlap in the assigner's metric.</summary>
-    public float Beta { get; init; } = 6f;
-}
-
 /// <summary>What <see cref="DetectionLoss.Forward"/> computed; the tape owns the tensors.</summary>
 /// <param name="Loss">[1]: (box + cls + dfl)·N, where the walk back starts.</param>
 /// <param name="Items">[3]: box, cls, dfl, each with its gain, per image.</param>
@@ -56,13 +40,7 @@ public static class DetectionLoss
             Loss = tape.New(new Shape(1)),
             Items = tape.New(new Shape(3)),
             Saved = tape.New(new Shape(box[0].Shape[0], cells, 6)),
-            RegMax = options.RegMax,
-            BoxGain = options.BoxGain,
-            ClsGain = options.ClsGain,
-            DflGain = options.DflGain,
-            TopK = options.TopK,
-            Alpha = options.Alpha,
-            Beta = options.Beta,
+            Options = options,
         };
         tape.Run("detection_loss", "forward", () => tape.Backend.DetectionLossForward(args));
         tape.Record("detection_loss", () => Backward(tape, args));

@@ -218,7 +218,7 @@ public sealed class DetectionLossTests : IDisposable
             Items = Tensor.Create(backend, new Shape(3)),
             Loss = Tensor.Create(backend, new Shape(1)),
             Saved = Tensor.Create(backend, new Shape(c.N, c.Dense.Cells, 6)),
-            RegMax = c.Bins,
+            Options = new DetectionLossOptions { RegMax = c.Bins },
         };
     }
 

@@ -1,0 +1,127 @@
+using NativeTrain.Core.Ops;
+using NativeTrain.Cpu;
+using Xunit;
+
+namespace NativeTrain.Core.Tests;
+
+/// <summary>What the tape promises of gradients and of memory.</summary>
+public sealed class TapeTests : IDisposable
+{
+    private readonly CpuBackend backend = new();
+
+    private Tensor Input(params float[] values)
+    {
+        var t = Tensor.Create(backend, new Shape(1, 1, 1, values.Length));
+        values.CopyTo(t.HostSpan<float>());
+        t.RequiresGrad = true;
+        return t;
+    }
+
+    private Tensor Total(Tape tape, Tensor x)
+    {
+        var ones = tape.New(new Shape(x.C, 1));
+        ones.RequiresGrad = false;
+        backend.Fill(ones, 1);
+        var row = tape.New(new Shape(1, x.C));
+        tape.Run("flatten", "forward", () => backend.Copy(x, row, false));
+        tape.Record("flatten", () => backend.Copy(Tape.GradOf(row)!, tape.Sink(x, out bool accumulate), accumulate));
+        return MatMul.Forward(tape, row, ones);
+    }
+
+    [Fact]
+    public void AnInputUsedTwiceReceivesBothGradients()
+    {
+        using var x = Input(1, 2, 3);
+        using var tape = new Tape(backend);
+        tape.Backward(Total(tape, Add.Forward(tape, x, x)));
+        Assert.Equal([2f, 2f, 2f], x.Grad!.HostSpan<float>().ToArray());
+    }
+
+    [Fact]
+    public void ASliceSendsItsGradientToItsChannelsAlone()
+    {
+        using var x = Input(1, 2, 3, 4);
+        using var tape = new Tape(backend);
+        var part = Dense.Forward(tape, x.Slice(1, 2));
+        Assert.Equal([2f, 3f], part.HostSpan<float>().ToArray());
+        tape.Backward(Total(tape, part), seed: 5);
+        Assert.Equal([0f, 5f, 5f, 0f], x.Grad!.HostSpan<float>().ToArray());
+    }
+
+    [Fact]
+    public void NothingFlowsToAnInputThatNeedsNoGradient()
+    {
+        using var x = Input(1, 2);
+        x.RequiresGrad = false;
+        using var tape = new Tape(backend);
+        tape.Backward(Total(tape, Silu.Forward(tape, x)));
+        Assert.Null(x.Grad);
+    }
+
+    [Fact]
+    public void MemoryIsFreedOnTheWalkBackAndByDispose()
+    {
+        using var x = Input(1, 2, 3);
+        long before = backend.Allocator.LiveBytes;
+        using (var tape = new Tape(backend))
+        {
+            var loss = Total(tape, Silu.Forward(tape, Silu.Forward(tape, x)));
+            Assert.True(backend.Allocator.LiveBytes > before);
+            tape.Backward(loss);
+            Assert.Empty(tape.Ops);
+        }
+        x.Grad!.Dispose();
+        Assert.Equal(before, backend.Allocator.LiveBytes);
+
+        using (var abandoned = new Tape(backend)) Silu.Forward(abandoned, x);
+        Assert.Equal(before, backend.Allocator.LiveBytes);
+    }
+
+    [Fact]
+    public void WithoutRecordingAScopeKeepsOnlyWhatItIsTold()
+    {
+        using var x = Input(1, 2, 3);
+        long before = backend.Allocator.LiveBytes;
+        using var tape = new Tape(backend, record: false, training: false);
+        Tensor kept;
+        using (var scope = tape.Scope())
+            kept = scope.Keep(Silu.Forward(tape, Silu.Forward(tape, x)));
+        Assert.Empty(tape.Ops);
+        long one = backend.Allocator.LiveBytes - before;
+        tape.Free(kept);
+        Assert.Equal(before, backend.Allocator.LiveBytes);
+        Silu.Forward(tape, x);
+        Assert.Equal(one, backend.Allocator.LiveBytes - before);
+    }
+
+    [Fact]
+    public void AnAllocatorHandsFreedBlocksOutAgain()
+    {
+        var first = Tensor.Create(backend, new Shape(1000));
+        nint pointer = first.Pointer;
+        first.Dispose();
+        using var second = Tensor.Create(backend, new Shape(1000));
+        Assert.Equal(pointer, second.Pointer);
+        Assert.Throws<ObjectDisposedException>(() => first.Pointer);
+    }
+
+    [Fact]
+    public void MemoryThatIsNotThereIsSaidPlainly()
+    {
+        var e = Assert.Throws<InsufficientMemoryException>(() => backend.Allocator.Allocate(1L << 55));
+        Assert.Contains("lower batch or imgsz", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheThreadCountHoldsOnEveryThread()
+    {
+        using var three = new CpuBackend(threads: 3);
+        int seen = 0;
+        var other = new Thread(() => seen = three.Threads);
+        other.Start();
+        other.Join();
+        Assert.Equal(3, seen);
+    }
+
+    public void Dispose() => backend.Dispose();
+}
