@@ -118,8 +118,7 @@ internal sealed class DetectionLossReference
         backend.DetectionLossForward(new DetectionLossArgs
         {
             Box = boxes, Cls = cls, Strides = strides, Targets = target, Items = items, Loss = loss, Saved = saved,
-            RegMax = options.RegMax, BoxGain = options.BoxGain, ClsGain = options.ClsGain, DflGain = options.DflGain,
-            TopK = options.TopK, Alpha = options.Alpha, Beta = options.Beta,
+            Options = options,
         });
         float[] s = new float[saved.Count];
         backend.Download(saved, MemoryMarshal.AsBytes(s.AsSpan()));
