@@ -150,6 +150,6 @@ case $verb in
   native) install_missing; native ;;
   build)  install_missing; native; managed; echo "ready: out/nativetrain" ;;
   demo)   install_missing; native; managed; demo ;;
-  test)   install_missing; native; managed; unless_current tests "src tests" build_tests; run_tests ;;
+  test)   install_missing; native; managed; unless_current tests "src tests bench" build_tests; run_tests ;;
   *)      die "unknown verb '$verb'; known: native, demo, test, or none to build everything" ;;
 esac
