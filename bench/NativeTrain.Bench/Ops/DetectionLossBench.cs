@@ -27,7 +27,7 @@ public class DetectionLossBench : OpBench
             Items = Random(new Shape(3)),
             Loss = Random(new Shape(1)),
             Saved = Random(new Shape(Batch, Strides.Sum(s => 320 / s * (320 / s)), 6)),
-            RegMax = RegMax,
+            Options = new DetectionLossOptions { RegMax = RegMax },
             BoxGrad = [.. box.Select(t => Random(t.Shape))],
             ClsGrad = [.. cls.Select(t => Random(t.Shape))],
         };
