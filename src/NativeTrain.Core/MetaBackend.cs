@@ -89,10 +89,10 @@ public sealed class MetaBackend : IBackend
         {
             LiveBytes += bytes;
             PeakBytes = Math.Max(PeakBytes, LiveBytes);
-            return new Storage(this, -1, bytes);
+            return new Storage(this, -1, bytes, bytes);
         }
 
-        public void Free(nint pointer, long bytes) => LiveBytes -= bytes;
+        public void Free(Storage block) => LiveBytes -= block.Bytes;
         public void ResetPeak() => PeakBytes = LiveBytes;
         public void Trim() { }
     }

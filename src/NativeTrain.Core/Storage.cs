@@ -6,23 +6,31 @@ public sealed class Storage : IDisposable
     private readonly IAllocator owner;
     private bool disposed;
 
-    public Storage(IAllocator owner, nint pointer, long bytes)
+    /// <param name="owner">Takes the block back.</param>
+    /// <param name="pointer">Its address.</param>
+    /// <param name="bytes">Bytes asked for.</param>
+    /// <param name="capacity">Bytes it has.</param>
+    public Storage(IAllocator owner, nint pointer, long bytes, long capacity)
     {
         this.owner = owner;
         Pointer = pointer;
         Bytes = bytes;
+        Capacity = capacity;
     }
 
     public nint Pointer { get; private set; }
 
-    /// <summary>Bytes asked for (the allocator may hold a little more).</summary>
+    /// <summary>Bytes asked for.</summary>
     public long Bytes { get; }
+
+    /// <summary>Bytes of the block, at least <see cref="Bytes"/>.</summary>
+    public long Capacity { get; }
 
     public void Dispose()
     {
         if (disposed) return;
         disposed = true;
-        owner.Free(Pointer, Bytes);
+        owner.Free(this);
         Pointer = 0;
     }
 }
@@ -32,7 +40,8 @@ public interface IAllocator
 {
     /// <summary>Memory of at least <paramref name="bytes"/> bytes, 64-byte aligned, contents undefined.</summary>
     Storage Allocate(long bytes);
-    void Free(nint pointer, long bytes);
+    /// <summary>Takes a block back; called by <see cref="Storage.Dispose"/>.</summary>
+    void Free(Storage block);
     /// <summary>Bytes handed out and not yet freed.</summary>
     long LiveBytes { get; }
     /// <summary>Highest <see cref="LiveBytes"/> since <see cref="ResetPeak"/>.</summary>

@@ -3,12 +3,14 @@ using NativeTrain.Core;
 namespace NativeTrain.Cpu;
 
 /// <summary>
-/// Caching allocator of host memory: freed blocks are kept by size and handed out again, so that from the
-/// second step on a training loop asks the operating system for nothing.
+/// Caching allocator of host memory: freed blocks are kept and handed out again, the smallest that fits and is at
+/// most half as large again as asked for, so that from the second step on a training loop asks the operating system
+/// for nothing, and tensors of a validation live in the blocks of the training before it.
 /// </summary>
 internal sealed class CpuAllocator : IAllocator, IDisposable
 {
     private readonly Dictionary<long, Stack<nint>> free = [];
+    private readonly SortedSet<long> freeSizes = [];
     private readonly Lock gate = new();
 
     public long LiveBytes { get; private set; }
@@ -21,12 +23,11 @@ internal sealed class CpuAllocator : IAllocator, IDisposable
         {
             LiveBytes += size;
             PeakBytes = Math.Max(PeakBytes, LiveBytes);
-            if (free.TryGetValue(size, out var blocks) && blocks.TryPop(out nint p))
-                return new Storage(this, p, bytes);
+            if (TakeFree(size) is { } block) return new Storage(this, block.Pointer, bytes, block.Capacity);
         }
         try
         {
-            return new Storage(this, FromSystem(size), bytes);
+            return new Storage(this, FromSystem(size), bytes, size);
         }
         catch
         {
@@ -35,15 +36,25 @@ internal sealed class CpuAllocator : IAllocator, IDisposable
         }
     }
 
-    public void Free(nint pointer, long bytes)
+    public void Free(Storage block)
     {
-        long size = BlockSize(bytes);
         lock (gate)
         {
-            LiveBytes -= size;
-            if (!free.TryGetValue(size, out var blocks)) free[size] = blocks = new Stack<nint>();
-            blocks.Push(pointer);
+            LiveBytes -= BlockSize(block.Bytes);
+            if (!free.TryGetValue(block.Capacity, out var blocks)) free[block.Capacity] = blocks = new Stack<nint>();
+            blocks.Push(block.Pointer);
+            freeSizes.Add(block.Capacity);
         }
+    }
+
+    private (nint Pointer, long Capacity)? TakeFree(long size)
+    {
+        long capacity = freeSizes.GetViewBetween(size, size + size / 2).Min;
+        if (capacity == 0) return null;
+        var blocks = free[capacity];
+        nint pointer = blocks.Pop();
+        if (blocks.Count == 0) freeSizes.Remove(capacity);
+        return (pointer, capacity);
     }
 
     public void ResetPeak()
@@ -59,6 +70,7 @@ internal sealed class CpuAllocator : IAllocator, IDisposable
                 while (blocks.TryPop(out nint p))
                     _ = Native.nt_free(p);
             free.Clear();
+            freeSizes.Clear();
         }
     }
 
