@@ -11,6 +11,8 @@ PACKAGES=(g++ cmake ninja-build libdnnl-dev)
 
 die() { echo "build.sh: $*" >&2; exit 2; }
 
+[[ $(uname -m) == x86_64 ]] || die "x86-64 Linux only, this is $(uname -m)"
+
 # Debian packages: installed as root, or through sudo, or named for someone who may.
 install_missing() {
   command -v dotnet > /dev/null || die "the .NET 10 SDK is missing (https://dotnet.microsoft.com/download); 'dotnet' must be on the PATH"
