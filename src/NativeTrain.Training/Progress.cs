@@ -41,7 +41,7 @@ public sealed class SilentProgress : ITrainingProgress
 
 /// <summary>The facts of a run that is about to begin.</summary>
 /// <param name="Verb">train, val or predict.</param>
-/// <param name="Folder">The run's folder (full path), or null where nothing is written.</param>
+/// <param name="Folder">The run's folder (full path), or null where it is not made yet (predict) or nothing is written.</param>
 /// <param name="Model">"yolo11n", …</param>
 /// <param name="Parameters">Learned numbers in the model.</param>
 /// <param name="Classes">Class names.</param>
@@ -79,10 +79,11 @@ public readonly record struct LossItems(double Box, double Cls, double Dfl)
 /// <param name="ResidentBytes">Memory of the process.</param>
 /// <param name="Elapsed">Since the start of this epoch.</param>
 /// <param name="ImagesPerSecond">Mean of this epoch, loading included.</param>
+/// <param name="WaitShare">Part of this epoch's time (0…1) in which the training waited for its loader.</param>
 /// <param name="Remaining">Estimated time to the end of the training, validations included.</param>
 public sealed record StepInfo(int Epoch, int Epochs, int Step, int Steps, LossItems Loss, LossItems StepLoss, double? GradNorm,
     int Images, int Objects, int Height, int Width, long LiveBytes, long PeakBytes, long ResidentBytes,
-    TimeSpan Elapsed, double ImagesPerSecond, TimeSpan Remaining);
+    TimeSpan Elapsed, double ImagesPerSecond, double WaitShare, TimeSpan Remaining);
 
 /// <summary>One validation batch just done, of <paramref name="Steps"/>; it counts from 1.</summary>
 public sealed record ValStepInfo(int Step, int Steps, int Images, TimeSpan Elapsed);

@@ -40,7 +40,10 @@ public sealed class OptionTests
     [InlineData("optimizer=Adagrad", "optimizer=Adagrad: must be one of auto, SGD, Adam, AdamW, NAdam, RAdam, RMSProp")]
     [InlineData("epoch=3", "unknown option 'epoch'; did you mean 'epochs'?")]
     [InlineData("weight-decai=0", "unknown option 'weight-decai'; did you mean 'weight_decay'?")]
-    [InlineData("amp=true", "amp=true: not in this version yet (only amp=false)")]
+    [InlineData("amp=maybe", "amp=maybe: must be true or false")]
+    [InlineData("rect=True", "rect=True: not in train (only rect=false); it belongs to val, predict")]
+    [InlineData("erasing=0.1", "erasing=0.1: not in this version yet (only erasing=0.4)")]
+    [InlineData("tracker=bytetrack.yaml", "tracker=bytetrack.yaml: not in this version yet (only tracker=botsort.yaml)")]
     [InlineData("freeze=10", "freeze=10: not in this version yet (only freeze=none)")]
     [InlineData("split=test", "split=test: train has no such option; it belongs to val")]
     public void AWrongOptionIsOneClearLine(string given, string message)
@@ -56,6 +59,36 @@ public sealed class OptionTests
         Assert.True(o.CosLr && o.ExistOk);
         Assert.Equal((0.001, "AdamW", null), (o.Lr0, o.Optimizer, o.Name));
         Assert.True(o.IsGiven("lr0") && !o.IsGiven("lrf"));
+    }
+
+    [Fact]
+    public void WhatTheReferenceDoesByDefaultIsAccepted()
+    {
+        var o = TrainOptions.Parse(Verb.Train, "rect=False", "erasing=0.4", "auto_augment=randaugment", "crop_fraction=1.0", "overlap_mask=True", "mask_ratio=4",
+            "pose=12.0", "kobj=1.0", "copy_paste_mode=flip", "retina_masks=False", "tracker=botsort.yaml", "int8=False", "cfg=None");
+        Assert.Empty(o.Notices);
+    }
+
+    [Theory]
+    [InlineData("amp=True", "amp: this version computes in fp32")]
+    [InlineData("amp=False", null)]
+    [InlineData("pretrained=True", "pretrained=true: yolo11n.yaml has no weights to load; training starts from scratch")]
+    [InlineData("pretrained=False", null)]
+    [InlineData("pretrained=best.safetensors", null)]
+    public void WhatHasNoEffectIsSaid(string given, string? notice) =>
+        Assert.Equal(notice, TrainOptions.Parse(Verb.Train, "model=yolo11n.yaml", given).Notices.SingleOrDefault());
+
+    [Theory]
+    [InlineData("pretrained=TRUE", "true")]
+    [InlineData("pretrained=False", "false")]
+    [InlineData("pretrained=runs/Best.safetensors", "runs/Best.safetensors")]
+    public void PretrainedIsASwitchOrAFile(string given, string value) => Assert.Equal(value, TrainOptions.Parse(Verb.Train, given).Pretrained);
+
+    [Fact]
+    public void PredictTakesABatchAndSaysThatItIsOne()
+    {
+        Assert.Empty(TrainOptions.Parse(Verb.Predict, "batch=1").Notices);
+        Assert.Equal("batch=8: predict takes one picture at a time", Assert.Single(TrainOptions.Parse(Verb.Predict, "batch=8").Notices));
     }
 
     [Fact]

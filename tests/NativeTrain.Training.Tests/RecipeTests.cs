@@ -28,6 +28,24 @@ public sealed class RecipeTests
     }
 
     [Theory]
+    [InlineData(0.937, "epochs=100")]
+    [InlineData(0.9, "epochs=100", "warmup_epochs=0")]
+    [InlineData(0.85, "epochs=100", "momentum=0.85")]
+    [InlineData(0.9, "epochs=1")]                    // AdamW
+    [InlineData(0.9, "epochs=1", "momentum=0.85")]   // AdamW
+    [InlineData(0.85, "epochs=1", "momentum=0.85", "optimizer=AdamW")]
+    public void TheWarmUpLeadsSgdToTheOptionsMomentum(double momentum, params string[] options) =>
+        Assert.Equal(momentum, Of(118_000, 80, options).Momentum);
+
+    [Theory]
+    [InlineData("lr0, momentum, warmup_bias_lr", "epochs=1", "momentum=0.9", "lr0=1", "warmup_bias_lr=1")] // AdamW
+    [InlineData("lr0", "epochs=100", "momentum=0.9", "lr0=1")]                                            // SGD
+    [InlineData(null, "epochs=1")]
+    [InlineData(null, "epochs=1", "optimizer=SGD", "lr0=1")]
+    public void WhatAutoLeavesUnusedIsSaid(string? unused, params string[] options) =>
+        Assert.Equal(unused is null ? null : $"optimizer=auto chooses for itself: {unused} not used (name an optimizer to use them)", Of(118_000, 80, options).Notice);
+
+    [Theory]
     [InlineData(16, 4, 0.0005)]
     [InlineData(64, 1, 0.0005)]
     [InlineData(128, 1, 0.001)]   // larger than nominal: decays more

@@ -5,6 +5,7 @@ internal sealed class Recorder : ITrainingProgress
 {
     public List<StepInfo> Steps { get; } = [];
     public List<EpochInfo> Epochs { get; } = [];
+    public List<PictureInfo> Pictures { get; } = [];
     public List<string> Messages { get; } = [];
     public RunInfo? Start { get; private set; }
     public RunEndInfo? End { get; private set; }
@@ -22,6 +23,8 @@ internal sealed class Recorder : ITrainingProgress
     }
 
     public void OnEpochEnd(EpochInfo epoch) => Epochs.Add(epoch);
+
+    public void OnPicture(PictureInfo picture) => Pictures.Add(picture);
 
     public void OnValidated(ValidationResult result) => Validated = result;
 

@@ -1,5 +1,6 @@
 using NativeTrain.Core;
 using NativeTrain.Vision.Detect;
+using NativeTrain.Vision.Metrics;
 using Xunit;
 using YamlDotNet.Serialization;
 
@@ -37,6 +38,7 @@ public sealed class RunFilesTests : IDisposable
     public void ArgsYamlReadsBackAsTheSameOptions()
     {
         var o = TrainOptions.Parse(Verb.Train, "model=yolo11s.yaml", "data=/data/it's #1: new/data.yaml", "name=null ", "lr0=1e-05", "cos_lr=true");
+        Assert.Contains("\nlr0: 1.0E-05\n", ArgsYaml.Text(o)); // without the point YAML 1.1 takes it for a text
         var read = new DeserializerBuilder().Build().Deserialize<Dictionary<string, string?>>(ArgsYaml.Text(o));
         Assert.Equal(("detect", "train"), (read["task"], read["mode"]));
         foreach (var (name, value) in o.Values)
@@ -54,6 +56,16 @@ public sealed class RunFilesTests : IDisposable
             "epoch,time,train/box_loss,train/cls_loss,train/dfl_loss,metrics/precision(B),metrics/recall(B),metrics/mAP50(B),metrics/mAP50-95(B)," +
             "val/box_loss,val/cls_loss,val/dfl_loss,lr/pg0,lr/pg1,lr/pg2\n" +
             "1,12.3457,1.25,2,3,0,0,0,0,0,0,0,0.1,0.01,1e-05\n", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void ALossThatIsNoNumberIsNullInJson()
+    {
+        string path = Path.Combine(folder, "metrics.json");
+        var result = new ValidationResult(new DetectionMetrics(["a"]).Compute(), new ConfusionMatrix(1), new LossItems(double.NaN, 2, double.PositiveInfinity), 0, 0, TimeSpan.Zero);
+        MetricsJson.Write(path, result);
+        using var json = System.Text.Json.JsonDocument.Parse(File.ReadAllText(path));
+        Assert.Equal(["null", "2", "null"], json.RootElement.GetProperty("loss").EnumerateObject().Select(p => p.Value.GetRawText()));
     }
 
     [Fact]

@@ -70,7 +70,7 @@ public sealed class TrainingRunTests(TinySet set) : IClassFixture<TinySet>
         var trained = Trainer.Run(set.Backend, set.Options(), told);
         string json = Path.Combine(set.Folder, "metrics.json");
         var val = Validator.Run(set.Backend, TrainOptions.Parse(Verb.Val,
-            $"model={trained.Best}", $"data={set.Data}", "imgsz=64", "plots=false", $"json={json}", $"project={set.Folder}"));
+            $"model={trained.Best}", $"data={set.Data}", "plots=false", $"json={json}", $"project={set.Folder}"));
         Assert.Equal(trained.Validation!.Loss, val!.Loss);
         Assert.Equal(trained.Validation.Report.Map5095, val.Report.Map5095);
         Assert.Equal(trained.Validation.Report.Precision, val.Report.Precision);
@@ -84,14 +84,26 @@ public sealed class TrainingRunTests(TinySet set) : IClassFixture<TinySet>
     public void CancellingSavesAndEndsCleanly()
     {
         using var cancel = new CancellationTokenSource();
-        var told = new Recorder { AtStep = s => { if (s is { Epoch: 2, Step: 1 }) cancel.Cancel(); } };
+        string periodic = Path.Combine(set.Folder, "runs", "cancelled", "weights", "epoch1.safetensors");
+        byte[] saved = [];
+        var told = new Recorder
+        {
+            AtStep = s =>
+            {
+                if (s is not { Epoch: 2, Step: 1 }) return;
+                saved = File.ReadAllBytes(periodic);
+                cancel.Cancel();
+            },
+        };
         long before = set.Backend.Allocator.LiveBytes;
-        var result = Trainer.Run(set.Backend, set.Options("epochs=3"), told, cancel.Token);
+        var result = Trainer.Run(set.Backend, set.Options("epochs=3", "save_period=1", "nbs=4", "name=cancelled"), told, cancel.Token);
         Assert.Equal((1, true), (result.Epochs, result.Interrupted));
         Assert.Equal(2, told.End!.InterruptedAtEpoch);
         Assert.Equal(4, told.Steps.Count);
         Assert.Contains(told.Messages, m => m.StartsWith("interrupted at epoch 2"));
         Assert.Equal("1", Safetensors.Read(result.Last).Metadata["epoch"]);
+        Assert.Equal(saved, File.ReadAllBytes(periodic));
+        Assert.NotEqual(saved, File.ReadAllBytes(result.Last));
         Assert.Equal(2, File.ReadLines(Path.Combine(result.Folder, "results.csv")).Count());
         Assert.Equal(before, set.Backend.Allocator.LiveBytes);
     }
@@ -119,7 +131,7 @@ public sealed class TrainingRunTests(TinySet set) : IClassFixture<TinySet>
         File.WriteAllText(yaml, $"train: {list}\nval: {list}\nnames: [RBC, WBC, Platelets]\n");
         var told = new Recorder();
         var result = Trainer.Run(set.Backend, set.Options($"data={yaml}", $"model={Shared.File("golden/yolo11n-bccd.weights.safetensors")}", "imgsz=160",
-            "optimizer=SGD", "lr0=1e4", "warmup_bias_lr=0", "warmup_epochs=1000", "nbs=4", "epochs=10", "patience=2"), told);
+            "optimizer=SGD", "lr0=1e4", "warmup_bias_lr=0", "warmup_epochs=1000", "nbs=4", "epochs=10", "patience=2", "save=false"), told);
         Assert.True(told.Epochs[0].Fitness > 0.1 && told.Epochs[1].Fitness < told.Epochs[0].Fitness);
         Assert.Equal(3, result.Epochs);
         Assert.Contains(told.Messages, m => m.Contains("the best was epoch 1 (patience=2)"));
@@ -139,6 +151,18 @@ public sealed class TrainingRunTests(TinySet set) : IClassFixture<TinySet>
     }
 
     [Fact]
+    public void ABadLabelOfTheValidationSetIsToldOnce()
+    {
+        using var folder = new TemporaryFolder();
+        ShapesGenerator.Write(folder.Path, train: 2, val: 2, size: 64, seed: 1);
+        string label = Directory.EnumerateFiles(folder.File("labels/val")).First();
+        File.AppendAllText(label, "99 0.5 0.5 0.1 0.1\n");
+        var told = new Recorder();
+        Trainer.Run(set.Backend, set.Options($"data={folder.File("data.yaml")}", "epochs=1"), told);
+        Assert.Single(told.Messages, m => m.Contains(Path.GetFileName(label) + ":"));
+    }
+
+    [Fact]
     public void PredictDrawsAndWritesTextAndJson()
     {
         var trained = Trainer.Run(set.Backend, set.Options("epochs=1"));
@@ -148,9 +172,10 @@ public sealed class TrainingRunTests(TinySet set) : IClassFixture<TinySet>
         File.WriteAllText(Path.Combine(bad, "broken.jpg"), "no picture");
         var told = new Recorder();
         string? folder = PredictionRun.Run(set.Backend, TrainOptions.Parse(Verb.Predict,
-            $"model={trained.Best}", $"source={bad}", "imgsz=64", "conf=0", "max_det=3", "save_txt=true", "save_conf=true", "save_json=true", $"project={set.Folder}"), told);
+            $"model={trained.Best}", $"source={bad}", "conf=0", "max_det=3", "save_txt=true", "save_conf=true", "save_json=true", $"project={set.Folder}"), told);
 
         Assert.Contains(told.Messages, m => m.Contains("broken.jpg"));
+        Assert.All(told.Pictures, p => Assert.Equal((64, 64), (p.Height, p.Width))); // the size of the training
         Assert.Equal(TinySet.ValImages, Directory.EnumerateFiles(folder!, "*.???").Count(f => !f.EndsWith(".json", StringComparison.Ordinal)));
         string[] lines = File.ReadAllLines(Directory.EnumerateFiles(Path.Combine(folder!, "labels")).First());
         Assert.Equal(3, lines.Length);

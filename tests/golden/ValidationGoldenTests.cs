@@ -32,6 +32,7 @@ public sealed class ValidationGoldenTests
         var expected = Expected.GetProperty($"{split}.rect={(rect ? "true" : "false")}");
         Within(0.005, expected.GetProperty("mean").GetProperty("mAP50").GetDouble(), report.Map50);
         Within(0.005, expected.GetProperty("mean").GetProperty("mAP50_95").GetDouble(), report.Map5095);
+        Assert.Equal(3, report.Classes.Count);
         foreach (ClassReport c in report.Classes)
         {
             var e = expected.GetProperty("classes").GetProperty(c.Name);

@@ -32,24 +32,25 @@ internal static class Lines
     public static string Step(StepInfo s) =>
         $"{Number(s.Epoch, s.Epochs)} {s.Loss.Box,9:F4}{s.Loss.Cls,9:F4}{s.Loss.Dfl,9:F4}  step {s.Step}/{s.Steps}, {Speed(s)}, {Memory(s)}, {Time(s.Remaining)} left";
 
-    /// <summary>"1.93 it/s, 30.9 images/s"</summary>
+    /// <summary>"1.93 it/s, 30.9 images/s", and where loading is the bottleneck ", waiting for data 23 %".</summary>
     public static string Speed(StepInfo s)
     {
         double seconds = s.Elapsed.TotalSeconds;
-        return $"{(seconds > 0 ? s.Step / seconds : 0):F2} it/s, {s.ImagesPerSecond:F1} images/s";
+        string waiting = s.WaitShare > 0.1 ? $", waiting for data {100 * s.WaitShare:F0} %" : "";
+        return $"{(seconds > 0 ? s.Step / seconds : 0):F2} it/s, {s.ImagesPerSecond:F1} images/s{waiting}";
     }
 
     /// <summary>Peak of the tensors, and the whole process.</summary>
     public static string Memory(StepInfo s) => $"{Bytes(s.PeakBytes)} tensors ({Bytes(s.ResidentBytes)} process)";
 
-    /// <summary>The classes of a validation, a line each, "all" first.</summary>
-    public static IEnumerable<string> Classes(ValidationResult v)
+    /// <summary>The figures of a validation: a line for all classes and, where <paramref name="each"/>, one for each.</summary>
+    public static IEnumerable<string> Classes(ValidationResult v, bool each)
     {
         var report = v.Report;
-        int width = Math.Max(8, report.Classes.Select(c => c.Name.Length).DefaultIfEmpty(0).Max());
+        int width = Math.Max(8, (each ? report.Classes : []).Select(c => c.Name.Length).DefaultIfEmpty(0).Max());
         yield return $"{"class".PadRight(width)}  images  objects        P        R    mAP50  mAP50-95";
         yield return Row("all", v.Images, v.Objects, report.Precision, report.Recall, report.Map50, report.Map5095);
-        foreach (var c in report.Classes)
+        foreach (var c in each ? report.Classes : [])
             yield return Row(c.Name, c.Images, c.Instances, c.Precision, c.Recall, c.Ap50, c.Ap5095);
 
         string Row(string name, int images, int objects, double p, double r, double ap50, double ap) =>

@@ -41,7 +41,7 @@ internal sealed class LiveProgress(IAnsiConsole console, LiveDisplayContext live
     public void OnValidated(Training.ValidationResult result)
     {
         Show(new Text(""), last: true);
-        Write(Lines.Classes(result));
+        Write(Lines.Classes(result, each: verbose));
     }
 
     public void OnPicture(PictureInfo picture)

@@ -31,7 +31,7 @@ internal sealed class PlainProgress(TextWriter output, bool verbose) : ITraining
 
     public void OnValidated(ValidationResult result)
     {
-        foreach (string line in Lines.Classes(result)) Write(line);
+        foreach (string line in Lines.Classes(result, each: verbose)) Write(line);
     }
 
     public void OnPicture(PictureInfo picture)

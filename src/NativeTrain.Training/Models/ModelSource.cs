@@ -7,9 +7,20 @@ namespace NativeTrain.Training;
 /// <summary>A model that was read from a weights file, with the class names the file gives.</summary>
 /// <param name="Model">The model; disposed with this.</param>
 /// <param name="Names">Class names from the file's metadata, or null where it has none.</param>
-public sealed record LoadedModel(DetectionModel Model, IReadOnlyList<string>? Names) : IDisposable
+/// <param name="ImageSize">Input size in pixels that it was trained with, from the file's metadata, or null where it has none.</param>
+public sealed record LoadedModel(DetectionModel Model, IReadOnlyList<string>? Names, int? ImageSize = null) : IDisposable
 {
     public void Dispose() => Model.Dispose();
+
+    /// <summary>The options, at the size that the model was trained with unless the user gave imgsz.</summary>
+    public TrainOptions AtItsImageSize(TrainOptions options, ITrainingProgress progress)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(progress);
+        if (ImageSize is not { } size || options.IsGiven("imgsz")) return options;
+        progress.OnMessage($"imgsz={size}: what the weights were trained with");
+        return options.With($"imgsz={size}");
+    }
 
     /// <summary>Names for the model's classes: a data set's where one is given, else the file's own, else class0, class1, …</summary>
     /// <exception cref="InputException">The data set has another number of classes.</exception>
@@ -34,8 +45,9 @@ public static class ModelSource
             throw new InputException($"model={path}: a trained model is needed here, a *.safetensors file such as runs/detect/train/weights/best.safetensors");
         var file = Safetensors.Read(path);
         var names = file.Metadata.TryGetValue("names", out string? text) ? ClassNamesJson.Read(text) : null;
+        int? size = file.Metadata.TryGetValue("imgsz", out text) && int.TryParse(text, out int pixels) && pixels is >= 32 and <= 8192 ? pixels : null;
         var model = WeightsFile.Open(backend, file);
-        return new LoadedModel(model, names?.Count == model.Classes ? names : null);
+        return new LoadedModel(model, names?.Count == model.Classes ? names : null, size);
     }
 
     /// <summary>
@@ -68,7 +80,7 @@ public static class ModelSource
         return model;
     }
 
-    private static bool IsWeights(string path) => path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
+    internal static bool IsWeights(string path) => path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Copies the tensors of equal name and shape; says how many.</summary>
     private static int Transfer(DetectionModel from, DetectionModel to)

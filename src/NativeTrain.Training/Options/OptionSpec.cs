@@ -25,6 +25,8 @@ public enum OptionType
     Number,
     /// <summary>true or false.</summary>
     Switch,
+    /// <summary>true or false, or any other text: a path.</summary>
+    SwitchOrText,
 }
 
 /// <summary>One option: a row of <see cref="OptionTable"/>.</summary>
@@ -49,6 +51,9 @@ public sealed record OptionSpec(string Name, OptionType Type, string? Default, s
 
     /// <summary>The default where the verb is val.</summary>
     public string? ValDefault { get; init; }
+
+    /// <summary>The value that holds in the verbs that do not know the option (null: the default).</summary>
+    public string? Elsewhere { get; init; }
 
     /// <summary>The default where the verb is predict.</summary>
     public string? PredictDefault { get; init; }
@@ -76,7 +81,8 @@ public sealed record OptionSpec(string Name, OptionType Type, string? Default, s
         {
             OptionType.Integer => Integer(v),
             OptionType.Number => Number(v),
-            OptionType.Switch => Switch(v),
+            OptionType.Switch => Switch(v) ?? throw new InputException($"{Name}={v}: must be true or false"),
+            OptionType.SwitchOrText => Switch(v) ?? Text(v),
             _ => Text(v),
         };
     }
@@ -95,14 +101,22 @@ public sealed record OptionSpec(string Name, OptionType Type, string? Default, s
             throw new InputException($"{Name}={v}: not a number");
         CheckRange(v, n);
         string s = n.ToString("R", CultureInfo.InvariantCulture);
-        return s.Contains('.') || s.Contains('E') ? s : s + ".0";
+        // 1.0E-05, not 1E-05: without the point it is a text to readers of YAML 1.1.
+        return s.Contains('.') ? s : s.Contains('E') ? s.Replace("E", ".0E") : s + ".0";
     }
 
-    private string Switch(string v) => v.ToLowerInvariant() switch
+    /// <summary>Whether the text of a switch means true.</summary>
+    public static bool IsOn(string value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return Switch(value.Trim()) == "true";
+    }
+
+    private static string? Switch(string v) => v.ToLowerInvariant() switch
     {
         "true" or "1" or "yes" or "on" => "true",
         "false" or "0" or "no" or "off" => "false",
-        _ => throw new InputException($"{Name}={v}: must be true or false"),
+        _ => null,
     };
 
     private string Text(string v)

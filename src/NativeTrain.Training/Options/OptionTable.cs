@@ -16,22 +16,22 @@ public static class OptionTable
         Text("data", null, "the data set's data.yaml (predict: only for its class names)", Verb.All),
         Text("source", null, "pictures to look at: a file, a folder or a pattern such as 'photos/*.jpg'", Verb.Predict),
         Integer("epochs", 100, "how many times to go through the training set", Verb.Train, 1),
-        Integer("batch", 16, "images in one batch", Verb.Train | Verb.Val, 1, 4096),
-        Integer("imgsz", 640, "size of the network's input in pixels, rounded up to a multiple of 32", Verb.All, 32, 8192),
+        Integer("batch", 16, "images in one batch (predict: always 1)", Verb.All, 1, 4096) with { PredictDefault = "1" },
+        Integer("imgsz", 640, "size of the network's input in pixels, rounded up to a multiple of 32 (val, predict: if it is not given, what the weights were trained with)", Verb.All, 32, 8192),
         Text("device", null, "where to compute", Verb.All) with { ChangesWeights = false, Choices = ["cpu"] },
         Integer("workers", 8, "threads that load and augment images (0: load in the training thread); results do not depend on it", Verb.Train | Verb.Val, 0, 256) with { ChangesWeights = false },
         Integer("threads", 0, "threads that compute (0: one a core); results do not depend on it", Verb.All, 0, 1024) with { ChangesWeights = false },
         Integer("seed", 0, "where all randomness starts from; the same seed gives the same weights", Verb.Train, 0),
-        Text("pretrained", "true", "start from the weights of model=*.safetensors (true), from scratch (false), or from those of this file", Verb.Train),
+        new("pretrained", OptionType.SwitchOrText, "true", "start from the weights of model=*.safetensors (true), from scratch (false), or from those of this file", Verb.Train),
 
         // --- where results go
         Text("project", null, "folder of runs (runs/detect)", Verb.All) with { ChangesWeights = false },
         Text("name", null, "name of this run's folder (train, val, predict; a number is added where it exists)", Verb.All) with { ChangesWeights = false },
         Switch("exist_ok", false, "write into the run's folder even where it exists", Verb.All) with { ChangesWeights = false },
-        Switch("save", true, "train: write weights; predict: write pictures with boxes", Verb.Train | Verb.Predict) with { ChangesWeights = false },
+        Switch("save", true, "train: write the weights after every epoch (false: only the best and the final weights); predict: write pictures with boxes", Verb.Train | Verb.Predict) with { ChangesWeights = false },
         Integer("save_period", -1, "also keep the weights of every N-th epoch (-1: no)", Verb.Train, -1) with { ChangesWeights = false },
         Switch("plots", true, "draw curves and example batches", Verb.Train | Verb.Val) with { ChangesWeights = false },
-        Switch("verbose", true, "print a line for each class in validation, for each picture in predict", Verb.All) with { ChangesWeights = false },
+        Switch("verbose", true, "print a line for each class in validation, for each picture in predict (false: only the line for all classes; no line)", Verb.All) with { ChangesWeights = false },
 
         // --- the optimizer and its schedule
         new("optimizer", OptionType.Text, "auto", "auto: SGD for more than 10000 iterations, else AdamW, with lr and momentum to match", Verb.Train)
@@ -70,7 +70,7 @@ public static class OptionTable
         // --- validation and prediction
         Switch("val", true, "validate after each epoch", Verb.Train),
         Text("split", "val", "the part of the data set to validate on: train, val or test", Verb.Val) with { Choices = ["train", "val", "test"] },
-        Switch("rect", true, "rectangular batches: images sorted by shape and padded little (false: squares)", Verb.Val | Verb.Predict),
+        Switch("rect", true, "rectangular batches: images sorted by shape and padded little (false: squares)", Verb.Val | Verb.Predict) with { Elsewhere = "false" },
         Number("conf", 0.001, "least confidence of a detection", Verb.All, 0, 1) with { PredictDefault = "0.25" },
         Number("iou", 0.7, "non-maximum suppression removes boxes that overlap a better one by more than this", Verb.All, 0, 1),
         Integer("max_det", 300, "most detections an image", Verb.All, 1, 30000),
@@ -85,12 +85,22 @@ public static class OptionTable
     public static IReadOnlyDictionary<string, string> NotYet { get; } = new Dictionary<string, string>
     {
         ["task"] = "detect",
-        ["amp"] = "false", ["half"] = "false", ["cache"] = "false", ["resume"] = "false", ["fraction"] = "1.0",
+        ["half"] = "false", ["cache"] = "false", ["resume"] = "false", ["fraction"] = "1.0",
         ["multi_scale"] = "false", ["single_cls"] = "false", ["freeze"] = "none", ["time"] = "none", ["profile"] = "false",
         ["dropout"] = "0.0", ["copy_paste"] = "0.0", ["bgr"] = "0.0", ["deterministic"] = "true",
         ["augment"] = "false", ["dnn"] = "false", ["save_hybrid"] = "false", ["visualize"] = "false", ["show"] = "false",
         ["save_crop"] = "false", ["save_frames"] = "false", ["show_labels"] = "true", ["show_conf"] = "true", ["show_boxes"] = "true",
         ["classes"] = "none", ["line_width"] = "none", ["embed"] = "none", ["vid_stride"] = "1", ["stream_buffer"] = "false",
+        ["int8"] = "false", ["tracker"] = "botsort.yaml", ["cfg"] = "none", ["copy_paste_mode"] = "flip",
+        // of other tasks: classify, segment, pose
+        ["erasing"] = "0.4", ["auto_augment"] = "randaugment", ["crop_fraction"] = "1.0",
+        ["overlap_mask"] = "true", ["mask_ratio"] = "4", ["retina_masks"] = "false", ["pose"] = "12.0", ["kobj"] = "1.0",
+    };
+
+    /// <summary>Switches of the reference that are taken and change nothing here, with what is said where one is on: they promise speed, not other results.</summary>
+    public static IReadOnlyDictionary<string, string> WithoutEffect { get; } = new Dictionary<string, string>
+    {
+        ["amp"] = "this version computes in fp32",
     };
 
     /// <summary>The options that a verb knows.</summary>
@@ -110,7 +120,8 @@ public static class OptionTable
 
     /// <summary>
     /// Checks one option for a verb. Returns its row and normalised value, or null where the option says
-    /// nothing new: one of <see cref="NotYet"/> with the value that holds today, or one of another verb with its default.
+    /// nothing new: one of <see cref="NotYet"/> with the value that holds today, one <see cref="WithoutEffect"/>, or one
+    /// of another verb with its default.
     /// </summary>
     /// <exception cref="InputException">Unknown, not in this version, not of this verb, or a wrong value.</exception>
     public static (OptionSpec Option, string? Value)? Check(Verb verb, string name, string value)
@@ -121,8 +132,14 @@ public static class OptionTable
         {
             string? v = option.Normalise(value);
             if ((option.Verbs & verb) != 0) return (option, v);
-            if (v == option.Default) return null;
+            if (v == (option.Elsewhere ?? option.Default)) return null;
+            if (option.Elsewhere is { } only) throw new InputException($"{n}={value}: not in {Name(verb)} (only {n}={only}); it belongs to {Name(option.Verbs)}");
             throw new InputException($"{n}={value}: {Name(verb)} has no such option; it belongs to {Name(option.Verbs)}");
+        }
+        if (WithoutEffect.ContainsKey(n))
+        {
+            new OptionSpec(n, OptionType.Switch, "false", "", Verb.All).Normalise(value);
+            return null;
         }
         if (NotYet.TryGetValue(n, out string? today))
         {

@@ -13,12 +13,14 @@ public sealed class TrainOptions
 {
     private readonly Dictionary<string, string?> values;
     private readonly HashSet<string> given;
+    private readonly IReadOnlyList<string> withoutEffect;
 
-    private TrainOptions(Verb verb, Dictionary<string, string?> values, HashSet<string> given)
+    private TrainOptions(Verb verb, Dictionary<string, string?> values, HashSet<string> given, IReadOnlyList<string> withoutEffect)
     {
         Verb = verb;
         this.values = values;
         this.given = given;
+        this.withoutEffect = withoutEffect;
     }
 
     /// <summary>Reads options by name.</summary>
@@ -28,13 +30,18 @@ public sealed class TrainOptions
         ArgumentNullException.ThrowIfNull(options);
         var values = OptionTable.All.ToDictionary(o => o.Name, o => o.DefaultFor(verb));
         var given = new HashSet<string>();
+        var withoutEffect = new List<string>();
         foreach (var (name, value) in options)
         {
-            if (OptionTable.Check(verb, name, value) is not var (option, v)) continue;
+            if (OptionTable.Check(verb, name, value) is not var (option, v))
+            {
+                if (OptionTable.WithoutEffect.TryGetValue(name, out string? why) && OptionSpec.IsOn(value)) withoutEffect.Add($"{name}: {why}");
+                continue;
+            }
             values[option.Name] = v;
             given.Add(option.Name);
         }
-        return new TrainOptions(verb, values, given);
+        return new TrainOptions(verb, values, given, withoutEffect);
     }
 
     /// <summary>Reads options written "name=value".</summary>
@@ -60,7 +67,7 @@ public sealed class TrainOptions
         var changed = Parse(Verb, assignments);
         var v = new Dictionary<string, string?>(values);
         foreach (string name in changed.given) v[name] = changed.values[name];
-        return new TrainOptions(Verb, v, [.. given, .. changed.given]);
+        return new TrainOptions(Verb, v, [.. given, .. changed.given], [.. withoutEffect, .. changed.withoutEffect]);
     }
 
     /// <summary>The val verb's options for the weights that a training made, on its data: as a user would type them.</summary>
@@ -163,9 +170,10 @@ public sealed class TrainOptions
         get
         {
             if (Integer("imgsz") != ImageSize) yield return $"imgsz={Integer("imgsz")} is no multiple of 32: {ImageSize} is used";
-            string[] unused = [.. new[] { "lr0", "momentum", "warmup_bias_lr" }.Where(IsGiven)];
-            if (Verb == Verb.Train && Optimizer == "auto" && unused.Length > 0)
-                yield return $"optimizer=auto chooses for itself: {string.Join(", ", unused)} not used (name an optimizer to use them)";
+            if (Verb == Verb.Predict && Integer("batch") > 1) yield return $"batch={Batch}: predict takes one picture at a time";
+            if (IsGiven("pretrained") && Pretrained == "true" && values["model"] is { } model && !ModelSource.IsWeights(model))
+                yield return $"pretrained=true: {model} has no weights to load; training starts from scratch";
+            foreach (string notice in withoutEffect) yield return notice;
         }
     }
 

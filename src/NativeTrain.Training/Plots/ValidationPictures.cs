@@ -31,6 +31,7 @@ internal static class ValidationPictures
     {
         var report = result.Report;
         string[] shown = [.. report.Classes.Select(c => c.Name)];
+        int[] classes = [.. report.Classes.Select(c => c.Class)]; // of the curves, so that they have the colours of the boxes
         if (shown.Length > 0)
         {
             Curve("PR_curve.png", "Precision over recall", "Recall", "Precision", DetectionReport.Recalls, c => c.PrecisionByRecall,
@@ -46,7 +47,7 @@ internal static class ValidationPictures
         void Curve(string file, string title, string xLabel, string yLabel, IReadOnlyList<double> x, Func<ClassReport, double[]> y, string summary, IReadOnlyList<double>? values)
         {
             double[] mean = [.. x.Select((_, i) => report.Classes.Average(c => y(c)[i]))];
-            CurvePlot.Write(Path.Combine(folder, file), title, xLabel, yLabel, x, [.. report.Classes.Select(y)], shown, mean, summary, values);
+            CurvePlot.Write(Path.Combine(folder, file), title, xLabel, yLabel, x, [.. report.Classes.Select(y)], shown, mean, summary, values, classes);
         }
     }
 }

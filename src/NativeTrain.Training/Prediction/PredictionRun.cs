@@ -10,6 +10,9 @@ namespace NativeTrain.Training;
 /// <summary>The predict verb: finds objects on the pictures of source= and writes them with boxes, as text, as JSON.</summary>
 public static class PredictionRun
 {
+    /// <summary>Pixels of a side that the JPEG encoder takes.</summary>
+    private const int LargestJpegSide = 65_500;
+
     /// <summary>Predicts all pictures, into a run folder.</summary>
     /// <param name="backend">Where to compute.</param>
     /// <param name="options">Of <see cref="Verb.Predict"/>.</param>
@@ -25,11 +28,14 @@ public static class PredictionRun
         var files = Sources.Find(options.Source);
         using var loaded = ModelSource.Load(backend, options.Model);
         var names = loaded.NamesFrom(options.HasData ? DataYaml.Load(options.Data) : null);
-        string? folder = options.Save || options.SaveTxt || options.SaveJson ? RunFolder.Create(options) : null;
+        options = loaded.AtItsImageSize(options, progress);
         foreach (string notice in options.Notices) progress.OnMessage(notice);
-        progress.OnRunStart(new RunInfo(Verb.Predict, folder, loaded.Model.Spec.Name, loaded.Model.ParameterCount, names, backend.Name,
+        progress.OnRunStart(new RunInfo(Verb.Predict, null, loaded.Model.Spec.Name, loaded.Model.ParameterCount, names, backend.Name,
             0, files.Count, 0, files.Count, 1, options.ImageSize, ""));
 
+        bool writes = options.Save || options.SaveTxt || options.SaveJson;
+        string? folder = null;
+        var outputs = new OutputNames(files);
         var predictor = new Predictor(backend, loaded.Model, options);
         var all = new List<(string Image, IReadOnlyList<Detection> Found)>();
         for (int i = 0; i < files.Count && !cancellation.IsCancellationRequested; i++)
@@ -37,14 +43,14 @@ public static class PredictionRun
             var pictureClock = Stopwatch.StartNew();
             if (TryLoad(files[i], only: files.Count == 1, progress) is not { } image) continue;
             var prediction = predictor.Predict(files[i], image);
-            if (folder is not null) Write(prediction, folder, options, names);
+            if (writes) Write(prediction, folder ??= RunFolder.Create(options), outputs, options, names, progress); // no folder where no picture could be read
             all.Add((Path.GetFileName(files[i]), prediction.Found));
             progress.OnPicture(new PictureInfo(i + 1, files.Count, files[i], prediction.InputHeight, prediction.InputWidth,
                 Describe(prediction.Found, names), pictureClock.Elapsed));
         }
         if (all.Count == 0 && !cancellation.IsCancellationRequested)
             throw new InputException($"source={options.Source}: none of its {files.Count} pictures can be read");
-        if (options.SaveJson) PredictionsJson.Write(Path.Combine(folder!, "predictions.json"), all, names);
+        if (options.SaveJson && folder is not null) PredictionsJson.Write(Path.Combine(folder, "predictions.json"), all, names);
         progress.OnRunEnd(new RunEndInfo(Verb.Predict, folder, null, clock.Elapsed));
         return folder;
     }
@@ -62,19 +68,25 @@ public static class PredictionRun
         }
     }
 
-    private static void Write(Prediction prediction, string folder, TrainOptions options, IReadOnlyList<string> names)
+    private static void Write(Prediction prediction, string folder, OutputNames outputs, TrainOptions options, IReadOnlyList<string> names, ITrainingProgress progress)
     {
-        string file = Path.GetFileName(prediction.Path);
         var image = prediction.Image;
-        if (options.Save)
-        {
-            // Pictures in formats that are not written (BMP) become PNG.
-            string ending = Path.GetExtension(file).ToLowerInvariant() is ".jpg" or ".jpeg" ? "" : ".png";
-            string name = ending.Length == 0 || file.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? file : Path.ChangeExtension(file, ending);
-            PictureFile.Write(Path.Combine(folder, name), BoxPainter.Draw(image, prediction.Found.Select(DrawnBox.From), names));
-        }
+        if (options.Save) Draw(prediction, Path.Combine(folder, outputs.Picture(prediction.Path)), names, progress);
         if (options.SaveTxt)
-            DetectionsText.Write(Path.Combine(folder, "labels", Path.ChangeExtension(file, ".txt")), prediction.Found, image.Height, image.Width, options.SaveConf);
+            DetectionsText.Write(Path.Combine(folder, "labels", outputs.Text(prediction.Path)), prediction.Found, image.Height, image.Width, options.SaveConf);
+    }
+
+    private static void Draw(Prediction prediction, string path, IReadOnlyList<string> names, ITrainingProgress progress)
+    {
+        var image = prediction.Image;
+        try
+        {
+            PictureFile.Write(path, BoxPainter.Draw(image, prediction.Found.Select(DrawnBox.From), names));
+        }
+        catch (InputException e) when (Math.Max(image.Height, image.Width) > LargestJpegSide)
+        {
+            progress.OnMessage($"not drawn: {e.Message}");
+        }
     }
 
     /// <summary>"3 RBC, 1 WBC", in the order of the classes; "nothing".</summary>

@@ -24,7 +24,7 @@ public static class ArgsYaml
     private static string Scalar(OptionSpec option, string? value)
     {
         if (value is null) return "null";
-        bool plain = option.Type != OptionType.Text || value is "true" or "false"
+        bool plain = option.Type is not (OptionType.Text or OptionType.SwitchOrText) || value is "true" or "false"
             || (char.IsAsciiLetter(value[0]) && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '_' or '-')
                 && !Reserved.Contains(value, StringComparer.OrdinalIgnoreCase));
         return plain ? value : $"'{value.Replace("'", "''")}'";

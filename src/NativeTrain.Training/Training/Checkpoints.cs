@@ -42,6 +42,11 @@ public sealed class Checkpoints
             WeightsFile.Save(model, Path.Combine(folder, $"epoch{epoch}.safetensors"), metadata);
     }
 
+    /// <summary>Writes last only: a training that was cut off has changed since its last epoch, but the files of that epoch stay.</summary>
+    /// <param name="epoch">Epochs completed.</param>
+    /// <exception cref="InputException">The disk is full or the folder cannot be written to.</exception>
+    public void SaveLast(int epoch) => WeightsFile.Save(model, Last, Metadata(epoch, fitness: null));
+
     /// <summary>
     /// What a weights file says of itself. Nothing in it depends on where or when the training ran, so that
     /// equal trainings give equal files.

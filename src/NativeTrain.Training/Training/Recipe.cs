@@ -22,7 +22,9 @@ public sealed class Recipe
         this.options = options;
         long iterations = OptimizerChoice.Iterations(images, options.Batch, options.Epochs, options.NominalBatch);
         choice = OptimizerChoice.From(options.Optimizer, options.Lr0, options.Momentum, options.WarmupBiasLr, iterations, classes);
-        Warmup = new Warmup(options.WarmupEpochs, batchesPerEpoch, choice.WarmupBiasLearningRate, options.WarmupMomentum, choice.Momentum, options.Batch, options.NominalBatch);
+        // The warm-up leads SGD's momentum to the option's value, also where auto chose SGD and began it at 0.9.
+        Momentum = choice.Kind == OptimizerKind.Sgd && options.WarmupEpochs > 0 ? options.Momentum : choice.Momentum;
+        Warmup = new Warmup(options.WarmupEpochs, batchesPerEpoch, choice.WarmupBiasLearningRate, options.WarmupMomentum, Momentum, options.Batch, options.NominalBatch);
         Accumulate = Warmup.Accumulate(Warmup.Iterations);
         WeightDecay = options.WeightDecay * options.Batch * Accumulate / options.NominalBatch;
     }
@@ -31,6 +33,9 @@ public sealed class Recipe
 
     /// <summary>The learning rate after the warm-up, before the schedule lowers it.</summary>
     public double LearningRate => choice.LearningRate;
+
+    /// <summary>Momentum after the warm-up; beta1 of the Adam kind, which does not warm up.</summary>
+    public double Momentum { get; }
 
     /// <summary>weight_decay · batch · accumulate / nbs, for weights; biases and norms have none.</summary>
     public double WeightDecay { get; }
@@ -59,9 +64,21 @@ public sealed class Recipe
     /// <summary>Whether an epoch is the first without mosaic.</summary>
     public bool MosaicEndsAt(int epoch) => !MosaicIn(epoch) && (epoch == 0 || MosaicIn(epoch - 1));
 
+    /// <summary>Which options optimizer=auto leaves unused, where the user gave some; else null.</summary>
+    public string? Notice
+    {
+        get
+        {
+            if (options.Optimizer != "auto") return null;
+            string[] unused = choice.Kind == OptimizerKind.Sgd ? ["lr0", "warmup_bias_lr"] : ["lr0", "momentum", "warmup_bias_lr"];
+            unused = [.. unused.Where(options.IsGiven)];
+            return unused.Length == 0 ? null : $"optimizer=auto chooses for itself: {string.Join(", ", unused)} not used (name an optimizer to use them)";
+        }
+    }
+
     /// <summary>In words, for the display.</summary>
     public override string ToString() =>
-        $"{Name(choice.Kind)}(lr {choice.LearningRate:g6}, momentum {choice.Momentum:g6}, weight decay {WeightDecay:g6}), {Accumulate} batches a step";
+        $"{Name(choice.Kind)}(lr {choice.LearningRate:g6}, momentum {Momentum:g6}, weight decay {WeightDecay:g6}), {Accumulate} batches a step";
 
     private static string Name(OptimizerKind kind) => kind switch
     {

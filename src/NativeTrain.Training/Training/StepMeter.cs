@@ -9,19 +9,23 @@ public sealed class StepMeter
 {
     private readonly IBackend backend;
     private readonly int epochs, steps;
+    private readonly Func<double> waited;
     private readonly Stopwatch training = Stopwatch.StartNew();
     private readonly Stopwatch epochClock = new();
     private int epoch;
     private long images;
+    private double waitedBefore;
 
     /// <param name="backend">Its allocator is read.</param>
     /// <param name="epochs">Epochs of the training.</param>
     /// <param name="steps">Steps of an epoch.</param>
-    public StepMeter(IBackend backend, int epochs, int steps)
+    /// <param name="waited">Seconds so far in which the training waited for its loader.</param>
+    public StepMeter(IBackend backend, int epochs, int steps, Func<double> waited)
     {
         this.backend = backend;
         this.epochs = epochs;
         this.steps = steps;
+        this.waited = waited;
     }
 
     /// <summary>Mean losses of the epoch's steps so far.</summary>
@@ -32,6 +36,7 @@ public sealed class StepMeter
     {
         this.epoch = epoch;
         images = 0;
+        waitedBefore = waited();
         MeanLoss = default;
         epochClock.Restart();
     }
@@ -49,7 +54,7 @@ public sealed class StepMeter
         return new StepInfo(epoch + 1, epochs, step + 1, steps, MeanLoss, result.Loss, result.GradNorm,
             batch.N, batch.TargetCount, batch.H, batch.W,
             backend.Allocator.LiveBytes, backend.Allocator.PeakBytes, Environment.WorkingSet,
-            epochClock.Elapsed, images / epochClock.Elapsed.TotalSeconds, remaining);
+            epochClock.Elapsed, images / epochClock.Elapsed.TotalSeconds, (waited() - waitedBefore) / epochClock.Elapsed.TotalSeconds, remaining);
 
         double Mean(double mean, double value) => mean + (value - mean) / (step + 1);
     }

@@ -78,7 +78,7 @@ public sealed class Trainer : IDisposable
         checkpoints = new Checkpoints(folder, options, model, data.Names);
         results = new ResultsCsv(Path.Combine(folder, "results.csv"));
         stopping = new EarlyStopping(options.Patience);
-        meter = new StepMeter(backend, options.Epochs, trainLoader.BatchesPerEpoch);
+        meter = new StepMeter(backend, options.Epochs, trainLoader.BatchesPerEpoch, () => trainLoader.WaitSeconds);
     }
 
     private TrainResult Run()
@@ -102,6 +102,7 @@ public sealed class Trainer : IDisposable
     private void Announce()
     {
         foreach (string notice in options.Notices) progress.OnMessage(notice);
+        if (recipe.Notice is { } chosen) progress.OnMessage(chosen);
         progress.OnRunStart(new RunInfo(Verb.Train, folder, model.Spec.Name, model.ParameterCount, data.Names, backend.Name,
             trainSet.Count, valSet.Count, options.Epochs, trainLoader.BatchesPerEpoch, options.Batch, options.ImageSize, recipe.ToString()));
     }
@@ -143,7 +144,7 @@ public sealed class Trainer : IDisposable
     {
         bool final = epoch + 1 == options.Epochs;
         ValidationResult? validation = null;
-        bool best;
+        bool best, stop;
         ema.SwapIn();
         try
         {
@@ -154,7 +155,8 @@ public sealed class Trainer : IDisposable
                 if (validation is null) return (true, false);
             }
             best = validation is not null && validation.Report.Fitness >= stopping.BestFitness;
-            if (options.Save || final || best) checkpoints.Save(epoch + 1, validation?.Report.Fitness, best);
+            stop = validation is not null && stopping.Update(epoch + 1, validation.Report.Fitness);
+            if (options.Save || final || stop || best) checkpoints.Save(epoch + 1, validation?.Report.Fitness, best);
         }
         finally
         {
@@ -162,7 +164,6 @@ public sealed class Trainer : IDisposable
         }
         results.Append(epoch + 1, clock.Elapsed, meter.MeanLoss, validation, [Rate(ParameterKind.Bias), Rate(ParameterKind.Weight), Rate(ParameterKind.Norm)]);
         progress.OnEpochEnd(new EpochInfo(epoch + 1, options.Epochs, meter.MeanLoss, validation, validation?.Report.Fitness, best, epochClock.Elapsed));
-        bool stop = validation is not null && stopping.Update(epoch + 1, validation.Report.Fitness);
         if (stop) progress.OnMessage($"stopped early: no better fitness in {options.Patience} epochs; the best was epoch {stopping.BestEpoch} (patience={options.Patience})");
         return (false, stop);
     }
@@ -172,16 +173,19 @@ public sealed class Trainer : IDisposable
     private void SaveInterrupted(int epoch)
     {
         ema.SwapIn();
-        checkpoints.Save(epoch, fitness: null, best: false);
+        checkpoints.SaveLast(epoch);
         ema.SwapOut();
         progress.OnMessage($"interrupted at epoch {epoch + 1}; the weights so far are in {checkpoints.Last}");
     }
 
-    /// <summary>What the val verb says of best.safetensors, by its own code and defaults, with its pictures in this run's folder.</summary>
+    /// <summary>
+    /// What the val verb says of best.safetensors, by its own code and defaults (its batch, its rect), with its
+    /// pictures in this run's folder; only the data set is the one already open.
+    /// </summary>
     private ValidationResult? ValidateBest()
     {
         var val = options.ForValidation(checkpoints.Best);
-        return Validator.Run(backend, val, folder, progress, cancellation);
+        return Validator.Run(backend, val, folder, valSet, progress, cancellation);
     }
 
     public void Dispose()

@@ -8,7 +8,7 @@ public static class MetricsJson
 {
     /// <summary>
     /// {images, instances, mean: {P, R, mAP50, mAP50_95}, fitness, loss: {box, cls, dfl},
-    /// classes: {name: {images, instances, P, R, F1, AP50, AP50_95}}}
+    /// classes: {name: {images, instances, P, R, F1, AP50, AP50_95}}}. JSON has no NaN: what is no finite number is null.
     /// </summary>
     /// <exception cref="InputException">The file cannot be written.</exception>
     public static void Write(string path, ValidationResult result)
@@ -28,16 +28,16 @@ public static class MetricsJson
         json.WriteNumber("images", result.Images);
         json.WriteNumber("instances", result.Objects);
         json.WriteStartObject("mean");
-        json.WriteNumber("P", report.Precision);
-        json.WriteNumber("R", report.Recall);
-        json.WriteNumber("mAP50", report.Map50);
-        json.WriteNumber("mAP50_95", report.Map5095);
+        Number(json, "P", report.Precision);
+        Number(json, "R", report.Recall);
+        Number(json, "mAP50", report.Map50);
+        Number(json, "mAP50_95", report.Map5095);
         json.WriteEndObject();
-        json.WriteNumber("fitness", report.Fitness);
+        Number(json, "fitness", report.Fitness);
         json.WriteStartObject("loss");
-        json.WriteNumber("box", result.Loss.Box);
-        json.WriteNumber("cls", result.Loss.Cls);
-        json.WriteNumber("dfl", result.Loss.Dfl);
+        Number(json, "box", result.Loss.Box);
+        Number(json, "cls", result.Loss.Cls);
+        Number(json, "dfl", result.Loss.Dfl);
         json.WriteEndObject();
         json.WriteStartObject("classes");
         foreach (var c in report.Classes)
@@ -45,14 +45,20 @@ public static class MetricsJson
             json.WriteStartObject(c.Name);
             json.WriteNumber("images", c.Images);
             json.WriteNumber("instances", c.Instances);
-            json.WriteNumber("P", c.Precision);
-            json.WriteNumber("R", c.Recall);
-            json.WriteNumber("F1", c.F1);
-            json.WriteNumber("AP50", c.Ap50);
-            json.WriteNumber("AP50_95", c.Ap5095);
+            Number(json, "P", c.Precision);
+            Number(json, "R", c.Recall);
+            Number(json, "F1", c.F1);
+            Number(json, "AP50", c.Ap50);
+            Number(json, "AP50_95", c.Ap5095);
             json.WriteEndObject();
         }
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    private static void Number(Utf8JsonWriter json, string name, double value)
+    {
+        if (double.IsFinite(value)) json.WriteNumber(name, value);
+        else json.WriteNull(name);
     }
 }

@@ -15,15 +15,16 @@ public static class Validator
     /// <returns>What it found; null where it was cancelled.</returns>
     /// <exception cref="InputException">An option, the data set, the weights file or the disk is at fault.</exception>
     public static ValidationResult? Run(IBackend backend, TrainOptions options, ITrainingProgress? progress = null, CancellationToken cancellation = default) =>
-        Run(backend, options, folder: null, progress ?? SilentProgress.Instance, cancellation);
+        Run(backend, options, folder: null, opened: null, progress ?? SilentProgress.Instance, cancellation);
 
-    /// <summary>Validates into a folder that exists (null: a new run folder).</summary>
-    internal static ValidationResult? Run(IBackend backend, TrainOptions options, string? folder, ITrainingProgress progress, CancellationToken cancellation)
+    /// <summary>Validates into a folder that exists (null: a new run folder) a data set that is open (null: the options' split is opened).</summary>
+    internal static ValidationResult? Run(IBackend backend, TrainOptions options, string? folder, DetectionDataset? opened, ITrainingProgress progress, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var data = DataYaml.Load(options.Data);
-        var set = Datasets.Open(data, options.DataSplit, options.ImageSize, progress);
         using var loaded = ModelSource.Load(backend, options.Model);
+        options = loaded.AtItsImageSize(options, progress);
+        var set = opened ?? Datasets.Open(data, options.DataSplit, options.ImageSize, progress);
         var names = loaded.NamesFrom(data);
         using var loader = new ValLoader(set, options.Batch, options.ImageSize, options.Rect, options.Workers);
         bool ownRun = folder is null;

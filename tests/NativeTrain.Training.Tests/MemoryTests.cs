@@ -1,0 +1,20 @@
+using Xunit;
+
+namespace NativeTrain.Training.Tests;
+
+/// <summary>The process's own memory. These tests run after the others and alone: it is the whole process that is measured.</summary>
+[CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
+[Collection(nameof(MemoryTests))]
+public sealed class MemoryTests(TinySet set) : IClassFixture<TinySet>
+{
+    [Fact]
+    public void ResidentMemoryDoesNotGrowOverTwentyEpochs()
+    {
+        var told = new Recorder();
+        Trainer.Run(set.Backend, set.Options("epochs=20", "workers=2"), told);
+        double early = Mean(2, 4), late = Mean(18, 20);
+        Assert.True(late <= early + Math.Max(0.05 * early, 16 << 20), $"from {early / (1 << 20):F0} to {late / (1 << 20):F0} MiB");
+
+        double Mean(int first, int last) => told.Steps.Where(s => s.Epoch >= first && s.Epoch <= last).Average(s => (double)s.ResidentBytes);
+    }
+}
