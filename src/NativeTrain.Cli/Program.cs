@@ -36,30 +36,11 @@ internal static class Program
         return verb.Run(Arguments.Read(verb, rest));
     }
 
-    /// <summary>Prints the one line that says what is wrong, and chooses the exit code.</summary>
     private static int Report(Exception e)
     {
-        // A failed loader thread or task arrives wrapped.
-        while (e is AggregateException { InnerExceptions: [var inner] }) e = inner;
         if (Environment.GetEnvironmentVariable("NATIVETRAIN_TRACE") == "1") Console.Error.WriteLine(e);
-        switch (e)
-        {
-            case OperationCanceledException:
-                return ExitCode.Interrupted;
-            case InputException:
-                Console.Error.WriteLine($"error: {OneLine(e.Message)}");
-                return ExitCode.Input;
-            case IOException or UnauthorizedAccessException: // a full disk, a folder that may not be written
-                Console.Error.WriteLine($"error: {OneLine(e.Message)}");
-                return ExitCode.Input;
-            case OutOfMemoryException:
-                Console.Error.WriteLine("error: out of memory; try a smaller batch= or imgsz=");
-                return ExitCode.Input;
-            default:
-                Console.Error.WriteLine($"internal error: {OneLine(e.Message)} (set NATIVETRAIN_TRACE=1 to see where)");
-                return ExitCode.Internal;
-        }
+        var (code, line) = Failure.Of(e);
+        if (line is not null) Console.Error.WriteLine(line);
+        return code;
     }
-
-    private static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
 }
