@@ -22,6 +22,16 @@ public class ShapesTests
     }
 
     [Fact]
+    public void AFullDiskLeavesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        string[] words = ["data", "shapes", "set", "train=2", "val=1", "imgsz=640"];
+        Expect.InputError(Tool.RunOnFullDisk(folder.Path, 4, words), "set", "cannot write");
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+        Expect.Success(Tool.Run(folder.Path, words));
+    }
+
+    [Fact]
     public void WhereNothingCanBeWrittenItSaysSo()
     {
         using var folder = new TemporaryFolder();

@@ -26,7 +26,7 @@ internal sealed class DataVerb : CliVerb
         if (arguments.Words[0] != "shapes") throw new InputException($"no generator is called '{arguments.Words[0]}'; known: shapes");
         string folder = arguments.Words[1];
         int train = options.Integer("train"), val = options.Integer("val");
-        ShapesGenerator.Write(folder, train, val, options.Integer("imgsz"), options.Integer("seed"), progress: null);
+        ShapesGenerator.Write(folder, train, val, options.Integer("imgsz"), options.Integer("seed"));
         Console.WriteLine($"{train} training and {val} validation images in {Path.GetFullPath(folder)}");
         Console.WriteLine($"train on them:  nativetrain train model=yolo11n.yaml data={Path.Combine(folder, "data.yaml")} imgsz={options.Integer("imgsz")}");
         return ExitCode.Done;

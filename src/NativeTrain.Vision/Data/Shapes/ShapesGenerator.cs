@@ -17,16 +17,16 @@ public static class ShapesGenerator
 
     /// <summary>
     /// Writes images/{train,val}, labels/{train,val} and data.yaml into <paramref name="folder"/>. Where it already
-    /// holds the same set, nothing is done.
+    /// holds the same set, nothing is done. The set is there whole or not at all: it is made in a temporary folder
+    /// and then moved to its place.
     /// </summary>
     /// <param name="folder">Created if missing.</param>
     /// <param name="train">Training images.</param>
     /// <param name="val">Validation images.</param>
     /// <param name="size">Side of the square images in pixels.</param>
     /// <param name="seed">What is drawn.</param>
-    /// <param name="progress">Called now and then with images written and images in all; from any thread.</param>
     /// <exception cref="InputException">A number out of range, the folder holds something else, or it cannot be written.</exception>
-    public static void Write(string folder, int train, int val, int size, int seed, Action<int, int>? progress = null)
+    public static void Write(string folder, int train, int val, int size, int seed)
     {
         ArgumentNullException.ThrowIfNull(folder);
         if (train < 1 || val < 1) throw new InputException($"a set needs at least one image to train and one to validate (train={train}, val={val})");
@@ -38,34 +38,53 @@ public static class ShapesGenerator
         if (File.Exists(folder)) throw new InputException($"{folder}: is a file; name a folder for the data set");
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new InputException($"{folder}: is not empty; name another folder, or remove it first");
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        // On the same file system as the set will be, so that moving is renaming.
+        string temporary = Path.Combine(Directory.Exists(full) ? full : Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
         try
         {
-            WriteImages(folder, train, val, size, seed, progress);
-            // Last, as the sign that the set is whole.
-            File.WriteAllText(yaml, $"{marker}\npath: .\ntrain: images/train\nval: images/val\nnames:\n{string.Concat(ShapesPicture.ClassNames.Select((n, i) => $"  {i}: {n}\n"))}");
+            WriteImages(temporary, train, val, size, seed);
+            File.WriteAllText(Path.Combine(temporary, "data.yaml"), $"{marker}\npath: .\ntrain: images/train\nval: images/val\nnames:\n{string.Concat(ShapesPicture.ClassNames.Select((n, i) => $"  {i}: {n}\n"))}");
+            MoveInto(full, temporary);
         }
-        catch (Exception e) when (Unwrap(e) is IOException or UnauthorizedAccessException)
+        // A file longer than the file system or the user's limit allows (EFBIG) arrives as an argument out of range.
+        catch (Exception e) when (Unwrap(e) is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
         {
             throw new InputException($"{folder}: cannot write the data set: {Unwrap(e).Message}", e);
         }
+        finally
+        {
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        }
     }
 
-    private static void WriteImages(string folder, int train, int val, int size, int seed, Action<int, int>? progress)
+    /// <summary>Makes the finished set the folder's content; a folder that is there, empty, stays (it may be in use).</summary>
+    private static void MoveInto(string folder, string finished)
+    {
+        if (!Directory.Exists(folder))
+        {
+            Directory.Move(finished, folder);
+            return;
+        }
+        foreach (string name in new[] { "images", "labels" })
+            Directory.Move(Path.Combine(finished, name), Path.Combine(folder, name));
+        // Last, as the sign that the set is whole.
+        File.Move(Path.Combine(finished, "data.yaml"), Path.Combine(folder, "data.yaml"));
+    }
+
+    private static void WriteImages(string folder, int train, int val, int size, int seed)
     {
         foreach (string split in new[] { "train", "val" })
         {
             Directory.CreateDirectory(Path.Combine(folder, "images", split));
             Directory.CreateDirectory(Path.Combine(folder, "labels", split));
         }
-        int done = 0;
         Parallel.For(0, train + val, i =>
         {
             var (split, name) = i < train ? ("train", $"{i:d5}") : ("val", $"{i - train:d5}");
             var picture = ShapesPicture.Draw(size, new SampleRandom(seed, 0, i));
             WriteJpeg(Path.Combine(folder, "images", split, name + ".jpg"), picture.Image);
             File.WriteAllText(Path.Combine(folder, "labels", split, name + ".txt"), Labels(picture.Boxes, size));
-            int now = Interlocked.Increment(ref done);
-            if (now % 16 == 0 || now == train + val) progress?.Invoke(now, train + val);
         });
     }
 
