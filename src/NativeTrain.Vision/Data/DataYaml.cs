@@ -13,11 +13,15 @@ namespace NativeTrain.Vision.Data;
 /// train: images/train  # a folder, a list file (one image a line), or a list of either; relative to the root
 /// val: images/val
 /// names: {0: RBC, 1: WBC}   # or a list
-/// nc: 2                # optional; must agree with names
+/// nc: 2                # optional; must agree with names, and stands for class_0, class_1 where there are none
 /// </code>
 /// </summary>
 public sealed class DataYaml
 {
+    /// <summary>Endings of pictures that are not read; files of other kinds (notes, labels) may lie beside the images.</summary>
+    private static readonly string[] OtherPictures =
+        [".webp", ".tif", ".tiff", ".gif", ".heic", ".heif", ".avif", ".jfif", ".jp2", ".jxl", ".dng", ".mpo", ".pgm", ".ppm", ".pnm"];
+
     private readonly YamlMappingNode map;
 
     private DataYaml(string path, YamlMappingNode map)
@@ -71,43 +75,66 @@ public sealed class DataYaml
         }
     }
 
-    /// <summary>Whether the file names this split ("train", "val", "test").</summary>
-    public bool Has(string split) => Find(split) is not null;
-
     /// <summary>Full paths of a split's images, each once, in ordinal order.</summary>
+    /// <param name="split">"train", "val" or "test".</param>
+    /// <param name="problems">Receives a line for each folder or list with pictures of a kind that is not read.</param>
     /// <exception cref="InputException">The split is not named, its folder or list is missing, or it holds no image.</exception>
-    public IReadOnlyList<string> Images(string split)
+    public IReadOnlyList<string> Images(string split, ICollection<string>? problems = null)
     {
         var node = Find(split)
             ?? throw new InputException($"{Path}: no '{split}:' entry; add one that names a folder of images or a list file");
         var entries = node is YamlSequenceNode list ? list.Children : [node];
         var images = new SortedSet<string>(StringComparer.Ordinal);
+        var ignored = new List<string>();
         foreach (var entry in entries)
         {
-            string text = Scalar(entry, $"'{split}' takes a folder, a list file, or a list of them");
-            images.UnionWith(Expand(System.IO.Path.GetFullPath(text, Root), entry));
+            string path = Locate(Scalar(entry, $"'{split}' takes a folder, a list file, or a list of them"));
+            var files = Expand(path, entry).ToLookup(ImageFile.HasImageExtension);
+            images.UnionWith(files[true]);
+            int others = files[false].Count();
+            if (others > 0) ignored.Add($"{path}: {others} {(others == 1 ? "file" : "files")} ignored: not .jpg, .jpeg, .png or .bmp");
         }
         if (images.Count == 0)
-            throw new InputException($"{Path}:{node.Start.Line}: the '{split}' split is empty: no image ({string.Join(" ", ImageFile.Extensions)}) in {string.Join(", ", entries)}");
+            throw new InputException($"{Path}:{node.Start.Line}: the '{split}' split is empty: no image ({string.Join(" ", ImageFile.Extensions)}) in {string.Join(", ", entries)}{string.Concat(ignored.Select(i => "; " + i))}");
+        foreach (string line in ignored) problems?.Add(line);
         return [.. images];
     }
 
-    private static IEnumerable<string> Expand(string path, YamlNode entry, string yaml)
+    /// <summary>
+    /// An entry's full path. Exported sets often say ../train/images where the folder lies beside the yaml: a path
+    /// that is not there is tried without its leading "../" too.
+    /// </summary>
+    private string Locate(string text)
     {
-        if (Directory.Exists(path))
-            return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(ImageFile.HasImageExtension);
-        if (!File.Exists(path))
-            throw new InputException($"{yaml}:{entry.Start.Line}: {path} does not exist; paths count from the 'path:' entry, and that from the yaml file's folder");
-        if (ImageFile.HasImageExtension(path)) return [path];
-        // A list file: one image a line; lines that are not absolute count from the list's own folder.
-        string folder = System.IO.Path.GetDirectoryName(path)!;
-        return File.ReadLines(path)
-            .Select(line => line.Trim())
-            .Where(line => line.Length > 0 && ImageFile.HasImageExtension(line))
-            .Select(line => System.IO.Path.GetFullPath(line, folder));
+        string path = System.IO.Path.GetFullPath(text, Root);
+        if (System.IO.Path.Exists(path) || !text.StartsWith("../", StringComparison.Ordinal)) return path;
+        string beside = System.IO.Path.GetFullPath(text[3..], Root);
+        return System.IO.Path.Exists(beside) ? beside : path;
     }
 
-    private IEnumerable<string> Expand(string path, YamlNode entry) => Expand(path, entry, Path);
+    /// <summary>The pictures that an entry names, of the kinds that are read and of others.</summary>
+    private IEnumerable<string> Expand(string path, YamlNode entry)
+    {
+        if (Directory.Exists(path))
+            return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsPicture);
+        if (!File.Exists(path))
+            throw new InputException($"{Path}:{entry.Start.Line}: {path} does not exist; paths count from the 'path:' entry, and that from the yaml file's folder");
+        if (IsPicture(path)) return [path];
+        return File.ReadLines(path)
+            .Select(line => line.Trim())
+            .Where(IsPicture)
+            .Select(line => FromList(line, System.IO.Path.GetDirectoryName(path)!));
+    }
+
+    /// <summary>A list's line that is not absolute counts from the list's own folder, or else from the root.</summary>
+    private string FromList(string line, string folder)
+    {
+        string beside = System.IO.Path.GetFullPath(line, folder), below = System.IO.Path.GetFullPath(line, Root);
+        return !File.Exists(beside) && File.Exists(below) ? below : beside;
+    }
+
+    private static bool IsPicture(string path) =>
+        ImageFile.HasImageExtension(path) || OtherPictures.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     private string FindRoot()
     {
@@ -131,7 +158,8 @@ public sealed class DataYaml
             case { } other:
                 throw new InputException($"{Path}:{other.Start.Line}: 'names' takes a list [cat, dog] or a map {{0: cat, 1: dog}}");
             default:
-                throw new InputException($"{Path}: no 'names:' entry; add the class names, e.g. names: [cat, dog]");
+                int count = ReadCount() ?? throw new InputException($"{Path}: no 'names:' entry; add the class names, e.g. names: [cat, dog]");
+                return [.. Enumerable.Range(0, count).Select(i => $"class_{i}")];
         }
     }
 
@@ -150,10 +178,17 @@ public sealed class DataYaml
 
     private void CheckCount()
     {
-        if (Find("nc") is not { } node) return;
-        string text = Scalar(node, "'nc' takes a number");
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count != Names.Count)
-            throw new InputException($"{Path}:{node.Start.Line}: nc is {text}, but names lists {Names.Count} classes; remove nc or correct it");
+        if (ReadCount() is { } count && count != Names.Count)
+            throw new InputException($"{Path}:{Find("nc")!.Start.Line}: nc is {count}, but names lists {Names.Count} classes; remove nc or correct it");
+    }
+
+    private int? ReadCount()
+    {
+        if (Find("nc") is not { } node) return null;
+        const string expectation = "'nc' takes a number of classes, from 1 to 65536";
+        return int.TryParse(Scalar(node, expectation), NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count is >= 1 and <= 65536
+            ? count
+            : throw new InputException($"{Path}:{node.Start.Line}: {expectation}");
     }
 
     /// <summary>The value of a key; null where it is absent or empty.</summary>

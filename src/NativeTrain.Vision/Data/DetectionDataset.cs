@@ -11,7 +11,7 @@ public sealed class DetectionDataset
 {
     private readonly ImageCache cache;
 
-    private DetectionDataset(DataYaml yaml, string split, int imgsz, List<ImageLabels> labels, List<string> problems, int skipped, long cacheBytes)
+    private DetectionDataset(DataYaml yaml, string split, int imgsz, List<ImageLabels> labels, List<string> problems, int skipped, ImageCache cache)
     {
         Yaml = yaml;
         Split = split;
@@ -19,7 +19,7 @@ public sealed class DetectionDataset
         Labels = labels;
         Problems = problems;
         SkippedImages = skipped;
-        cache = new ImageCache(labels.Count, cacheBytes);
+        this.cache = cache;
     }
 
     public DataYaml Yaml { get; }
@@ -44,7 +44,10 @@ public sealed class DetectionDataset
     /// <summary>Labelled objects.</summary>
     public int Instances => Labels.Sum(l => l.Rows.Count);
 
-    /// <summary>Reads every label file and every image's header.</summary>
+    /// <summary>
+    /// Reads every label file and every image's header, and decodes as many images, from the first on, as the cache
+    /// has room for. Damage inside the pixels of a later one shows only in <see cref="Load"/>.
+    /// </summary>
     /// <param name="yaml">The set.</param>
     /// <param name="split">"train", "val" or "test".</param>
     /// <param name="imgsz">Pixels of the long side at loading.</param>
@@ -54,47 +57,84 @@ public sealed class DetectionDataset
     {
         ArgumentNullException.ThrowIfNull(yaml);
         ArgumentOutOfRangeException.ThrowIfLessThan(imgsz, 1);
-        var images = yaml.Images(split);
-        var read = new (ImageLabels? Labels, List<string> Problems)[images.Count];
-        Parallel.For(0, images.Count, i => read[i] = ReadOne(images[i], yaml.Names.Count));
+        long room = cacheBytes ?? ImageCache.DefaultBudget();
+        var problems = new List<string>();
+        var images = yaml.Images(split, problems);
+        var read = new Entry[images.Count];
+        Parallel.For(0, images.Count, i => read[i] = ReadLabels(images[i], yaml.Names.Count));
+        int decoded = FirstThatFit(read, imgsz, room);
+        Parallel.For(0, decoded, i => read[i] = Decode(read[i], imgsz));
 
-        var labels = read.Where(r => r.Labels is not null).Select(r => r.Labels!).ToList();
-        var problems = read.SelectMany(r => r.Problems).ToList();
-        if (labels.Count == 0)
-            throw new InputException($"{yaml.Path}: none of the {images.Count} images of the '{split}' split can be used; the first: {problems[0]}");
-        return new DetectionDataset(yaml, split, imgsz, labels, problems, images.Count - labels.Count, cacheBytes ?? ImageCache.DefaultBudget());
+        problems.AddRange(read.SelectMany(r => r.Problems));
+        var usable = read.Where(r => r.Labels is not null).ToList();
+        if (usable.Count == 0)
+            throw new InputException($"{yaml.Path}: none of the {images.Count} images of the '{split}' split can be used; the first: {read[0].Problems[0]}");
+        var cache = new ImageCache([.. usable.Select(r => r.Pixels)], room);
+        return new DetectionDataset(yaml, split, imgsz, [.. usable.Select(r => r.Labels!)], problems, images.Count - usable.Count, cache);
     }
 
-    private static (ImageLabels?, List<string>) ReadOne(string image, int classes)
+    /// <summary>What was found out about one image; without labels it cannot be used.</summary>
+    private readonly record struct Entry(ImageLabels? Labels, IReadOnlyList<string> Problems, RgbImage? Pixels = null);
+
+    private static Entry ReadLabels(string image, int classes)
     {
         var problems = new List<string>();
         try
         {
             var (height, width) = ImageFile.ReadSize(image);
             var rows = LabelFile.Read(LabelFile.PathFor(image), classes, problems);
-            return (new ImageLabels(image, height, width, rows), problems);
+            return new Entry(new ImageLabels(image, height, width, rows), problems);
         }
         catch (InputException e)
         {
-            return (null, [e.Message]);
+            return new Entry(null, [e.Message]);
         }
     }
 
-    /// <summary>The image's size after loading: the long side <see cref="ImageSize"/>, the other rounded up.</summary>
-    public (int Height, int Width) LoadedSize(int index)
+    private static Entry Decode(Entry entry, int imgsz)
     {
-        var l = Labels[index];
-        double r = (double)ImageSize / Math.Max(l.Height, l.Width);
-        return (Scale(l.Height, r), Scale(l.Width, r));
+        if (entry.Labels is null) return entry;
+        try
+        {
+            return entry with { Pixels = Load(entry.Labels, imgsz) };
+        }
+        catch (InputException e)
+        {
+            return new Entry(null, [e.Message]);
+        }
     }
 
-    private int Scale(int side, double r) => Math.Max(1, Math.Min((int)Math.Ceiling(side * r), ImageSize));
+    /// <summary>How many entries, in their order, have pixels of at most so many bytes together.</summary>
+    private static int FirstThatFit(Entry[] entries, int imgsz, long bytes)
+    {
+        for (int i = 0; i < entries.Length; i++)
+        {
+            if (entries[i].Labels is not { } labels) continue;
+            var (height, width) = ScaledSize(labels, imgsz);
+            bytes -= 3L * height * width;
+            if (bytes < 0) return i;
+        }
+        return entries.Length;
+    }
+
+    /// <summary>The image's size after loading: the long side <see cref="ImageSize"/>, the other rounded up.</summary>
+    public (int Height, int Width) LoadedSize(int index) => ScaledSize(Labels[index], ImageSize);
+
+    private static (int Height, int Width) ScaledSize(ImageLabels image, int imgsz)
+    {
+        double r = (double)imgsz / Math.Max(image.Height, image.Width);
+        return (Scale(image.Height), Scale(image.Width));
+
+        int Scale(int side) => Math.Max(1, Math.Min((int)Math.Ceiling(side * r), imgsz));
+    }
 
     /// <summary>The image, resized as <see cref="LoadedSize"/> says. Shared: not to be written to.</summary>
     /// <exception cref="InputException">The file's pixels are damaged, or the file is no longer there.</exception>
-    public RgbImage Load(int index) => cache.Get(index, () =>
+    public RgbImage Load(int index) => cache.Get(index, () => Load(Labels[index], ImageSize));
+
+    private static RgbImage Load(ImageLabels image, int imgsz)
     {
-        var (h, w) = LoadedSize(index);
-        return ImageFile.Load(Labels[index].Path).Resize(h, w);
-    });
+        var (height, width) = ScaledSize(image, imgsz);
+        return ImageFile.Load(image.Path).Resize(height, width);
+    }
 }

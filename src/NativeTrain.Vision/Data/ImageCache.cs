@@ -13,10 +13,14 @@ public sealed class ImageCache
     private readonly long budget;
     private long used;
 
-    public ImageCache(int images, long budgetBytes)
+    /// <param name="images">A place for each image, filled where it is already decoded; kept, not copied.</param>
+    /// <param name="budgetBytes">Most bytes of pixels to keep.</param>
+    public ImageCache(RgbImage?[] images, long budgetBytes)
     {
-        kept = new RgbImage?[images];
+        ArgumentNullException.ThrowIfNull(images);
+        kept = images;
         budget = budgetBytes;
+        used = images.Sum(image => (long)(image?.Pixels.Length ?? 0));
     }
 
     /// <summary>Bytes of pixels in the cache.</summary>

@@ -31,7 +31,6 @@ public sealed class DataYamlTests : IDisposable
         Assert.Equal(["a.PNG", "b.jpg", "c.bmp"], Names(yaml.Images("train")));
         Assert.Equal(["b.jpg", "d.jpeg"], Names(yaml.Images("val")));
         Assert.Equal(["b.jpg", "c.bmp", "d.jpeg"], Names(yaml.Images("test")));
-        Assert.True(yaml.Has("test"));
     }
 
     [Fact]
@@ -40,8 +39,52 @@ public sealed class DataYamlTests : IDisposable
         var yaml = DataYaml.Load(folder.Write("deep/data.yaml", "path: ..\ntrain: more\nval:\nnames: {1: y, 0: x}\n"));
         Assert.Equal(["d.jpeg"], Names(yaml.Images("train")));
         Assert.Equal(["x", "y"], yaml.Names);
-        Assert.False(yaml.Has("val"));
+        Assert.Contains("no 'val:' entry", Assert.Throws<InputException>(() => yaml.Images("val")).Message);
     }
+
+    [Fact]
+    public void AFolderBesideTheYamlThatIsCalledOneAbove()
+    {
+        var yaml = Load("train: ../images\nval: ../more\ntest: ../nowhere\nnames: [x]\n");
+        Assert.Equal(["a.PNG", "b.jpg", "c.bmp"], Names(yaml.Images("train")));
+        Assert.Contains("nowhere does not exist", Assert.Throws<InputException>(() => yaml.Images("test")).Message);
+
+        // What is there is taken as it is written.
+        var deep = DataYaml.Load(folder.Write("images/data.yaml", "train: ../more\nnames: [x]\n"));
+        folder.Write("images/more/other.jpg", "");
+        Assert.Equal(["d.jpeg"], Names(deep.Images("train")));
+    }
+
+    [Fact]
+    public void LinesOfAListCountFromItsFolderOrFromTheRoot()
+    {
+        folder.Write("lists/train.txt", $"../images/b.jpg\nmore/d.jpeg\n./images/sub/c.bmp\n{folder.File("images/a.PNG")}\nmissing.jpg\n");
+        var yaml = Load("train: lists/train.txt\nnames: [x]\n");
+        string[] expected = ["images/a.PNG", "images/b.jpg", "images/sub/c.bmp", "lists/missing.jpg", "more/d.jpeg"];
+        Assert.Equal(expected, yaml.Images("train").Select(i => Path.GetRelativePath(folder.Path, i)));
+    }
+
+    [Fact]
+    public void OtherPicturesAreCountedNotRead()
+    {
+        foreach (string name in new[] { "e.webp", "f.TIF", "g.gif" }) folder.Write($"other/{name}", "");
+        folder.Write("list.txt", "images/b.jpg\nother/e.webp\n\n");
+        var yaml = Load("train: [images, other]\nval: list.txt\ntest: other\nnames: [x]\n");
+        foreach (var (split, images, ignored) in new[] { ("train", 3, "3 files"), ("val", 1, "1 file") })
+        {
+            var problems = new List<string>();
+            Assert.Equal(images, yaml.Images(split, problems).Count);
+            string problem = Assert.Single(problems);
+            Assert.EndsWith($": {ignored} ignored: not .jpg, .jpeg, .png or .bmp", problem);
+        }
+        string message = Assert.Throws<InputException>(() => yaml.Images("test")).Message;
+        Assert.Contains("the 'test' split is empty", message);
+        Assert.Contains("3 files ignored", message);
+    }
+
+    [Fact]
+    public void WithoutNamesTheClassesAreNumbered() =>
+        Assert.Equal(["class_0", "class_1", "class_2"], Load("train: images\nnc: 3\n").Names);
 
     [Theory]
     [InlineData("train: images\nnames: [x\nval: [", ":2: malformed yaml")]
@@ -54,6 +97,8 @@ public sealed class DataYamlTests : IDisposable
     [InlineData("train: images\nnames: {0: a, 2: b}\n", "the indices must be 0 to 1")]
     [InlineData("train: images\nnames: {a: b}\n", "class index 'a'")]
     [InlineData("train: images\nnames: [a]\nnc: 3\n", ":3: nc is 3, but names lists 1")]
+    [InlineData("train: images\nnc: 0\n", ":2: 'nc' takes a number")]
+    [InlineData("train: images\nnc: many\n", ":2: 'nc' takes a number")]
     [InlineData("path: nowhere\ntrain: images\nnames: [a]\n", ":1: ")]
     public void AMalformedFileIsOneClearLine(string text, string message)
     {

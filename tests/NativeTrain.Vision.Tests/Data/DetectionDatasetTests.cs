@@ -30,6 +30,64 @@ public sealed class DetectionDatasetTests : IDisposable
         Assert.Contains("002.png: unreadable image: truncated PNG", set.Problems[1]);
     }
 
+    /// <summary>A picture whose header is sound and whose pixels cannot be decoded.</summary>
+    private static byte[] Damaged(string kind)
+    {
+        bool png = kind == "png";
+        byte[] file = png ? TestPictures.Png(TestPictures.Noise(30, 40)) : TestPictures.Jpeg(TestPictures.Noise(30, 40));
+        // The compressed stream's first bytes; the bits a sample, 12 being more than decoders take.
+        int at = file.AsSpan().IndexOf(png ? "IDAT"u8 : [0xFF, 0xC0]) + 4;
+        file.AsSpan(at, png ? 24 : 1).Fill(png ? (byte)0x77 : (byte)12);
+        return file;
+    }
+
+    [Theory]
+    [InlineData("png")]
+    [InlineData("jpg")]
+    public void AnImageWhosePixelsDoNotDecodeIsListedAndSkipped(string kind)
+    {
+        var yaml = TestPictures.WriteSet(folder, Enumerable.Range(0, 4).Select(i => (TestPictures.Noise(30, 40, i), $"0 0.5 0.5 0.2 0.{i + 2}\n")));
+        string bad = folder.Nested($"images/train/001b.{kind}");
+        File.WriteAllBytes(bad, Damaged(kind));
+        folder.Write("labels/train/001b.txt", "0 0.5 0.5 0.2 0.2\n9 0.5 0.5 0.2 0.2\n");
+        Assert.Equal((30, 40), ImageFile.ReadSize(bad));
+
+        var set = DetectionDataset.Open(yaml, "train", 32);
+        Assert.Equal((4, 1, 4), (set.Count, set.SkippedImages, set.Instances));
+        Assert.Equal(["000.png", "001.png", "002.png", "003.png"], set.Labels.Select(l => Path.GetFileName(l.Path)));
+        string problem = Assert.Single(set.Problems);
+        Assert.Contains($"001b.{kind}: cannot decode the image", problem);
+        for (int i = 0; i < 4; i++)
+            Assert.Equal(ImageFile.Load(set.Labels[i].Path).Resize(24, 32).Pixels, set.Load(i).Pixels);
+
+        // Beyond the cache's room nothing is decoded ahead of its use.
+        var plain = DetectionDataset.Open(yaml, "train", 32, cacheBytes: 3 * 24 * 32 * 3);
+        Assert.Equal((4, 1), (plain.Count, plain.SkippedImages));
+        plain = DetectionDataset.Open(yaml, "train", 32, cacheBytes: 2 * 24 * 32 * 3);
+        Assert.Equal((5, 0), (plain.Count, plain.SkippedImages));
+        Assert.Contains(bad, Assert.Throws<InputException>(() => plain.Load(2)).Message);
+    }
+
+    [Fact]
+    public void ASetWhereNothingDecodesIsAnError()
+    {
+        var yaml = TestPictures.WriteSet(folder, [(TestPictures.Noise(30, 40), "")]);
+        File.WriteAllBytes(folder.File("images/train/000.png"), Damaged("png"));
+        var e = Assert.Throws<InputException>(() => DetectionDataset.Open(yaml, "train", 32));
+        Assert.Contains("none of the 1 images", e.Message);
+        Assert.Contains("cannot decode", e.Message);
+    }
+
+    [Fact]
+    public void FilesOfOtherKindsAreCounted()
+    {
+        var yaml = TestPictures.WriteSet(folder, [(TestPictures.Noise(30, 40), "0 0.5 0.5 0.2 0.2\n")]);
+        foreach (string name in new[] { "a.webp", "sub/b.TIF", "notes.txt" }) folder.Write($"images/train/{name}", "");
+        var set = DetectionDataset.Open(yaml, "train", 32);
+        Assert.Equal((1, 0), (set.Count, set.SkippedImages));
+        Assert.EndsWith("2 files ignored: not .jpg, .jpeg, .png or .bmp", Assert.Single(set.Problems));
+    }
+
     [Fact]
     public void ASetWithNothingLeftIsAnError()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using NativeTrain.Core;
 
 namespace NativeTrain.Vision.Data;
 
@@ -6,6 +7,16 @@ namespace NativeTrain.Vision.Data;
 internal sealed class BatchPool(int bytes)
 {
     private readonly ConcurrentBag<byte[]> free = [];
+
+    /// <summary>Buffers for a batch of RGB pictures of height × width.</summary>
+    /// <exception cref="InputException">One array cannot hold so many bytes.</exception>
+    public static BatchPool For(int batch, int height, int width, int imgsz)
+    {
+        long bytes = 3L * batch * height * width;
+        return bytes <= Array.MaxLength
+            ? new BatchPool((int)bytes)
+            : throw new InputException($"{batch} images at imgsz={imgsz} take more than 2 GB of pixels; lower batch or imgsz");
+    }
 
     public byte[] Rent() => free.TryTake(out var buffer) ? buffer : GC.AllocateUninitializedArray<byte>(bytes);
 

@@ -23,6 +23,7 @@ public sealed class TrainLoader : IDisposable
     /// <param name="options">Strengths of augmentation.</param>
     /// <param name="workers">Threads; 0 works on the consumer's thread.</param>
     /// <param name="seed">The run's seed.</param>
+    /// <exception cref="Core.InputException">A batch takes more pixels than one array can hold.</exception>
     public TrainLoader(DetectionDataset dataset, int batch, int imgsz, AugmentOptions options, int workers, int seed)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -34,7 +35,7 @@ public sealed class TrainLoader : IDisposable
         this.workers = workers;
         this.seed = seed;
         size = imgsz;
-        pool = new BatchPool(checked(this.batch * size * size * 3));
+        pool = BatchPool.For(this.batch, size, size, imgsz);
         augmenters = [.. Enumerable.Range(0, Math.Max(1, workers)).Select(_ => new Augmenter(dataset, options))];
     }
 

@@ -24,6 +24,7 @@ public sealed class ValLoader : IDisposable
     /// <param name="imgsz">Long side of the pictures at network scale.</param>
     /// <param name="rect">Rectangular batches.</param>
     /// <param name="workers">Threads; 0 works on the consumer's thread.</param>
+    /// <exception cref="Core.InputException">A batch takes more pixels than one array can hold.</exception>
     public ValLoader(DetectionDataset dataset, int batch, int imgsz, bool rect, int workers)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -35,7 +36,8 @@ public sealed class ValLoader : IDisposable
         order = [.. Enumerable.Range(0, dataset.Count)];
         if (rect) order = [.. order.OrderBy(Aspect)];                           // stable
         shapes = [.. Enumerable.Range(0, Batches).Select(k => rect ? RectShape(Items(k), imgsz) : (imgsz, imgsz))];
-        pool = new BatchPool(checked(this.batch * shapes.Max(s => s.Height * s.Width) * 3));
+        var (height, width) = shapes.MaxBy(s => (long)s.Height * s.Width);
+        pool = BatchPool.For(this.batch, height, width, imgsz);
         prefetch = new OrderedPrefetch<PooledBatch>(Make, workers);
     }
 
