@@ -18,13 +18,14 @@ public sealed class DetectionModel : IDisposable
         Spec = spec;
         Classes = classes;
         Layers = LayerBuilder.Build(backend, spec, classes);
-        head = Layers[^1].Module as DetectHead ?? throw new InputException($"{spec.Name}: the last layer must be Detect");
+        head = (DetectHead)Layers[^1].Module!;
         lastUse = [.. Layers.Select(l => Layers.Where(user => user.From.Contains(l.Index)).Select(user => user.Index).DefaultIfEmpty(l.Index).Max())];
         foreach (var (name, p) in NamedParameters()) p.Name = name;
         Parameters = [.. NamedParameters().Select(p => p.Parameter)];
     }
 
     /// <summary>Builds a model whose weights start from <paramref name="seed"/>.</summary>
+    /// <exception cref="InputException">The graph makes no sense; the message names the layer.</exception>
     public static DetectionModel Create(IBackend backend, YoloSpec spec, int classes, int seed = 0)
     {
         ArgumentNullException.ThrowIfNull(spec);

@@ -11,7 +11,12 @@ namespace NativeTrain.Vision.Models;
 /// </summary>
 public static class WeightsFile
 {
-    /// <summary>Builds the model whose size and class count the file's shapes tell, and fills it.</summary>
+    private const string GraphKey = "graph", SizeKey = "size";
+
+    /// <summary>
+    /// Builds the model and fills it: the graph in the file's metadata where there is one, else the built-in graph in
+    /// the size that the shapes tell.
+    /// </summary>
     /// <exception cref="InputException">Not a file of YOLO11 detection weights, or a tensor is missing or of the wrong shape.</exception>
     public static DetectionModel Open(IBackend backend, string path) => Open(backend, Safetensors.Read(path));
 
@@ -20,8 +25,8 @@ public static class WeightsFile
     public static DetectionModel Open(IBackend backend, SafetensorsFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        var (size, classes) = Recognize(file);
-        var model = DetectionModel.Create(backend, YoloSpec.BuiltIn(size), classes);
+        var spec = OwnGraph(file) ?? YoloSpec.BuiltIn(Recognize(file));
+        var model = DetectionModel.Create(backend, spec, Classes(file, spec));
         try
         {
             Fill(model, file);
@@ -34,15 +39,17 @@ public static class WeightsFile
         return model;
     }
 
-    /// <summary>Fills an existing model; every tensor must be there with its shape.</summary>
-    /// <exception cref="InputException">A tensor is missing or of the wrong shape.</exception>
-    public static void Load(DetectionModel model, string path) => Fill(model, Safetensors.Read(path));
-
-    /// <summary>Writes parameters and running statistics as F32.</summary>
+    /// <summary>Writes parameters and running statistics as F32; of a graph of the user's also its text and size, into the metadata.</summary>
     public static void Save(DetectionModel model, string path, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        Safetensors.Write(path, Entries(model), metadata);
+        var all = new Dictionary<string, string>(metadata ?? new Dictionary<string, string>());
+        if (model.Spec.Source is { } graph)
+        {
+            all[GraphKey] = graph;
+            all[SizeKey] = model.Spec.Size.ToString();
+        }
+        Safetensors.Write(path, Entries(model), all);
     }
 
     /// <summary>The tensors that <see cref="Save"/> writes.</summary>
@@ -93,14 +100,23 @@ public static class WeightsFile
             FromEntry(model.Backend, file.TryGet(name, out var entry) ? entry : throw new InputException($"{file.Path}: {name} is missing: not the weights of a {model.Spec.Name} detector"), t, file.Path);
     }
 
-    /// <summary>Size and class count by shapes alone: the stem's channels, the depth of layer 2, the class logits.</summary>
-    private static (char Size, int Classes) Recognize(SafetensorsFile file)
+    /// <summary>The graph in the file's metadata, or null where there is none.</summary>
+    private static YoloSpec? OwnGraph(SafetensorsFile file)
+    {
+        if (!file.Metadata.TryGetValue(GraphKey, out string? graph)) return null;
+        if (!file.Metadata.TryGetValue(SizeKey, out string? size) || size.Length != 1 || !YoloSpec.Sizes.Contains(size[0]))
+            throw new InputException($"{file.Path}: the metadata has a graph, but its size is not one of n, s, m, l and x");
+        return YoloSpec.FromText(graph, file.Path, file.Metadata.GetValueOrDefault("model", "model"), size[0]);
+    }
+
+    /// <summary>The built-in graph's size by shapes alone: the stem's channels, the depth of layer 2.</summary>
+    private static char Recognize(SafetensorsFile file)
     {
         if (file.TryGet("model.10.linear.weight", out _)) throw new InputException($"{file.Path}: weights of a classifier; this version runs detectors");
         if (file.TryGet("model.23.proto.cv1.conv.weight", out _)) throw new InputException($"{file.Path}: weights of a segmentation model; this version runs detectors");
-        if (!file.TryGet("model.0.conv.weight", out var stem) || !file.TryGet("model.23.cv3.0.2.weight", out var logits))
-            throw new InputException($"{file.Path}: not the weights of a YOLO11 detector (model.0.conv.weight or model.23.cv3.0.2.weight is missing)");
-        char size = stem.Shape[0] switch
+        if (!file.TryGet("model.0.conv.weight", out var stem))
+            throw new InputException($"{file.Path}: not the weights of a YOLO11 detector (model.0.conv.weight is missing)");
+        return stem.Shape[0] switch
         {
             16 => 'n',
             32 => 's',
@@ -108,7 +124,15 @@ public static class WeightsFile
             96 => 'x',
             int c => throw new InputException($"{file.Path}: no YOLO11 size has {c} channels in its first layer (16, 32, 64 or 96)"),
         };
-        return (size, logits.Shape[0]);
+    }
+
+    /// <summary>As many classes as the head, the last layer, has class logits.</summary>
+    private static int Classes(SafetensorsFile file, YoloSpec spec)
+    {
+        string logits = $"model.{spec.Layers.Count - 1}.cv3.0.2.weight";
+        return file.TryGet(logits, out var weight) && weight.Shape.Rank > 0
+            ? weight.Shape[0]
+            : throw new InputException($"{file.Path}: not the weights of a {spec.Name} detector ({logits} is missing)");
     }
 
     /// <summary>[o][a][b] → [o][b][a].</summary>

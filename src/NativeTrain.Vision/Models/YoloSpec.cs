@@ -19,6 +19,9 @@ public sealed record YoloSpec(string Name, char Size, double Depth, double Width
 {
     public const string Sizes = "nsmlx";
 
+    /// <summary>The yaml text of a graph of the user's, by which its weights can be read back; null for the built-in one.</summary>
+    public string? Source { get; init; }
+
     /// <summary>In sizes m, l and x every C3k2 is built of C3k.</summary>
     public bool AlwaysC3k => Size is 'm' or 'l' or 'x';
 
@@ -32,7 +35,7 @@ public sealed record YoloSpec(string Name, char Size, double Depth, double Width
         ArgumentException.ThrowIfNullOrEmpty(model);
         string name = Path.GetFileNameWithoutExtension(model);
         char size = name.Length > 0 && Sizes.Contains(name[^1]) ? name[^1] : 'n';
-        if (File.Exists(model)) return Parse(File.ReadAllText(model), model, name, size);
+        if (File.Exists(model)) return FromText(Read(model), model, name, size);
         if (name.Length == 7 && name.StartsWith("yolo11", StringComparison.Ordinal) && Sizes.Contains(name[6])) return BuiltIn(name[6]);
         throw new InputException($"model={model}: no such file, and the built-in models are yolo11n.yaml, yolo11s.yaml, yolo11m.yaml, yolo11l.yaml and yolo11x.yaml");
     }
@@ -45,6 +48,27 @@ public sealed record YoloSpec(string Name, char Size, double Depth, double Width
         return Parse(reader.ReadToEnd(), "yolo11.yaml", $"yolo11{size}", size);
     }
 
+    /// <summary>A graph of the user's from its yaml text.</summary>
+    /// <param name="text">The yaml.</param>
+    /// <param name="file">The file it is from, for messages.</param>
+    /// <param name="name">The model's name.</param>
+    /// <param name="size">n, s, m, l or x.</param>
+    /// <exception cref="InputException">The text is malformed.</exception>
+    internal static YoloSpec FromText(string text, string file, string name, char size) =>
+        Parse(text, file, name, size) with { Source = text };
+
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read: {e.Message}", e);
+        }
+    }
+
     private static YoloSpec Parse(string text, string file, string name, char size)
     {
         try
@@ -54,15 +78,16 @@ public sealed record YoloSpec(string Name, char Size, double Depth, double Width
             var root = (YamlMappingNode)yaml.Documents[0].RootNode;
             var scale = ((YamlSequenceNode)((YamlMappingNode)root["sizes"])[size.ToString()]).Select(Number).ToArray();
             var layers = ((YamlSequenceNode)root["layers"]).Select(Layer).ToArray();
+            if (!scale.All(factor => factor > 0)) throw new FormatException("a scale is not positive");
             return new YoloSpec(name, size, scale[0], scale[1], (int)scale[2], layers);
         }
         catch (YamlException e)
         {
-            throw new InputException($"{file}:{e.Start.Line}: {e.Message}", e);
+            throw new InputException($"{file}:{e.Start.Line}: {e.Message.ReplaceLineEndings(" ")}", e);
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidCastException or FormatException or ArgumentOutOfRangeException or IndexOutOfRangeException)
+        catch (Exception e) when (e is KeyNotFoundException or InvalidCastException or FormatException or ArgumentException or IndexOutOfRangeException or InvalidOperationException)
         {
-            throw new InputException($"{file}: not a model: it needs sizes: with an entry {size}: [depth, width, channels] and layers: of [from, repeats, block, arguments]", e);
+            throw new InputException($"{file}: not a model: it needs sizes: with an entry {size}: [depth, width, channels] and layers: of [from, repeats, block, [arguments]]", e);
         }
     }
 
