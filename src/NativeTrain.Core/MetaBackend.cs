@@ -5,7 +5,11 @@ namespace NativeTrain.Core;
 /// floating-point operations and, by its allocator, the memory that the same pass would need, without any data.
 /// Tensors made on it have no contents.
 /// </summary>
-public sealed class MetaBackend : IBackend
+/// <param name="implementation">
+/// Answers <see cref="IBackend.Conv2dImplementation"/>, so that another backend can be asked about a model's shapes;
+/// null: "meta".
+/// </param>
+public sealed class MetaBackend(Func<Conv2dShape, int, string>? implementation = null) : IBackend
 {
     private readonly CountingAllocator allocator = new();
 
@@ -26,7 +30,7 @@ public sealed class MetaBackend : IBackend
     public void Conv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape) => Flops += shape.Flops;
     public void Conv2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape) => Flops += shape.Flops;
     public void Conv2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape) => Flops += shape.Flops;
-    public string Conv2dImplementation(in Conv2dShape shape, int pass) => "meta";
+    public string Conv2dImplementation(in Conv2dShape shape, int pass) => implementation?.Invoke(shape, pass) ?? "meta";
 
     public void ConvTranspose2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape) => Flops += TransposedFlops(shape);
     public void ConvTranspose2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape) => Flops += TransposedFlops(shape);

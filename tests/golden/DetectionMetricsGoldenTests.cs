@@ -56,7 +56,9 @@ public sealed class DetectionMetricsGoldenTests
     private static void Near(SafetensorsEntry expected, IEnumerable<double> actual)
     {
         float[] values = expected.ToFloats();
-        double worst = values.Zip(actual, (e, a) => Math.Abs(e - a)).Max();
-        Assert.True(worst <= Tolerance, $"{expected.Name} differs by {worst:g3}");
+        double[] found = [.. actual];
+        Assert.Equal(values.Length, found.Length);
+        for (int i = 0; i < values.Length; i++)
+            Assert.True(Math.Abs(values[i] - found[i]) <= Tolerance, $"{expected.Name}[{i}] is {found[i]:g6}, expected {values[i]:g6}");
     }
 }

@@ -38,7 +38,8 @@ public sealed class ModelGoldenTests
     {
         using var backend = new CpuBackend();
         using var model = WeightsFile.Open(backend, Shared.File("golden/yolo11n-nc3-128.weights.safetensors"));
-        string path = Path.Combine(Directory.CreateTempSubdirectory("nativetrain").FullName, "w.safetensors");
+        using var folder = new TemporaryFolder();
+        string path = folder.File("w.safetensors");
         WeightsFile.Save(model, path);
         var before = NativeTrain.Nn.Safetensors.Read(Shared.File("golden/yolo11n-nc3-128.weights.safetensors"));
         var after = NativeTrain.Nn.Safetensors.Read(path);
@@ -48,6 +49,5 @@ public sealed class ModelGoldenTests
             Assert.Equal(e.Shape, after[e.Name].Shape);
             Assert.Equal(e.ToFloats(), after[e.Name].ToFloats());
         }
-        File.Delete(path);
     }
 }

@@ -95,7 +95,7 @@ public sealed class AugmenterTests : IDisposable
         {
             var random = new SampleRandom(1, i, i % 6);
             augmenter.Make(i % 6, ref random, i % 2 == 0, pixels, boxes);
-            foreach (var box in boxes) Assert.True(box.Width < Size || box.Height < Size);
+            foreach (var box in boxes) Assert.True(box.X1 >= 0 && box.Y1 >= 0 && box.X2 <= Size && box.Y2 <= Size && box.Width > 2 && box.Height > 2, $"{box}");
             // What is green lies in some box, save for the small remains whose boxes were dropped.
             for (int y = 0; y < Size; y++)
                 for (int x = 0; x < Size; x++)
