@@ -7,8 +7,6 @@ public readonly record struct DrawnBox(float X1, float Y1, float X2, float Y2, i
 {
     public static DrawnBox From(Detection found) => new(found.X1, found.Y1, found.X2, found.Y2, found.Class, found.Confidence);
 
-    public static DrawnBox From(TruthBox truth) => new(truth.X1, truth.Y1, truth.X2, truth.Y2, truth.Class);
-
     /// <summary>Whether there is something to draw: finite corners in order, inside float pixels.</summary>
     internal bool IsDrawable =>
         float.IsFinite(X1) && float.IsFinite(Y1) && float.IsFinite(X2) && float.IsFinite(Y2) && X2 >= X1 && Y2 >= Y1;
