@@ -32,7 +32,7 @@ public sealed class Parameter : IDisposable
     public ParameterKind Kind { get; }
     public Tensor Value { get; }
     public Tensor Grad { get; }
-    /// <summary>A frozen parameter gets no gradient and no update.</summary>
+    /// <summary>A frozen parameter is not stepped and not in the gradient's norm; an op may leave its gradient uncomputed.</summary>
     public bool Frozen { get; set; }
 
     public void Dispose()

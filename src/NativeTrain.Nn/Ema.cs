@@ -12,9 +12,11 @@ public sealed class Ema : IDisposable
     private readonly IBackend backend;
     private readonly List<Tensor> values = [];
     private readonly List<Tensor> averages = [];
-    private readonly Tensor scratch;
     private readonly double decay;
     private readonly double tau;
+
+    /// <summary>What a swap holds a tensor in, one for each shape: made beforehand, so that swapping allocates nothing.</summary>
+    private readonly Dictionary<Shape, Tensor> scratch = [];
 
     /// <summary>Starts from the model's present values. The tensors must be dense and F32.</summary>
     public Ema(IBackend backend, IEnumerable<(string Name, Tensor Tensor)> modelTensors, double decay = 0.9999, double tau = 2000)
@@ -28,13 +30,13 @@ public sealed class Ema : IDisposable
         foreach (var (name, value) in modelTensors)
         {
             var average = Tensor.Create(backend, value.Shape);
-            backend.Copy(Flat(value), Flat(average), accumulate: false);
+            backend.Copy(value, average, accumulate: false);
+            if (!scratch.ContainsKey(value.Shape)) scratch.Add(value.Shape, Tensor.Create(backend, value.Shape));
             values.Add(value);
             averages.Add(average);
             named.Add((name, average));
         }
         Averages = named;
-        scratch = Tensor.Create(backend, new Shape(1, (int)values.Select(v => v.Count).DefaultIfEmpty(0).Max()));
     }
 
     /// <summary>The averages under the model's names, in its order and memory layout.</summary>
@@ -83,24 +85,19 @@ public sealed class Ema : IDisposable
     public void Dispose()
     {
         foreach (var a in averages) a.Dispose();
-        scratch.Dispose();
+        foreach (var s in scratch.Values) s.Dispose();
     }
 
     private void Swap(bool swapIn)
     {
         if (SwappedIn == swapIn) throw new InvalidOperationException($"the averages are already swapped {(swapIn ? "in" : "out")}");
-        for (int i = 0; i < values.Count; i++)
+        foreach (var (value, average) in values.Zip(averages))
         {
-            var value = Flat(values[i]);
-            var average = Flat(averages[i]);
-            var hold = scratch.Slice(0, value.C);
+            var hold = scratch[value.Shape];
             backend.Copy(value, hold, accumulate: false);
             backend.Copy(average, value, accumulate: false);
             backend.Copy(hold, average, accumulate: false);
         }
         SwappedIn = swapIn;
     }
-
-    /// <summary>All elements as one row, so that one buffer can hold any tensor.</summary>
-    private static Tensor Flat(Tensor t) => t.Reshape(new Shape(1, (int)t.Count));
 }

@@ -65,6 +65,27 @@ public sealed class EmaTests : IDisposable
     }
 
     [Fact]
+    public void TensorsOfOneShapeKeepTheirOwnContents()
+    {
+        using var a = Tensor.Create(backend, new Shape(7, 60, 80));
+        using var b = Tensor.Create(backend, new Shape(7, 60, 80));
+        backend.Fill(a, 1f);
+        backend.Fill(b, 2f);
+        using var ema = new Ema(backend, [("a", a), ("b", b)]);
+        Tensor[] all = [a, b, ema.Averages[0].Tensor, ema.Averages[1].Tensor];
+        backend.Fill(a, 3f);
+        backend.Fill(b, 4f);
+
+        ema.SwapIn();
+        AssertFilled(1, 2, 3, 4);
+        ema.SwapOut();
+        AssertFilled(3, 4, 1, 2);
+
+        void AssertFilled(params float[] expected) =>
+            Assert.All(all, (t, i) => Assert.Equal(-1, t.HostSpan<float>().IndexOfAnyExcept(expected[i])));
+    }
+
+    [Fact]
     public void IsSavedAndLoaded()
     {
         using var folder = new TemporaryFolder();

@@ -15,10 +15,7 @@ public sealed class Conv : Module
         this.act = act;
         conv = Child("conv", new Conv2dLayer(backend, c1, c2, k, stride, groups, bias: false));
         bn = Child("bn", new BatchNormLayer(backend, c2));
-        OutChannels = c2;
     }
-
-    public int OutChannels { get; }
 
     /// <param name="into">Where to write: a range of channels of a wider map; null makes a new map.</param>
     /// <param name="residual">Added after the activation.</param>

@@ -27,9 +27,6 @@ public abstract class Module : IDisposable
         buffers.Select(b => (prefix + b.Name, b.Tensor))
             .Concat(children.SelectMany(c => c.Module.NamedBuffers(prefix + c.Name + ".")));
 
-    /// <summary>This module and every module below it, each once.</summary>
-    public IEnumerable<Module> Modules() => children.SelectMany(c => c.Module.Modules()).Prepend(this);
-
     /// <summary>Sets the learned tensors to their starting values, drawing from <paramref name="random"/> in a fixed order.</summary>
     public virtual void Initialize(ref InitRandom random)
     {

@@ -58,6 +58,9 @@ public sealed class OptimizerTests : IDisposable
         optimizer.Step();
         Assert.Equal(before, Values(frozen.Value));
         Assert.NotEqual(beforeFree, Values(free.Value));
+        Assert.Equal(Values(free.Grad).Sum(g => (double)g * g), Math.Pow(optimizer.GradNorm(), 2), 1e-5);
+        foreach (var (name, moment) in optimizer.State)
+            Assert.Equal(name.EndsWith("frozen", StringComparison.Ordinal), Values(moment).All(m => m == 0));
     }
 
     [Theory]
