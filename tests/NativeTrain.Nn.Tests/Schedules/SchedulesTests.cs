@@ -34,7 +34,7 @@ public class SchedulesTests
     [Fact]
     public void WarmupRaisesRatesMomentumAndAccumulation()
     {
-        using var backend = new CpuBackend(1);
+        using var backend = new CpuBackend();
         var groups = ParameterGroups.Split([], 0.01f, 0.937f, 5e-4f);
         using var sgd = Optimizer.Create(OptimizerKind.Sgd, backend, groups);
         var warmup = new Warmup(2, 100, biasLearningRate: 0.1, startMomentum: 0.8, endMomentum: 0.937, batch: 16);
@@ -59,7 +59,7 @@ public class SchedulesTests
     [Fact]
     public void WarmupLeavesBeta1Alone()
     {
-        using var backend = new CpuBackend(1);
+        using var backend = new CpuBackend();
         var groups = ParameterGroups.Split([], 0.001f, 0.9f, 0);
         using var adam = Optimizer.Create(OptimizerKind.AdamW, backend, groups);
         new Warmup(1, 100, 0, 0.8, 0.937, 16).Apply(adam, 10, 1);
