@@ -2,6 +2,8 @@ using NativeTrain.Core;
 using NativeTrain.Nn;
 using NativeTrain.Testing;
 using NativeTrain.Vision.Data;
+using NativeTrain.Vision.Images;
+using NativeTrain.Vision.Plots;
 using Xunit;
 
 namespace NativeTrain.Training.Tests;
@@ -160,6 +162,23 @@ public sealed class TrainingRunTests(TinySet set) : IClassFixture<TinySet>
         var told = new Recorder();
         Trainer.Run(set.Backend, set.Options($"data={folder.File("data.yaml")}", "epochs=1"), told);
         Assert.Single(told.Messages, m => m.Contains(Path.GetFileName(label) + ":"));
+    }
+
+    [Fact]
+    public void CurvesHaveTheColoursOfTheirClassesBoxes()
+    {
+        using var folder = new TemporaryFolder();
+        ShapesGenerator.Write(folder.Path, train: 2, val: 2, size: 64, seed: 1);
+        foreach (string label in Directory.EnumerateFiles(folder.File("labels/val"), "*.txt"))
+            File.WriteAllText(label, "3 0.5 0.5 0.2 0.2\n"); // only the last of the four classes occurs
+        var result = Trainer.Run(set.Backend, set.Options($"data={folder.File("data.yaml")}", "epochs=1", "plots=true"));
+
+        var curve = ImageFile.Load(Path.Combine(result.Folder, "PR_curve.png"));
+        Assert.True(Count(Palette.Rgb(3)) > 0);
+        Assert.Equal(0, Count(Palette.Rgb(0)));
+
+        int Count((byte, byte, byte) colour) =>
+            curve.Pixels.Chunk(3).Count(p => (p[0], p[1], p[2]) == colour);
     }
 
     [Fact]
