@@ -117,9 +117,7 @@ public sealed class DetectionDataset
         return entries.Length;
     }
 
-    /// <summary>The image's size after loading: the long side <see cref="ImageSize"/>, the other rounded up.</summary>
-    public (int Height, int Width) LoadedSize(int index) => ScaledSize(Labels[index], ImageSize);
-
+    /// <summary>The image's size after loading: the long side imgsz, the other rounded up.</summary>
     private static (int Height, int Width) ScaledSize(ImageLabels image, int imgsz)
     {
         double r = (double)imgsz / Math.Max(image.Height, image.Width);
@@ -128,7 +126,7 @@ public sealed class DetectionDataset
         int Scale(int side) => Math.Max(1, Math.Min((int)Math.Ceiling(side * r), imgsz));
     }
 
-    /// <summary>The image, resized as <see cref="LoadedSize"/> says. Shared: not to be written to.</summary>
+    /// <summary>The image, resized: the long side <see cref="ImageSize"/>, the other in proportion, rounded up. Shared: not to be written to.</summary>
     /// <exception cref="InputException">The file's pixels are damaged, or the file is no longer there.</exception>
     public RgbImage Load(int index) => cache.Get(index, () => Load(Labels[index], ImageSize));
 

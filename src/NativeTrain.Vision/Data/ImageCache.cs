@@ -23,9 +23,6 @@ public sealed class ImageCache
         used = images.Sum(image => (long)(image?.Pixels.Length ?? 0));
     }
 
-    /// <summary>Bytes of pixels in the cache.</summary>
-    public long UsedBytes => Interlocked.Read(ref used);
-
     /// <summary>1 GiB, but at most a quarter of the memory that is free now.</summary>
     public static long DefaultBudget() => Math.Min(1L << 30, FreeMemory() / 4);
 
