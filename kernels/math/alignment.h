@@ -1,17 +1,14 @@
 // How well a prediction is aligned with an object (Feng et al., "TOOD", ICCV 2021): scoreᵅ·overlapᵝ, both 0…1.
 #pragma once
-#include "hd.h"
-#ifndef __CUDACC_RTC__
-#include <cmath>
-#endif
+#include "functions.h"
 
 namespace nt {
 // xᵉ for x ≥ 0; the exponents in use (0.5 and 6) avoid the general power, which costs ten times as much.
 template <class T>
 NT_HD inline T power(T x, T e) {
-    if (e == T(0.5)) return std::sqrt(x);
+    if (e == T(0.5)) return square_root(x);
     if (e == T(6)) return x * x * x * (x * x * x);
-    return std::pow(x, e);
+    return general_power(x, e);
 }
 
 template <class T>

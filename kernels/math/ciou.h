@@ -3,10 +3,7 @@
 // ρ is the distance between the centres, c the diagonal of the smallest box around both,
 // v = 4/π²·(atan(w_t/h_t) − atan(w_p/h_p))² compares the aspect ratios, α = v / (1 − IoU + v) weighs it.
 #pragma once
-#include "hd.h"
-#ifndef __CUDACC_RTC__
-#include <cmath>
-#endif
+#include "functions.h"
 
 namespace nt {
 template <class T>
@@ -25,7 +22,7 @@ inline constexpr T ciou_eps = T(1e-7);
 // atan(w/h), the only costly part of CIoU: callers that compare one box with many keep it.
 template <class T>
 NT_HD inline T aspect_angle(const Box<T>& b) {
-    return std::atan((b.x2 - b.x1) / (b.y2 - b.y1 + ciou_eps<T>));
+    return arctangent((b.x2 - b.x1) / (b.y2 - b.y1 + ciou_eps<T>));
 }
 
 // The quantities that the value and the gradient share.

@@ -6,6 +6,7 @@
 #pragma once
 #include "ciou.h"
 #include "exp.h"
+#include "functions.h"
 
 namespace nt {
 // What softmax and log-sum-exp share: max, Σ eˣ⁻ᵐᵃˣ and Σ i·eˣ⁻ᵐᵃˣ over the bins.
@@ -29,7 +30,7 @@ struct DflSums {
     }
 
     NT_HD T expectation() const { return weighted / sum; }
-    NT_HD T log_sum_exp() const { return highest + std::log(sum); }
+    NT_HD T log_sum_exp() const { return highest + logarithm(sum); }
     NT_HD T probability(T logit) const { return exp(logit - highest) / sum; }
 };
 

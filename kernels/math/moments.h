@@ -1,6 +1,6 @@
 // The running first and second moment that Adam (Kingma & Ba 2015, arXiv:1412.6980) and its variants keep.
 #pragma once
-#include "hd.h"
+#include "functions.h"
 
 namespace nt {
 
@@ -8,14 +8,6 @@ namespace nt {
 NT_HD inline void update_moments(float beta1, float beta2, float g, float& m, float& v) {
     m += (1.f - beta1) * (g - m);
     v = beta2 * v + (1.f - beta2) * g * g;
-}
-
-NT_HD inline float square_root(float x) {
-#ifdef __CUDA_ARCH__
-    return sqrtf(x);
-#else
-    return __builtin_sqrtf(x);
-#endif
 }
 
 }  // namespace nt

@@ -1,5 +1,5 @@
 // Stochastic gradient descent with (Nesterov) momentum, one element, as torch.optim.SGD defines it:
-//   g += weight_decay·p;  buffer = momentum·buffer + g (first step: g);  p -= lr·(nesterov ? g + momentum·buffer : buffer)
+//   g += weight_decay·p;  buffer = momentum·buffer + g, from zero;  p -= lr·(nesterov ? g + momentum·buffer : buffer)
 #pragma once
 #include "hd.h"
 
@@ -8,12 +8,11 @@ namespace nt {
 struct Sgd {
     float lr, momentum, weight_decay;
     bool nesterov;
-    bool first;  // the buffer holds nothing yet
 };
 
 NT_HD inline void sgd(const Sgd& s, float g, float& p, float& buffer) {
     g += s.weight_decay * p;
-    buffer = s.first ? g : s.momentum * buffer + g;
+    buffer = s.momentum * buffer + g;
     p -= s.lr * (s.nesterov ? g + s.momentum * buffer : buffer);
 }
 

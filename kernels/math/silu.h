@@ -1,10 +1,8 @@
-// The logistic function and SiLU (x·sigmoid(x), "swish"; Elfwing et al. 2017, arXiv:1702.03118).
+// SiLU (x·sigmoid(x), "swish"; Elfwing et al. 2017, arXiv:1702.03118).
 #pragma once
 #include "exp.h"
 
 namespace nt {
-
-NT_HD inline float sigmoid(float x) { return 1.f / (1.f + exp(-x)); }
 
 // The factor x brings NaN back.
 NT_HD inline float silu(float x) { return x / (1.f + exp_number(-x)); }

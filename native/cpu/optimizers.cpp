@@ -77,7 +77,7 @@ struct Tensors {
 
 void sgd(const Tensors& tensors) {
     const auto& a = tensors.a;
-    const nt::Sgd s{a.lr, a.momentum, a.weight_decay, a.nesterov != 0, a.step == 1};
+    const nt::Sgd s{a.lr, a.momentum, a.weight_decay, a.nesterov != 0};
     if (a.momentum == 0)
         tensors.each([s](float g, float& p) { nt::sgd_plain(s, g, p); });
     else
