@@ -42,7 +42,7 @@ install_missing() {
 check_tools() {
   local tool
   for tool in g++ cmake ninja; do
-    command -v "$tool" > /dev/null || die "'$tool' is missing; install g++, cmake, ninja and oneDNN 2.6 or later (Debian: apt-get install ${PACKAGES[*]})"
+    command -v "$tool" > /dev/null || die "'$tool' is missing; install g++, cmake, ninja and oneDNN 2.6 or later, below 3 (Debian: apt-get install ${PACKAGES[*]})"
   done
 }
 

@@ -48,7 +48,7 @@ Desc any_weights_desc(const nt_conv2d_shape& s) {
     return Desc(weights_desc(s).dims(), memory::data_type::f32, memory::format_tag::any);
 }
 
-// A primitive with its reorder between our weights and oneDNN's.
+// A primitive with its reorder between our weights and oneDNN's; the name tells both.
 struct Convolution {
     dnnl::primitive primitive;
     dnnl::reorder reorder;
@@ -109,15 +109,15 @@ std::unique_ptr<Convolution> make(const Key& key, const dnnl::engine& engine) {
         finish(desc, x, y, desc.diff_weights_desc());
     }
 
-    if (key.pass == Pass::backward_weight) {
-        dnnl::post_ops add;
-        add.append_sum(1.f);
-        dnnl::primitive_attr accumulate;
-        accumulate.set_post_ops(add);
-        made->reorder = dnnl::reorder({engine, made->theirs, engine, made->ours, accumulate});
-    } else {
-        made->reorder = dnnl::reorder({engine, made->ours, engine, made->theirs});
-    }
+    const bool gradient = key.pass == Pass::backward_weight;
+    dnnl::post_ops add;
+    if (gradient) add.append_sum(1.f);
+    dnnl::primitive_attr accumulate;
+    accumulate.set_post_ops(add);
+    const Desc &from = gradient ? made->theirs : made->ours, &to = gradient ? made->ours : made->theirs;
+    const dnnl::reorder::primitive_desc desc(engine, from, engine, to, accumulate);
+    made->reorder = dnnl::reorder(desc);
+    made->name += std::string(" + reorder ") + desc.impl_info_str();
     return made;
 }
 
@@ -144,6 +144,13 @@ memory wrap(const Desc& desc, const dnnl::engine& engine, const float* p) {
     return memory(desc, engine, const_cast<float*>(p));
 }
 
+// Our weights as the primitive wants them.
+memory weights_for(Context& c, Convolution& conv, Buffers& buffers, const float* w) {
+    memory ours = wrap(conv.ours, c.engine, w);
+    conv.reorder.execute(c.stream, ours, buffers.weights);
+    return buffers.weights;
+}
+
 }  // namespace
 
 void forward(const nt_conv2d_shape& s, const float* x, const float* w, const float* bias, float* y) {
@@ -151,10 +158,8 @@ void forward(const nt_conv2d_shape& s, const float* x, const float* w, const flo
     const std::scoped_lock hold(c.lock);
     Convolution& conv = find(c, s, Pass::forward, bias != nullptr);
     Buffers buffers(c, conv);
-    memory ours = wrap(conv.ours, c.engine, w);
-    conv.reorder.execute(c.stream, ours, buffers.weights);
     std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, wrap(conv.source, c.engine, x)},
-                                              {DNNL_ARG_WEIGHTS, buffers.weights},
+                                              {DNNL_ARG_WEIGHTS, weights_for(c, conv, buffers, w)},
                                               {DNNL_ARG_DST, wrap(conv.destination, c.engine, y)},
                                               {DNNL_ARG_SCRATCHPAD, buffers.scratch}};
     if (bias) arguments.emplace(DNNL_ARG_BIAS, wrap(conv.bias, c.engine, bias));
@@ -167,10 +172,8 @@ void backward_data(const nt_conv2d_shape& s, const float* dy, const float* w, fl
     const std::scoped_lock hold(c.lock);
     Convolution& conv = find(c, s, Pass::backward_data, false);
     Buffers buffers(c, conv);
-    memory ours = wrap(conv.ours, c.engine, w);
-    conv.reorder.execute(c.stream, ours, buffers.weights);
     conv.primitive.execute(c.stream, {{DNNL_ARG_DIFF_DST, wrap(conv.source, c.engine, dy)},
-                                      {DNNL_ARG_WEIGHTS, buffers.weights},
+                                      {DNNL_ARG_WEIGHTS, weights_for(c, conv, buffers, w)},
                                       {DNNL_ARG_DIFF_SRC, wrap(conv.destination, c.engine, dx)},
                                       {DNNL_ARG_SCRATCHPAD, buffers.scratch}});
     c.stream.wait();
