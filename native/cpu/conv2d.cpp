@@ -41,9 +41,9 @@ void add_column_sums(const float* x, int64_t rows, int c, float* sums) {
 
 namespace {
 
-// The direct convolutions are the default on AVX2 only. oneDNN's AVX-512 code is much better than its AVX2 code,
+// The direct convolutions are the default below AVX-512. oneDNN's AVX-512 code is much better than its AVX2 code,
 // and the direct ones have not been measured against it, so it keeps those machines.
-#if defined(__AVX2__) && !defined(__AVX512F__)
+#if !defined(__AVX512F__)
 constexpr bool prefer_direct = true;
 #else
 constexpr bool prefer_direct = false;

@@ -5,6 +5,7 @@
 #include "conv2d_direct.h"
 #include "conv2d_tile.h"
 #include "conv2d_window.h"
+#include "parallel.h"
 #include "workspace.h"
 
 #include <algorithm>
@@ -77,8 +78,7 @@ void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, 
 
     thread_local Workspace partials;
     float* partial = partials.floats(chunks * size);
-#pragma omp parallel for schedule(dynamic)
-    for (int chunk = 0; chunk < chunks; chunk++) {
+    parallel_tasks(chunks, [&](int64_t chunk) {
         thread_local Workspace window, gradient;
         float* sums = partial + chunk * size;  // [kh][kw][pitch]
         std::fill_n(sums, size, 0.f);
@@ -94,7 +94,7 @@ void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, 
             const Block block{in, s.stride * in_row, ptrdiff_t{s.stride} * pitch, g, rows, ow, pitch};
             add_block(block, s.kh, s.kw, in_row, sums);
         }
-    }
+    });
     for (int chunk = 1; chunk < chunks; chunk++)
 #pragma omp simd
         for (size_t k = 0; k < size; k++) partial[k] += partial[chunk * size + k];

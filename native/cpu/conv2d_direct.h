@@ -1,8 +1,9 @@
 // Direct convolutions over NHWC maps, written for the register tile of conv2d_tile.h. Every sum has an order
-// that depends on the shape only, so the bits do not depend on the number of threads. groups must be 1.
+// that depends on the shape only, so the bits do not depend on the number of threads.
 #pragma once
 #include "conv2d.h"
 
+// Ordinary convolutions: groups = 1.
 namespace nt::conv::direct {
 // conv2d_direct.cpp
 void forward(const nt_conv2d_shape& s, const float* x, const float* w, const float* bias, float* y);
@@ -11,7 +12,7 @@ void backward_data(const nt_conv2d_shape& s, const float* dy, const float* w, fl
 void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, float* dw);
 }  // namespace nt::conv::direct
 
-// conv2d_depthwise.cpp: groups = ic = oc. dw +=
+// Depthwise ones: groups = ic = oc. conv2d_depthwise.cpp: dw +=
 namespace nt::conv::depthwise {
 void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, float* dw);
 }  // namespace nt::conv::depthwise

@@ -7,6 +7,7 @@
 #include "conv2d_direct.h"
 #include "conv2d_tile.h"
 #include "conv2d_window.h"
+#include "parallel.h"
 #include "workspace.h"
 
 #include <algorithm>
@@ -120,7 +121,7 @@ void pack_gradient(const float* dy, ptrdiff_t row, int rows, int columns, int oc
 }
 
 // Pixels a multiple of 512 bytes apart share few sets of the L1 cache: a column of them would not stay in it.
-int pitch_of(const nt_conv2d_shape& s) { return s.stride * s.ic % 128 == 0 ? s.ic + 16 : s.ic; }
+int pitch_of(const nt_conv2d_shape& s) { return int64_t{s.stride} * s.ic % 128 == 0 ? s.ic + 16 : s.ic; }
 
 }  // namespace
 
@@ -132,8 +133,8 @@ void backward_weight(const nt_conv2d_shape& shape, const float* x, const float* 
     }
     const int oh = output_height(s), ow = output_width(s), steps = s.kh * s.kw * s.ic, pitch = pitch_of(s);
     const int column_blocks = (ow + block_columns - 1) / block_columns;
-    const int row_floats = std::max(1, ow * s.stride * s.ic / column_blocks);
-    const int rows_wanted = std::max({1, std::min(4, block_floats / row_floats), block_pixels * column_blocks / ow});
+    const int64_t row_floats = std::max<int64_t>(1, int64_t{ow} * s.stride * s.ic / column_blocks);
+    const int rows_wanted = std::max<int64_t>({1, std::min<int64_t>(4, block_floats / row_floats), int64_t{block_pixels} * column_blocks / ow});
     const int row_blocks = (oh + rows_wanted - 1) / rows_wanted;
     const int64_t blocks = int64_t{s.n} * row_blocks * column_blocks;
     const int chunks = std::min<int64_t>(blocks, max_chunks);
@@ -141,8 +142,7 @@ void backward_weight(const nt_conv2d_shape& shape, const float* x, const float* 
 
     thread_local Workspace partials;
     float* partial = partials.floats(chunks * size);
-#pragma omp parallel for schedule(dynamic)
-    for (int chunk = 0; chunk < chunks; chunk++) {
+    parallel_tasks(chunks, [&](int64_t chunk) {
         thread_local Workspace window, gradient;
         std::fill_n(partial + chunk * size, size, 0.f);
         for (int64_t index = cut(blocks, chunks, chunk); index < cut(blocks, chunks, chunk + 1); index++) {
@@ -159,7 +159,7 @@ void backward_weight(const nt_conv2d_shape& shape, const float* x, const float* 
             pack_gradient(dy + ((ptrdiff_t{n} * oh + i) * ow + j) * s.oc, ptrdiff_t{ow} * s.oc, rows, columns, s.oc, packed);
             add_block(s, {in, pitch, ptrdiff_t{in_columns} * pitch, packed, rows, columns}, partial + chunk * size);
         }
-    }
+    });
     add_partials(partial, chunks, steps, s.oc, dw);
 }
 

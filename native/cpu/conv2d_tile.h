@@ -12,9 +12,7 @@
 
 namespace nt::conv {
 
-#if defined(NT_VECTOR_WIDTH)  // a test build may force a width
-constexpr int width = NT_VECTOR_WIDTH;
-#elif defined(__AVX512F__)
+#if defined(__AVX512F__)
 constexpr int width = 16;
 #elif defined(__AVX__)
 constexpr int width = 8;

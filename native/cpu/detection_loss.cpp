@@ -5,9 +5,9 @@
 // w is a cell's target score and S = max(Σ w, 1) over the batch. Boxes are compared in cells (pixels / stride).
 // Sums run image by image in double and are added in the images' order, so threads do not change the result.
 #include "nativetrain.h"
+#include "parallel.h"
 #include "status.h"
 
-#include <exception>
 #include <stdexcept>
 
 #include "bce.h"
@@ -73,20 +73,10 @@ private:
     int64_t offset(int image, size_t l, int c) const { return static_cast<int64_t>(image) * cells_.levels()[l].cells() * c; }
     int sides() const { return 4 * a_.reg_max; }
 
-    // Runs body(image) for all images on all threads; rethrows what one of them threw.
+    // Runs body(image) for all images on all threads.
     template <class Body>
     void each_image(Body&& body) const {
-        std::exception_ptr failure;
-#pragma omp parallel for schedule(dynamic) if (a_.n > 1)
-        for (int image = 0; image < a_.n; image++) {
-            try {
-                body(image);
-            } catch (...) {
-#pragma omp critical
-                failure = std::current_exception();
-            }
-        }
-        if (failure) std::rethrow_exception(failure);
+        parallel_tasks(a_.n, [&](int64_t image) { body(static_cast<int>(image)); });
     }
 
     // Rows without width or height mark no object.

@@ -20,8 +20,9 @@ struct Window {
     int out(int extent) const { return (extent + 2 * pad - kernel) / stride + 1; }
     int tiles() const { return (c + tile - 1) / tile; }
     void check() const {
-        if (kernel < 1 || kernel > 16) throw std::invalid_argument("the window must be 1 to 16 wide: argmax is a byte");
+        if (kernel < 1 || kernel > 15) throw std::invalid_argument("the window must be 1 to 15 wide: argmax is a byte");
         if (stride < 1 || pad < 0 || 2 * pad > kernel) throw std::invalid_argument("stride must be positive, padding at most half the window");
+        if (h + 2 * pad < kernel || w + 2 * pad < kernel) throw std::invalid_argument("the window is larger than the padded map");
     }
 };
 

@@ -13,11 +13,12 @@ enum class Order { forward, backward };
 
 // Calls body(i) once for every i in [0, count). A thread gets a contiguous range, the same one in either
 // order, so that a second pass over a map, run backward, starts on what the first one left in the caches.
-// An exception ends its thread's range and is thrown again here.
+// An exception ends its thread's range and is thrown again here. Even one task runs inside the parallel region:
+// what it calls (oneDNN's matrix product) then works on one thread, and sums in the same order, whatever the count.
 template <class Body>
 void parallel_for(int64_t count, Body&& body, Order order = Order::forward) {
     std::exception_ptr failure;
-#pragma omp parallel if (count > 1)
+#pragma omp parallel
     {
         const int64_t threads = omp_get_num_threads(), me = omp_get_thread_num();
         const int64_t begin = count * me / threads, end = count * (me + 1) / threads;
@@ -26,6 +27,23 @@ void parallel_for(int64_t count, Body&& body, Order order = Order::forward) {
                 for (int64_t i = begin; i < end; i++) body(i);
             else
                 for (int64_t i = end - 1; i >= begin; i--) body(i);
+        } catch (...) {
+#pragma omp critical
+            failure = std::current_exception();
+        }
+    }
+    if (failure) std::rethrow_exception(failure);
+}
+
+// Calls body(i) once for every i in [0, count), each on the next free thread: for tasks of unequal length. The
+// other tasks still run after an exception; the last one thrown is thrown again here.
+template <class Body>
+void parallel_tasks(int64_t count, Body&& body) {
+    std::exception_ptr failure;
+#pragma omp parallel for schedule(dynamic)
+    for (int64_t i = 0; i < count; i++) {
+        try {
+            body(i);
         } catch (...) {
 #pragma omp critical
             failure = std::current_exception();

@@ -10,6 +10,15 @@ std::string& last_error();
 // Makes the calling thread use the number of compute threads that nt_set_threads chose: OpenMP keeps it per thread.
 void adopt_thread_count();
 
+// Keeps "name: what" for nt_last_error(). Where there is no memory even for that, a text that needs none.
+inline void remember(const char* name, const char* what) noexcept {
+    try {
+        last_error() = std::string(name) + ": " + what;
+    } catch (...) {
+        last_error().assign("out of memory");  // fits in the string object itself
+    }
+}
+
 template <class Body>
 int guarded(const char* name, Body&& body) {
     try {
@@ -17,9 +26,9 @@ int guarded(const char* name, Body&& body) {
         body();
         return 0;
     } catch (const std::exception& e) {
-        last_error() = std::string(name) + ": " + e.what();
+        remember(name, e.what());
     } catch (...) {
-        last_error() = std::string(name) + ": unknown failure";
+        remember(name, "unknown failure");
     }
     return 1;
 }

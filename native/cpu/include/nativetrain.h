@@ -39,7 +39,7 @@ NT_API int nt_conv_transpose2d_forward(const nt_conv2d_shape* s, const float* x,
 NT_API int nt_conv_transpose2d_backward_data(const nt_conv2d_shape* s, const float* dy, const float* w, float* dx);
 NT_API int nt_conv_transpose2d_backward_weight(const nt_conv2d_shape* s, const float* x, const float* dy, float* dw, float* db);
 
-// --- batch_norm.cpp
+// --- batch_norm_statistics.cpp, batch_norm_act.cpp
 // mean[c], invstd[c] = 1/sqrt(var+eps) of the batch; running = (1-momentum)·running + momentum·batch (variance unbiased).
 NT_API int nt_batch_norm_statistics(const float* x, int64_t rows, int c, float eps, float momentum,
                                     float* mean, float* invstd, float* running_mean, float* running_var);
@@ -69,12 +69,11 @@ NT_API int nt_max_pool_forward(const float* x, int ld_x, float* y, int ld_y, uin
 NT_API int nt_max_pool_backward(const float* dy, int ld_dy, const uint8_t* argmax, float* dx, int ld_dx, int n, int h, int w, int c, int kernel, int stride, int pad, int accumulate);
 NT_API int nt_u8_to_f32(const uint8_t* x, float* y, int64_t n, float scale);
 
-// --- softmax.cpp, matmul.cpp, sum.cpp, attention.cpp
+// --- softmax.cpp, matmul.cpp, attention.cpp
 NT_API int nt_softmax_forward(const float* x, int ld_x, float* y, int ld_y, int64_t rows, int c);
 NT_API int nt_softmax_backward(const float* y, int ld_y, const float* dy, int ld_dy, float* dx, int ld_dx, int64_t rows, int c, int accumulate);
 // c[m,n] = alpha·op(a)·op(b) + beta·c, op(a) [m,k], op(b) [k,n]
 NT_API int nt_matmul(int transpose_a, int transpose_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t ld_a, const float* b, int64_t ld_b, float beta, float* c, int64_t ld_c);
-NT_API int nt_sum(const float* x, int64_t n, float* y);
 // qkv [n,tokens,heads·(2·key_dim+head_dim)], per head q, k, v; y [n,tokens,heads·head_dim];
 // p [n,heads,tokens,tokens] = softmax(q·kT/sqrt(key_dim)), kept for the backward pass
 NT_API int nt_attention_forward(const float* qkv, float* y, float* p, int n, int tokens, int heads, int key_dim, int head_dim);
