@@ -20,7 +20,7 @@ public sealed record DetectionLossOptions
 /// What the detection loss reads and writes. Box[l] [N,h,w,4·RegMax] and Cls[l] [N,h,w,nc] are the head's logits
 /// per level; Targets [T,6] F32 host-ordered rows (image index, class, cx, cy, w, h normalised to 0…1);
 /// Items [3] receives box, cls and dfl terms with their gains; Loss [1] receives (box+cls+dfl)·N.
-/// Backward fills (accumulates into) BoxGrad and ClsGrad from what Forward left in Saved.
+/// Backward reads what Forward left in Saved.
 /// </summary>
 public sealed class DetectionLossArgs
 {
@@ -33,6 +33,4 @@ public sealed class DetectionLossArgs
     /// <summary>Per cell of all levels, by image: target box (x1,y1,x2,y2 in pixels), target score, target class (−1: background). [N, A, 6] F32.</summary>
     public required Tensor Saved { get; init; }
     public required DetectionLossOptions Options { get; init; }
-    public IReadOnlyList<Tensor>? BoxGrad { get; set; }
-    public IReadOnlyList<Tensor>? ClsGrad { get; set; }
 }

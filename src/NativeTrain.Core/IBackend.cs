@@ -59,8 +59,6 @@ public interface IBackend : IDisposable
     void SoftmaxBackward(Tensor y, Tensor dy, Tensor dx, bool accumulate);
     /// <summary>c = alpha·op(a)·op(b) + beta·c for 2-D row-major matrices (slices).</summary>
     void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, float alpha, float beta);
-    /// <summary>Sum of all elements, in a fixed order, into a scalar.</summary>
-    void Sum(Tensor x, Tensor y);
 
     // --- attention: qkv [N,H,W,heads·(2·keyDim+headDim)] laid out per head as q, k, v; y [N,H,W,heads·headDim]; p [N,heads,T,T], T = H·W
     void AttentionForward(Tensor qkv, Tensor y, Tensor p, int heads, int keyDim, int headDim);
@@ -69,7 +67,8 @@ public interface IBackend : IDisposable
     // --- detection
     /// <inheritdoc cref="DetectionLossArgs"/>
     void DetectionLossForward(DetectionLossArgs args);
-    void DetectionLossBackward(DetectionLossArgs args, Tensor dloss);
+    /// <summary>Adds the gradient of the logits, times dloss [1], to boxGrad and clsGrad, shaped like args.Box and args.Cls.</summary>
+    void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad);
     /// <summary>box[l] [N,h,w,4·regMax], cls[l] [N,h,w,nc] → y [N, Σ h·w, 4+nc]: x, y, w, h in pixels, then class scores.</summary>
     void DetectionDecode(IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides, int regMax, Tensor y);
 

@@ -52,7 +52,6 @@ public sealed class MetaBackend(Func<Conv2dShape, int, string>? implementation =
     public void U8ToF32(Tensor x, Tensor y, float scale) { }
     public void SoftmaxForward(Tensor x, Tensor y) { }
     public void SoftmaxBackward(Tensor y, Tensor dy, Tensor dx, bool accumulate) { }
-    public void Sum(Tensor x, Tensor y) { }
 
     public void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, float alpha, float beta)
     {
@@ -74,7 +73,7 @@ public sealed class MetaBackend(Func<Conv2dShape, int, string>? implementation =
     }
 
     public void DetectionLossForward(DetectionLossArgs args) { }
-    public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss) { }
+    public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad) { }
     public void DetectionDecode(IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides, int regMax, Tensor y) { }
     public double GradNorm(IReadOnlyList<Tensor> grads) => 0;
     public void OptimizerStep(OptimizerStep step) { }

@@ -121,16 +121,18 @@ public sealed class Tape : IDisposable
     /// In a tape that does not record: frees, at its end, what was made inside it and not passed to
     /// <see cref="TapeScope.Keep"/>. In a recording tape it does nothing.
     /// </summary>
-    public TapeScope Scope() => new(this, fresh.Count);
+    public TapeScope Scope() => new(this, Recording ? [] : [.. fresh]);
 
-    internal void CloseScope(int mark, List<Tensor> kept)
+    /// <param name="stay">What was there before the scope, and what it keeps.</param>
+    internal void CloseScope(HashSet<Tensor> stay)
     {
         if (Recording) return;
-        for (int i = fresh.Count - 1; i >= mark; i--)
-            if (!kept.Contains(fresh[i]))
-                fresh[i].Dispose();
-        fresh.RemoveRange(mark, fresh.Count - mark);
-        fresh.AddRange(kept);
+        fresh.RemoveAll(t =>
+        {
+            if (stay.Contains(t)) return false;
+            t.Dispose();
+            return true;
+        });
     }
 
     /// <summary>In a tape that does not record: frees one tensor before the scope's end.</summary>
@@ -163,24 +165,23 @@ public sealed class Tape : IDisposable
 public sealed class TapeScope : IDisposable
 {
     private readonly Tape tape;
-    private readonly int mark;
-    private readonly List<Tensor> kept = [];
+    private readonly HashSet<Tensor> stay;
 
-    internal TapeScope(Tape tape, int mark)
+    internal TapeScope(Tape tape, HashSet<Tensor> older)
     {
         this.tape = tape;
-        this.mark = mark;
+        stay = older;
     }
 
     /// <summary>Lets a tensor outlive the scope; returns it.</summary>
     public Tensor Keep(Tensor t)
     {
         ArgumentNullException.ThrowIfNull(t);
-        kept.Add(t.Whole ?? t);
+        stay.Add(t.Whole ?? t);
         return t;
     }
 
-    public void Dispose() => tape.CloseScope(mark, kept);
+    public void Dispose() => tape.CloseScope(stay);
 }
 
 /// <summary>What one kernel launch computes and moves.</summary>

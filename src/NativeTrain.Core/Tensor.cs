@@ -73,12 +73,13 @@ public sealed class Tensor : IDisposable
         return new Tensor(storage, Shape.WithC(count), Type, Offset + begin, Ld, Whole ?? this);
     }
 
-    /// <summary>The same elements under another shape. Dense tensors only.</summary>
+    /// <summary>The same elements under another shape. Dense tensors only, and none that a gradient is to flow to: it would not find its way back.</summary>
     public Tensor Reshape(Shape shape)
     {
         if (!IsDense || Whole is not null) throw new InvalidOperationException("only a dense tensor can be reshaped");
+        if (RequiresGrad) throw new InvalidOperationException("a tensor that requires a gradient cannot be reshaped");
         if (shape.Count != Count) throw new ArgumentException($"{Shape} has {Count} elements, {shape} has {shape.Count}");
-        return new Tensor(storage, shape, Type, Offset, shape.C, null) { RequiresGrad = RequiresGrad };
+        return new Tensor(storage, shape, Type, Offset, shape.C, null);
     }
 
     /// <summary>The elements of a dense tensor in host memory. CPU tensors only.</summary>

@@ -9,9 +9,18 @@ public sealed unsafe class CpuBackend : IBackend
 {
     private readonly CpuAllocator allocator = new();
 
-    /// <param name="threads">Compute threads, of the whole process; 0 leaves them as they are (at first one per core).</param>
+    /// <summary>Whether the process's number of compute threads has been chosen.</summary>
+    private static int chosen;
+
+    /// <param name="threads">
+    /// Compute threads, of the whole process; 0 leaves them as they are. At first that is OMP_NUM_THREADS or, without
+    /// it, one per core that this process may use: .NET minds a container's quota of processor time, OpenMP does not.
+    /// </param>
     public CpuBackend(int threads = 0)
     {
+        bool first = Interlocked.Exchange(ref chosen, 1) == 0;
+        if (threads == 0 && first && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS")))
+            threads = Environment.ProcessorCount;
         if (threads > 0) Check(nt_set_threads(threads));
     }
 
@@ -25,20 +34,27 @@ public sealed unsafe class CpuBackend : IBackend
 
     public void Zero(Tensor t)
     {
-        if (t.IsDense) Check(nt_zero(t.Pointer, t.Bytes));
-        else throw new ArgumentException("only dense tensors can be zeroed");
+        RequireDense(t);
+        Check(nt_zero(t.Pointer, t.Bytes));
     }
 
-    public void Fill(Tensor t, float value) => Check(nt_fill(t.Pointer, t.Count, value));
+    public void Fill(Tensor t, float value)
+    {
+        RequireDense(t);
+        if (t.Type != DType.F32) throw new ArgumentException($"only F32 tensors can be filled, not {t}");
+        Check(nt_fill(t.Pointer, t.Count, value));
+    }
 
     public void Upload(ReadOnlySpan<byte> source, Tensor destination)
     {
+        RequireDense(destination);
         if (source.Length != destination.Bytes) throw new ArgumentException($"{source.Length} bytes for {destination}");
         source.CopyTo(new Span<byte>((void*)destination.Pointer, source.Length));
     }
 
     public void Download(Tensor source, Span<byte> destination)
     {
+        RequireDense(source);
         if (destination.Length != source.Bytes) throw new ArgumentException($"{destination.Length} bytes from {source}");
         new ReadOnlySpan<byte>((void*)source.Pointer, destination.Length).CopyTo(destination);
     }
@@ -135,8 +151,6 @@ public sealed unsafe class CpuBackend : IBackend
         Check(nt_matmul(transposeA ? 1 : 0, transposeB ? 1 : 0, c.Rows, c.C, k, alpha, a.Pointer, a.Ld, b.Pointer, b.Ld, beta, c.Pointer, c.Ld));
     }
 
-    public void Sum(Tensor x, Tensor y) => Check(nt_sum(x.Pointer, x.Count, y.Pointer));
-
     public void AttentionForward(Tensor qkv, Tensor y, Tensor p, int heads, int keyDim, int headDim) =>
         Check(nt_attention_forward(qkv.Pointer, y.Pointer, p.Pointer, qkv.Shape[0], (int)(qkv.Rows / qkv.Shape[0]), heads, keyDim, headDim));
 
@@ -149,9 +163,14 @@ public sealed unsafe class CpuBackend : IBackend
         Check(nt_detection_loss_forward(&a));
     }
 
-    public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss)
+    public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad)
     {
         var a = Loss(args);
+        for (int l = 0; l < a.levels; l++)
+        {
+            a.box_grad[l] = (ulong)boxGrad[l].Pointer;
+            a.cls_grad[l] = (ulong)clsGrad[l].Pointer;
+        }
         Check(nt_detection_loss_backward(&a, dloss.Pointer));
     }
 
@@ -216,6 +235,12 @@ public sealed unsafe class CpuBackend : IBackend
             Check(nt_ema_update(values.Count, a, v, n, decay));
     }
 
+    // Between the pixels of a slice lie its wider tensor's other channels.
+    private static void RequireDense(Tensor t)
+    {
+        if (!t.IsDense) throw new ArgumentException($"{t} is a slice; only a dense tensor is one block of memory");
+    }
+
     private static nint P(Tensor? t) => t?.Pointer ?? 0;
 
     private static Conv2d Shape(in Conv2dShape s) => new()
@@ -264,8 +289,6 @@ public sealed unsafe class CpuBackend : IBackend
             a.stride[l] = args.Strides[l];
             a.box[l] = (ulong)args.Box[l].Pointer;
             a.cls[l] = (ulong)args.Cls[l].Pointer;
-            if (args.BoxGrad is { } bg) a.box_grad[l] = (ulong)bg[l].Pointer;
-            if (args.ClsGrad is { } cg) a.cls_grad[l] = (ulong)cg[l].Pointer;
         }
         return a;
     }

@@ -73,7 +73,6 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial int nt_softmax_forward(nint x, int ldX, nint y, int ldY, long rows, int c);
     [LibraryImport(Lib)] internal static partial int nt_softmax_backward(nint y, int ldY, nint dy, int ldDy, nint dx, int ldDx, long rows, int c, int accumulate);
     [LibraryImport(Lib)] internal static partial int nt_matmul(int ta, int tb, long m, long n, long k, float alpha, nint a, long ldA, nint b, long ldB, float beta, nint c, long ldC);
-    [LibraryImport(Lib)] internal static partial int nt_sum(nint x, long n, nint y);
     [LibraryImport(Lib)] internal static partial int nt_attention_forward(nint qkv, nint y, nint p, int n, int tokens, int heads, int keyDim, int headDim);
     [LibraryImport(Lib)] internal static partial int nt_attention_backward(nint qkv, nint p, nint dy, nint dqkv, int n, int tokens, int heads, int keyDim, int headDim, int accumulate);
 

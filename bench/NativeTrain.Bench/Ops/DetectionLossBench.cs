@@ -10,6 +10,7 @@ public class DetectionLossBench : OpBench
     private static readonly int[] Strides = [8, 16, 32];
     private DetectionLossArgs args;
     private Tensor dloss;
+    private Tensor[] boxGrad, clsGrad;
 
     [Params(3, 80)]
     public int Classes { get; set; }
@@ -28,9 +29,9 @@ public class DetectionLossBench : OpBench
             Loss = Random(new Shape(1)),
             Saved = Random(new Shape(Batch, Strides.Sum(s => 320 / s * (320 / s)), 6)),
             Options = new DetectionLossOptions { RegMax = RegMax },
-            BoxGrad = [.. box.Select(t => Random(t.Shape))],
-            ClsGrad = [.. cls.Select(t => Random(t.Shape))],
         };
+        boxGrad = [.. box.Select(t => Random(t.Shape))];
+        clsGrad = [.. cls.Select(t => Random(t.Shape))];
         dloss = Filled([1], new Shape(1));
         Forward(); // Backward reads what the assigner saved.
     }
@@ -39,7 +40,7 @@ public class DetectionLossBench : OpBench
     public void Forward() => Backend.DetectionLossForward(args);
 
     [Benchmark]
-    public void Backward() => Backend.DetectionLossBackward(args, dloss);
+    public void Backward() => Backend.DetectionLossBackward(args, dloss, boxGrad, clsGrad);
 
     private static Shape Level(int stride, int channels) => new(Batch, 320 / stride, 320 / stride, channels);
 

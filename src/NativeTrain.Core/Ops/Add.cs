@@ -1,3 +1,5 @@
+using static NativeTrain.Core.Ops.Require;
+
 namespace NativeTrain.Core.Ops;
 
 /// <summary>y = a + b, elementwise; both inputs receive dy. Keeps nothing.</summary>
@@ -8,6 +10,8 @@ public static class Add
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
+        RequireF32("add", a);
+        RequireF32("add", b);
         if (a.Shape != b.Shape) throw new ArgumentException($"add: {a.Shape} and {b.Shape} differ");
         var y = tape.New(a.Shape);
         tape.Run("add", "forward", () => tape.Backend.Add(a, b, y), () => new OpCost(0, 3 * y.Bytes));

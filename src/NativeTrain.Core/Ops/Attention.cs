@@ -1,3 +1,5 @@
+using static NativeTrain.Core.Ops.Require;
+
 namespace NativeTrain.Core.Ops;
 
 /// <summary>
@@ -11,6 +13,7 @@ public static class Attention
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(qkv);
+        RequireF32("attention", qkv);
         if (!qkv.IsDense || qkv.C != heads * (2 * keyDim + headDim)) throw new ArgumentException($"attention: {qkv.Shape} is not {heads} heads of 2·{keyDim}+{headDim}");
         int tokens = (int)(qkv.Rows / qkv.Shape[0]);
         var y = tape.New(qkv.Shape.WithC(heads * headDim));

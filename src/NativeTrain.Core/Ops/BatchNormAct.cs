@@ -1,3 +1,5 @@
+using static NativeTrain.Core.Ops.Require;
+
 namespace NativeTrain.Core.Ops;
 
 /// <summary>The learned and running tensors of one batch norm, each [C].</summary>
@@ -26,6 +28,11 @@ public static class BatchNormAct
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(bn);
+        RequireF32("batch_norm_act", x);
+        RequireF32("batch_norm_act", bn.RunningMean);
+        RequireF32("batch_norm_act", bn.RunningVar);
+        RequireF32("batch_norm_act", options.Into);
+        RequireF32("batch_norm_act", options.Residual);
         if (!x.IsDense || bn.Gamma.Value.C != x.C) throw new ArgumentException($"batch norm of {bn.Gamma.Value.C} channels does not fit x {x.Shape}");
         if (options.Into is { } into && into.Shape != x.Shape) throw new ArgumentException($"batch norm: {x.Shape} cannot be written to {into.Shape}");
         if (options.Residual is { } r && r.Shape != x.Shape) throw new ArgumentException($"batch norm: residual {r.Shape} does not fit {x.Shape}");

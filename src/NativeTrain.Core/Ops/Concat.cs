@@ -1,3 +1,5 @@
+using static NativeTrain.Core.Ops.Require;
+
 namespace NativeTrain.Core.Ops;
 
 /// <summary>Joins maps of equal N, H, W along the channels, in the order given; each input receives its range of dy. Keeps nothing.</summary>
@@ -7,6 +9,7 @@ public static class Concat
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(parts);
+        foreach (var p in parts) RequireF32("concat", p);
         var first = parts[0].Shape;
         foreach (var p in parts)
             if (p.Shape.WithC(1) != first.WithC(1))

@@ -1,3 +1,5 @@
+using static NativeTrain.Core.Ops.Require;
+
 namespace NativeTrain.Core.Ops;
 
 /// <summary>
@@ -12,6 +14,9 @@ public static class Conv2d
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
+        RequireF32("conv2d", x);
+        RequireF32("conv2d", weight.Value);
+        RequireF32("conv2d", bias?.Value);
         var s = ShapeOf(x, weight.Value.Shape, stride, pad, groups);
         var y = tape.New(new Shape(s.N, s.OH, s.OW, s.OC));
         tape.Run("conv2d", "forward", () => tape.Backend.Conv2dForward(x, weight.Value, bias?.Value, y, s), () => Cost(tape, s, 0, x, y));
@@ -41,9 +46,9 @@ public static class Conv2d
     {
         if (x.Shape.Rank != 4) throw new ArgumentException($"conv2d wants x [N,H,W,C], not {x.Shape}");
         if (!x.IsDense) throw new ArgumentException("conv2d wants a dense x: copy the slice first");
+        if (stride < 1 || pad < 0 || groups < 1) throw new ArgumentException($"conv2d: stride and groups are at least 1 and padding at least 0, not {stride}, {groups} and {pad}");
         if (w.Rank != 4 || w[3] * groups != x.C) throw new ArgumentException($"conv2d: weights {w} with {groups} groups do not fit x {x.Shape}");
-        var s = new Conv2dShape(x.Shape[0], x.Shape[1], x.Shape[2], x.C, w[0], w[1], w[2], stride, pad, groups);
-        if (s.OH < 1 || s.OW < 1) throw new ArgumentException($"conv2d: a {w[1]}×{w[2]} kernel does not fit in x {x.Shape}");
-        return s;
+        if (x.Shape[1] + 2 * pad < w[1] || x.Shape[2] + 2 * pad < w[2]) throw new ArgumentException($"conv2d: a {w[1]}×{w[2]} kernel does not fit in x {x.Shape} with padding {pad}");
+        return new Conv2dShape(x.Shape[0], x.Shape[1], x.Shape[2], x.C, w[0], w[1], w[2], stride, pad, groups);
     }
 }

@@ -1,3 +1,5 @@
+using static NativeTrain.Core.Ops.Require;
+
 namespace NativeTrain.Core.Ops;
 
 /// <summary>
@@ -12,6 +14,9 @@ public static class ConvTranspose2d
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
+        RequireF32("conv_transpose2d", x);
+        RequireF32("conv_transpose2d", weight.Value);
+        RequireF32("conv_transpose2d", bias?.Value);
         var w = weight.Value.Shape;
         if (!x.IsDense || w.Rank != 4 || w[0] != x.C) throw new ArgumentException($"conv_transpose2d: weights {w} do not fit x {x.Shape}");
         var s = new Conv2dShape(x.Shape[0], x.Shape[1], x.Shape[2], x.C, w[3], w[1], w[2], stride, 0, 1);

@@ -1,3 +1,5 @@
+using static NativeTrain.Core.Ops.Require;
+
 namespace NativeTrain.Core.Ops;
 
 /// <summary>
@@ -10,6 +12,7 @@ public static class Dense
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
+        RequireF32("dense", x);
         var y = tape.New(x.Shape);
         tape.Run("dense", "forward", () => tape.Backend.Copy(x, y, accumulate: false), () => new OpCost(0, x.Bytes + y.Bytes));
         tape.Record("dense", () => Backward(tape, x, y));

@@ -48,14 +48,11 @@ public static class DetectionLoss
     }
 
     /// <summary>Adds ∂loss/∂logits to the gradients of <c>args.Box</c> and <c>args.Cls</c>; needs the logits and <c>args.Saved</c>.</summary>
-    public static void Backward(Tape tape, DetectionLossArgs args)
+    private static void Backward(Tape tape, DetectionLossArgs args)
     {
-        ArgumentNullException.ThrowIfNull(tape);
-        ArgumentNullException.ThrowIfNull(args);
         if (Tape.GradOf(args.Loss) is not { } dloss || !args.Box.Concat(args.Cls).Any(t => t.RequiresGrad)) return;
-        args.BoxGrad = [.. args.Box.Select(t => AccumulatingSink(tape, t))];
-        args.ClsGrad = [.. args.Cls.Select(t => AccumulatingSink(tape, t))];
-        tape.Run("detection_loss", "backward", () => tape.Backend.DetectionLossBackward(args, dloss));
+        Tensor[] box = [.. args.Box.Select(t => AccumulatingSink(tape, t))], cls = [.. args.Cls.Select(t => AccumulatingSink(tape, t))];
+        tape.Run("detection_loss", "backward", () => tape.Backend.DetectionLossBackward(args, dloss, box, cls));
     }
 
     // The kernel only touches the boxes of assigned cells, so it always adds; a fresh gradient starts at zero.

@@ -1,3 +1,5 @@
+using static NativeTrain.Core.Ops.Require;
+
 namespace NativeTrain.Core.Ops;
 
 /// <summary>c = a·b for matrices a [M,K] and b [K,N]; da = dc·bᵀ, db = aᵀ·dc. Keeps a and b.</summary>
@@ -8,6 +10,8 @@ public static class MatMul
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
+        RequireF32("matmul", a);
+        RequireF32("matmul", b);
         if (a.Shape.Rank != 2 || b.Shape.Rank != 2 || a.C != b.Shape[0]) throw new ArgumentException($"matmul: {a.Shape} and {b.Shape} do not fit");
         var c = tape.New(new Shape(a.Shape[0], b.C));
         tape.Run("matmul", "forward", () => tape.Backend.MatMul(a, false, b, false, c, 1f, 0f), () => Cost(a, b, c));

@@ -1,3 +1,5 @@
+using static NativeTrain.Core.Ops.Require;
+
 namespace NativeTrain.Core.Ops;
 
 /// <summary>y = x·σ(x), elementwise; dy/dx = σ(x)·(1 + x·(1−σ(x))). Keeps x. Source: Elfwing et al. 2017.</summary>
@@ -7,6 +9,7 @@ public static class Silu
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
+        RequireF32("silu", x);
         var y = tape.New(x.Shape);
         tape.Run("silu", "forward", () => tape.Backend.SiluForward(x, y), () => new OpCost(0, 2 * x.Bytes));
         tape.Record("silu", () => Backward(tape, x, y));

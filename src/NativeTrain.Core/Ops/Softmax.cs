@@ -1,3 +1,5 @@
+using static NativeTrain.Core.Ops.Require;
+
 namespace NativeTrain.Core.Ops;
 
 /// <summary>y = e^(x−max)/Σ e^(x−max) over the last axis; dx = y·(dy − Σ dy·y). Keeps y.</summary>
@@ -7,6 +9,7 @@ public static class Softmax
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
+        RequireF32("softmax", x);
         var y = tape.New(x.Shape);
         tape.Run("softmax", "forward", () => tape.Backend.SoftmaxForward(x, y), () => new OpCost(0, x.Bytes + y.Bytes));
         tape.Record("softmax", () => Backward(tape, x, y));

@@ -1,3 +1,5 @@
+using static NativeTrain.Core.Ops.Require;
+
 namespace NativeTrain.Core.Ops;
 
 /// <summary>Nearest-neighbour ×2: y[n,i,j,c] = x[n,i/2,j/2,c]; dx is the sum over each 2×2 block of dy. Keeps nothing.</summary>
@@ -7,6 +9,7 @@ public static class Upsample2x
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
+        RequireF32("upsample2x", x);
         var y = tape.New(new Shape(x.Shape[0], 2 * x.Shape[1], 2 * x.Shape[2], x.C));
         tape.Run("upsample2x", "forward", () => tape.Backend.Upsample2xForward(x, y), () => new OpCost(0, x.Bytes + y.Bytes));
         tape.Record("upsample2x", () => Backward(tape, x, y));
