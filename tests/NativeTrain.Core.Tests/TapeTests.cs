@@ -125,14 +125,81 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
-    public void TheThreadCountHoldsOnEveryThread()
+    public void AScopeThatKeepsAnOlderTensorDoesNotListItTwice()
     {
-        using var three = new CpuBackend(threads: 3);
-        int seen = 0;
-        var other = new Thread(() => seen = three.Threads);
-        other.Start();
-        other.Join();
-        Assert.Equal(3, seen);
+        using var x = Input(1, 2, 3);
+        long before = backend.Allocator.LiveBytes;
+        using var tape = new Tape(backend, record: false, training: false);
+        var older = Silu.Forward(tape, x);
+        using (var scope = tape.Scope()) scope.Keep(older);
+        tape.Free(older);
+        // Listed twice, it would be disposed again in its place, and its memory freed under its next owner.
+        var newer = Silu.Forward(tape, x);
+        using (tape.Scope()) Silu.Forward(tape, x);
+        Assert.Equal(3, newer.HostSpan<float>().Length);
+        tape.Free(older);
+        Assert.True(backend.Allocator.LiveBytes > before);
+        tape.Free(newer);
+        Assert.Equal(before, backend.Allocator.LiveBytes);
+    }
+
+    [Fact]
+    public void AScopeFreesAllItMadeThoughAnOlderTensorWasFreedInside()
+    {
+        using var x = Input(1, 2, 3);
+        long before = backend.Allocator.LiveBytes;
+        using var tape = new Tape(backend, record: false, training: false);
+        var older = Silu.Forward(tape, x);
+        using (tape.Scope())
+        {
+            Silu.Forward(tape, x);
+            tape.Free(older);
+        }
+        Assert.Equal(before, backend.Allocator.LiveBytes);
+    }
+
+    [Fact]
+    public void AReshapedTensorSharesItsMemoryAndATapedOneCannotBeReshaped()
+    {
+        using var t = Tensor.Create(backend, new Shape(2, 3));
+        backend.Fill(t, 4);
+        Assert.Equal(4, t.Reshape(new Shape(3, 2)).HostSpan<float>()[5]);
+        Assert.Throws<ArgumentException>(() => t.Reshape(new Shape(7)));
+        using var x = Input(1, 2);
+        Assert.Throws<InvalidOperationException>(() => x.Reshape(new Shape(2)));
+    }
+
+    [Fact]
+    public void EveryOpRefusesNumbersThatAreNotF32()
+    {
+        using var good = Tensor.Create(backend, new Shape(1, 4, 4, 4));
+        using var bytes = Tensor.Create(backend, good.Shape, DType.U8);
+        using var tape = new Tape(backend);
+        using var weight = new Parameter(backend, new Shape(4, 1, 1, 4), ParameterKind.Weight);
+        using var gamma = new Parameter(backend, new Shape(4), ParameterKind.Norm);
+        using var beta = new Parameter(backend, new Shape(4), ParameterKind.Bias);
+        var norm = new BatchNormState(gamma, beta, gamma.Value, beta.Value, 1e-3f, 0.03f);
+        using var matrix = Tensor.Create(backend, new Shape(4, 4));
+        using var byteMatrix = Tensor.Create(backend, matrix.Shape, DType.U8);
+        Action[] wrong =
+        [
+            () => Add.Forward(tape, good, bytes),
+            () => Attention.Forward(tape, bytes, 1, 1, 2),
+            () => BatchNormAct.Forward(tape, bytes, norm, new BatchNormActOptions()),
+            () => BatchNormAct.Forward(tape, good, norm, new BatchNormActOptions(Into: bytes)),
+            () => Concat.Forward(tape, good, bytes),
+            () => Conv2d.Forward(tape, bytes, weight, null, 1, 0, 1),
+            () => ConvTranspose2d.Forward(tape, bytes, weight, null, 1),
+            () => Dense.Forward(tape, bytes),
+            () => DetectionDecode.Forward(tape, [good], [bytes], [8], 1),
+            () => DetectionLoss.Forward(tape, [bytes], [good], [8], [], new DetectionLossOptions { RegMax = 1 }),
+            () => MatMul.Forward(tape, matrix, byteMatrix),
+            () => MaxPool.Forward(tape, bytes, 2, 2, 0),
+            () => Silu.Forward(tape, bytes),
+            () => Softmax.Forward(tape, bytes),
+            () => Upsample2x.Forward(tape, bytes),
+        ];
+        Assert.All(wrong, call => Assert.Contains("F32, not U8", Assert.Throws<ArgumentException>(call).Message, StringComparison.Ordinal));
     }
 
     public void Dispose() => backend.Dispose();

@@ -76,16 +76,18 @@ public sealed class AttentionTests : OpTest
         AssertClose([.. dqkv.Zip(start, (a, s) => a + s)], Values(tdqkv), 1e-5);
     }
 
-    [Fact]
-    public void DoesNotDependOnThreads() => AssertThreadsAgree(backend =>
+    [Theory]
+    [InlineData(3, 5, 2)]
+    [InlineData(1, 20, 1)] // one task
+    public void DoesNotDependOnThreads(int n, int side, int heads) => AssertThreadsAgree(backend =>
     {
-        using var qkv = Tensor.Create(backend, new Shape(3, 5, 5, 2 * 24));
-        using var y = Tensor.Create(backend, new Shape(3, 5, 5, 2 * 8));
-        using var p = Tensor.Create(backend, new Shape(3, 2, 25, 25));
+        using var qkv = Tensor.Create(backend, new Shape(n, side, side, heads * 24));
+        using var y = Tensor.Create(backend, new Shape(n, side, side, heads * 8));
+        using var p = Tensor.Create(backend, new Shape(n, heads, side * side, side * side));
         using var dqkv = Tensor.Create(backend, qkv.Shape);
         backend.Upload(MemoryMarshal.AsBytes(Random(qkv.Count, 1).AsSpan()), qkv);
-        backend.AttentionForward(qkv, y, p, 2, 8, 8);
-        backend.AttentionBackward(qkv, p, y, dqkv, 2, 8, 8, accumulate: false);
+        backend.AttentionForward(qkv, y, p, heads, 8, 8);
+        backend.AttentionBackward(qkv, p, y, dqkv, heads, 8, 8, accumulate: false);
         return [.. y.HostSpan<float>(), .. dqkv.HostSpan<float>()];
     });
 }

@@ -1,4 +1,5 @@
-using NativeTrain.Core;
+using System.Runtime.Intrinsics.X86;
+using NativeTrain.Core.Ops;
 using NativeTrain.Cpu;
 using Xunit;
 
@@ -77,6 +78,7 @@ public sealed class Conv2dTests
     public void DirectConvolutionsGiveTheSameBitsOnAnyNumberOfThreads(int threads)
     {
         using var forced = new ForcedConvolutions("direct");
+        using var restored = new RestoredThreads();
         using var backend = new CpuBackend(threads: 2);
         foreach (var shape in Shapes.Where(s => s.Groups == 1 || s.Groups == s.OC))
         {
@@ -90,6 +92,51 @@ public sealed class Conv2dTests
             Assert.Equal(two.Dw, actual.Dw);
             Assert.Equal(two.Db, actual.Db);
         }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void TheConvolutionsOfTrainingGiveTheSameBitsOnAnyNumberOfThreads(int threads)
+    {
+        using var restored = new RestoredThreads();
+        foreach (var shape in Shapes)
+        {
+            var c = new ConvolutionCase(shape);
+            using var backend = new CpuBackend(threads: 2);
+            var two = c.Run(backend);
+            using var other = new CpuBackend(threads);
+            var actual = c.Run(other);
+            Assert.Equal(two.Y, actual.Y);
+            Assert.Equal(two.Dx, actual.Dx);
+            // oneDNN cuts the sum of a weight gradient by the number of threads; it has this pass on AVX-512, and in groups.
+            if (backend.Conv2dImplementation(shape, 2).StartsWith("direct", StringComparison.Ordinal)) Assert.Equal(two.Dw, actual.Dw);
+        }
+    }
+
+    [Fact]
+    public void BelowAvx512TheWeightGradientsAreDirect()
+    {
+        using var backend = new CpuBackend();
+        foreach (var shape in Shapes.Where(s => s.Groups == 1 || s.Groups == s.OC))
+            Assert.Equal(!Avx512F.IsSupported, backend.Conv2dImplementation(shape, 2).StartsWith("direct", StringComparison.Ordinal));
+    }
+
+    /// <summary>H, W, kernel, stride, padding, groups; in C# (2 − 5) / 4 is 0, so that division alone would let the kernel in.</summary>
+    [Theory]
+    [InlineData(2, 8, 5, 4, 0, 1, "does not fit")]
+    [InlineData(8, 2, 5, 4, 1, 1, "does not fit")]
+    [InlineData(8, 8, 3, 0, 1, 1, "stride")]
+    [InlineData(8, 8, 3, 1, -1, 1, "padding")]
+    [InlineData(8, 8, 3, 1, 1, 0, "groups")]
+    public void TheOpRefusesAKernelThatDoesNotFit(int h, int w, int kernel, int stride, int pad, int groups, string word)
+    {
+        using var backend = new CpuBackend();
+        using var tape = new Tape(backend);
+        using var x = Tensor.Create(backend, new Shape(1, h, w, 3));
+        using var weight = new Parameter(backend, new Shape(4, kernel, kernel, 3), ParameterKind.Weight);
+        var e = Assert.Throws<ArgumentException>(() => Conv2d.Forward(tape, x, weight, null, stride, pad, groups));
+        Assert.Contains(word, e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -49,22 +49,26 @@ public sealed class ConvTranspose2dTests
                                     dw[wi] += dy[yi] * x[xi];
                                 }
 
-        using var tx = ConvolutionCase.Upload(backend, x, n, h, w, inputs);
-        using var tw = ConvolutionCase.Upload(backend, weight, inputs, kernel, kernel, outputs);
-        using var tb = ConvolutionCase.Upload(backend, bias, outputs);
-        using var tdy = ConvolutionCase.Upload(backend, dy, n, oh, ow, outputs);
-        using var tdw = ConvolutionCase.Upload(backend, dwBefore, inputs, kernel, kernel, outputs);
-        using var tdb = ConvolutionCase.Upload(backend, dbBefore, outputs);
-        using var ty = Tensor.Create(backend, tdy.Shape);
-        using var tdx = Tensor.Create(backend, tx.Shape);
-        backend.Fill(ty, float.NaN);
-        backend.Fill(tdx, float.NaN);
-        backend.ConvTranspose2dForward(tx, tw, tb, ty, shape);
-        backend.ConvTranspose2dBackwardData(tdy, tw, tdx, shape);
-        backend.ConvTranspose2dBackwardWeight(tx, tdy, tdw, tdb, shape);
-        ConvolutionCase.Near(y, ConvolutionCase.Numbers(ty), "y");
-        ConvolutionCase.Near(dx, ConvolutionCase.Numbers(tdx), "dx");
-        ConvolutionCase.Near(dw, ConvolutionCase.Numbers(tdw), "dw");
-        ConvolutionCase.Near(db, ConvolutionCase.Numbers(tdb), "db");
+        foreach (string implementation in (string[])["", "onednn", "direct"])
+        {
+            using var forced = new ForcedConvolutions(implementation);
+            using var tx = ConvolutionCase.Upload(backend, x, n, h, w, inputs);
+            using var tw = ConvolutionCase.Upload(backend, weight, inputs, kernel, kernel, outputs);
+            using var tb = ConvolutionCase.Upload(backend, bias, outputs);
+            using var tdy = ConvolutionCase.Upload(backend, dy, n, oh, ow, outputs);
+            using var tdw = ConvolutionCase.Upload(backend, dwBefore, inputs, kernel, kernel, outputs);
+            using var tdb = ConvolutionCase.Upload(backend, dbBefore, outputs);
+            using var ty = Tensor.Create(backend, tdy.Shape);
+            using var tdx = Tensor.Create(backend, tx.Shape);
+            backend.Fill(ty, float.NaN);
+            backend.Fill(tdx, float.NaN);
+            backend.ConvTranspose2dForward(tx, tw, tb, ty, shape);
+            backend.ConvTranspose2dBackwardData(tdy, tw, tdx, shape);
+            backend.ConvTranspose2dBackwardWeight(tx, tdy, tdw, tdb, shape);
+            ConvolutionCase.Near(y, ConvolutionCase.Numbers(ty), "y");
+            ConvolutionCase.Near(dx, ConvolutionCase.Numbers(tdx), "dx");
+            ConvolutionCase.Near(dw, ConvolutionCase.Numbers(tdw), "dw");
+            ConvolutionCase.Near(db, ConvolutionCase.Numbers(tdb), "db");
+        }
     }
 }

@@ -167,13 +167,39 @@ public sealed class DetectionLossTests : IDisposable
     [Fact]
     public void ThreadsDoNotChangeABit()
     {
-        using var c = new DetectionCase(backend, Head(0), 5, 3, 30, 15);
-        int before = backend.Threads;
-        using var one = new CpuBackend(threads: 1);
-        float alone = Loss(c);
-        using var three = new CpuBackend(threads: 3);
-        Assert.Equal(alone, Loss(c));
-        using var restored = new CpuBackend(before);
+        using var restored = new RestoredThreads();
+        (float[] Saved, float[] Items, float[] Box, float[] Cls) Run(int threads)
+        {
+            using var counted = new CpuBackend(threads);
+            using var c = new DetectionCase(backend, Head(0), 5, 3, 30, 15);
+            var args = Args(c);
+            backend.DetectionLossForward(args);
+            using var tape = new Tape(backend);
+            tape.Backward(DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, c.Targets).Loss);
+            var result = (args.Saved.HostSpan<float>().ToArray(), (float[])[.. args.Items.HostSpan<float>(), .. args.Loss.HostSpan<float>()], c.Gradient(c.Box), c.Gradient(c.Cls));
+            Free(args);
+            return result;
+        }
+
+        var alone = Run(1);
+        foreach (int threads in new[] { 2, 3 })
+        {
+            var together = Run(threads);
+            Assert.Equal(alone.Saved, together.Saved);
+            Assert.Equal(alone.Items, together.Items);
+            Assert.Equal(alone.Box, together.Box);
+            Assert.Equal(alone.Cls, together.Cls);
+        }
+    }
+
+    [Fact]
+    public void AHeadOfNineLevelsIsRefused()
+    {
+        using var c = new DetectionCase(backend, [.. Enumerable.Repeat(new Level(1, 1, 32), 9)], 1, 1, 0, 20);
+        using var tape = new Tape(backend);
+        var e = Assert.Throws<ArgumentException>(() => DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, c.Targets));
+        Assert.Contains("at most 8 levels", e.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => DetectionDecode.Forward(tape, c.Box, c.Cls, c.Strides));
     }
 
     [Theory]
