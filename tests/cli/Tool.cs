@@ -62,8 +62,14 @@ internal static class Tool
         return new Result(process.ExitCode, output.Result, error.Result);
     }
 
-    /// <summary>What Ctrl-C sends.</summary>
-    public static void SendInterrupt(Process process) => kill(process.Id, 2);
+    /// <summary>What Ctrl-C sends; SIGTERM, which is handled alike, where the tests were started with SIGINT ignored (a shell does that to its background jobs).</summary>
+    public static void SendInterrupt(Process process)
+    {
+        const int interrupt = 2, terminate = 15;
+        string ignored = File.ReadLines($"/proc/{process.Id}/status").First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal))[7..].Trim();
+        bool ignoresInterrupt = (ulong.Parse(ignored, System.Globalization.NumberStyles.HexNumber) >> (interrupt - 1) & 1) != 0;
+        _ = kill(process.Id, ignoresInterrupt ? terminate : interrupt);
+    }
 
     [DllImport("libc")]
     private static extern int kill(int pid, int signal);
