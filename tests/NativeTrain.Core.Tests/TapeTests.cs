@@ -42,7 +42,7 @@ public sealed class TapeTests : IDisposable
     {
         using var x = Input(1, 2, 3, 4);
         using var tape = new Tape(backend);
-        var part = Dense.Forward(tape, x.Slice(1, 2));
+        var part = Contiguous.Forward(tape, x.Slice(1, 2));
         Assert.Equal([2f, 3f], part.HostSpan<float>().ToArray());
         tape.Backward(Total(tape, part), seed: 5);
         Assert.Equal([0f, 5f, 5f, 0f], x.Grad!.HostSpan<float>().ToArray());
@@ -190,7 +190,7 @@ public sealed class TapeTests : IDisposable
             () => Concat.Forward(tape, good, bytes),
             () => Conv2d.Forward(tape, bytes, weight, null, 1, 0, 1),
             () => ConvTranspose2d.Forward(tape, bytes, weight, null, 1),
-            () => Dense.Forward(tape, bytes),
+            () => Contiguous.Forward(tape, bytes),
             () => DetectionDecode.Forward(tape, [good], [bytes], [8], 1),
             () => DetectionLoss.Forward(tape, [bytes], [good], [8], [], new DetectionLossOptions { RegMax = 1 }),
             () => MatMul.Forward(tape, matrix, byteMatrix),

@@ -8,7 +8,7 @@ public sealed class KernelTime(string op, string pass, string implementation)
 {
     public string Op { get; } = op;
     public string Pass { get; } = pass;
-    /// <summary>Which of several kernels ran ("direct:avx2", "jit:avx2"); empty where there is one.</summary>
+    /// <summary>Which of several kernels ran ("direct:avx2", "jit:avx2 + reorder jit:blk"); empty where there is one.</summary>
     public string Implementation { get; } = implementation;
     public int Calls { get; internal set; }
     public double Seconds { get; internal set; }

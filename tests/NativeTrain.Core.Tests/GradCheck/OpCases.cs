@@ -120,8 +120,8 @@ public static class OpCases
         yield return new(typeof(Concat), "a tensor twice", [Tensor(1, 2, 2, 3)], f => [Concat.Forward(f.Tape, f[0], f[0])]);
         yield return new(typeof(Concat), "halves of a split, swapped", [Tensor(1, 2, 2, 6)],
             f => [Concat.Forward(f.Tape, f[0].Slice(3, 3), f[0].Slice(0, 3))]);
-        yield return new(typeof(Dense), "the middle of a split", [Tensor(2, 3, 2, 17)], f => [Dense.Forward(f.Tape, f[0].Slice(5, 7))]);
-        yield return new(typeof(Dense), "1×1 map of 1 channel", [Tensor(1, 1, 1, 1)], f => [Dense.Forward(f.Tape, f[0])]);
+        yield return new(typeof(Contiguous), "the middle of a split", [Tensor(2, 3, 2, 17)], f => [Contiguous.Forward(f.Tape, f[0].Slice(5, 7))]);
+        yield return new(typeof(Contiguous), "1×1 map of 1 channel", [Tensor(1, 1, 1, 1)], f => [Contiguous.Forward(f.Tape, f[0])]);
         yield return new(typeof(Upsample2x), "17 channels", [Tensor(2, 2, 3, 17)], f => [Upsample2x.Forward(f.Tape, f[0])]);
         yield return new(typeof(Upsample2x), "1×1 map of 1 channel", [Tensor(1, 1, 1, 1)], f => [Upsample2x.Forward(f.Tape, f[0])]);
         yield return new(typeof(Upsample2x), "a slice", [Tensor(1, 3, 2, 6)], f => [Upsample2x.Forward(f.Tape, f[0].Slice(3, 3))]);

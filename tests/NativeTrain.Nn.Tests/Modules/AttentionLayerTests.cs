@@ -18,7 +18,7 @@ public sealed class AttentionLayerTests : ModuleTest
         int width = x.C / heads, key = width / 2;
         var packed = p.Conv(prefix + "qkv", x, act: false);
         var attended = Attention.Forward(p.Tape, packed, heads, key, width);
-        Tensor[] values = [.. Enumerable.Range(0, heads).Select(h => Dense.Forward(p.Tape, packed.Slice(h * 2 * width + width, width)))];
+        Tensor[] values = [.. Enumerable.Range(0, heads).Select(h => Contiguous.Forward(p.Tape, packed.Slice(h * 2 * width + width, width)))];
         var position = p.Conv(prefix + "pe", Concat.Forward(p.Tape, values), act: false);
         return Add.Forward(p.Tape, x, p.Conv(prefix + "proj", Add.Forward(p.Tape, attended, position), act: false));
     }

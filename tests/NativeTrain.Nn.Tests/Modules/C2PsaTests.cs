@@ -18,7 +18,7 @@ public sealed class C2PsaTests : ModuleTest
     {
         var y = p.Conv("cv1", x);
         int half = y.C / 2;
-        var b = Dense.Forward(p.Tape, y.Slice(half, half));
+        var b = Contiguous.Forward(p.Tape, y.Slice(half, half));
         for (int i = 0; i < n; i++) b = ComposeBlock(p, $"m.{i}.", b, heads);
         return p.Conv("cv2", Concat.Forward(p.Tape, y.Slice(0, half), b));
     }

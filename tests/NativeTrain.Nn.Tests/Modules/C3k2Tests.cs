@@ -17,7 +17,7 @@ public sealed class C3k2Tests : ModuleTest
     {
         var y = p.Conv("cv1", x);
         int c = y.C / 2;
-        var last = Dense.Forward(p.Tape, y.Slice(c, c));
+        var last = Contiguous.Forward(p.Tape, y.Slice(c, c));
         List<Tensor> pieces = [y.Slice(0, c), last];
         for (int i = 0; i < n; i++)
             pieces.Add(last = c3k ? C3kTests.Compose(p, $"m.{i}.", last) : BottleneckTests.Compose(p, $"m.{i}.", last));

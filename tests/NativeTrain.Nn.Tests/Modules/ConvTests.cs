@@ -17,9 +17,9 @@ public sealed class ConvTests : ModuleTest
         }, (p, x) =>
         {
             var y = Add.Forward(p.Tape, p.Conv("", x), x);
-            return [y, Dense.Forward(p.Tape, y.Slice(2, 4))];
+            return [y, Contiguous.Forward(p.Tape, y.Slice(2, 4))];
         }),
         Block.Of("only the copy has a user", 6, b => new Conv(b, 6, 6), (m, tape, x) => m.Forward(tape, x, into: null, residual: x, copyFrom: 2).Copy!,
-            (p, x) => Dense.Forward(p.Tape, Add.Forward(p.Tape, p.Conv("", x), x).Slice(2, 4))),
+            (p, x) => Contiguous.Forward(p.Tape, Add.Forward(p.Tape, p.Conv("", x), x).Slice(2, 4))),
     ];
 }

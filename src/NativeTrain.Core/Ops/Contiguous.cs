@@ -6,16 +6,16 @@ namespace NativeTrain.Core.Ops;
 /// A dense copy of a range of channels (a "split" whose part feeds a convolution, which cannot read slices).
 /// The slice receives dy. Keeps nothing. A split whose parts need not be dense is <see cref="Tensor.Slice"/>.
 /// </summary>
-public static class Dense
+public static class Contiguous
 {
     public static Tensor Forward(Tape tape, Tensor x)
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
-        RequireF32("dense", x);
+        RequireF32("contiguous", x);
         var y = tape.New(x.Shape);
-        tape.Run("dense", "forward", () => tape.Backend.Copy(x, y, accumulate: false), () => new OpCost(0, x.Bytes + y.Bytes));
-        tape.Record("dense", () => Backward(tape, x, y));
+        tape.Run("contiguous", "forward", () => tape.Backend.Copy(x, y, accumulate: false), () => new OpCost(0, x.Bytes + y.Bytes));
+        tape.Record("contiguous", () => Backward(tape, x, y));
         return y;
     }
 
@@ -23,6 +23,6 @@ public static class Dense
     {
         if (Tape.GradOf(y) is not { } dy || !x.RequiresGrad) return;
         var dx = tape.Sink(x, out bool accumulate);
-        tape.Run("dense", "backward", () => tape.Backend.Copy(dy, dx, accumulate), () => new OpCost(0, dy.Bytes + dx.Bytes));
+        tape.Run("contiguous", "backward", () => tape.Backend.Copy(dy, dx, accumulate), () => new OpCost(0, dy.Bytes + dx.Bytes));
     }
 }

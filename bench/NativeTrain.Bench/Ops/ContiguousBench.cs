@@ -4,7 +4,7 @@ using NativeTrain.Core;
 namespace NativeTrain.Bench.Ops;
 
 /// <summary>The second half of a C3k2 block's split, copied to dense memory; its gradient is added to what the concat left there.</summary>
-public class DenseBench : OpBench
+public class ContiguousBench : OpBench
 {
     private Tensor x, y, dy, dx;
 
