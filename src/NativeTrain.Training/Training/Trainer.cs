@@ -162,6 +162,8 @@ public sealed class Trainer : IDisposable
         {
             ema.SwapOut();
         }
+        // A checkpoint and a validation leave tens of megabytes of large arrays, which the collector would let pile up.
+        GC.Collect();
         results.Append(epoch + 1, clock.Elapsed, meter.MeanLoss, validation, [Rate(ParameterKind.Bias), Rate(ParameterKind.Weight), Rate(ParameterKind.Norm)]);
         progress.OnEpochEnd(new EpochInfo(epoch + 1, options.Epochs, meter.MeanLoss, validation, validation?.Report.Fitness, best, epochClock.Elapsed));
         if (stop) progress.OnMessage($"stopped early: no better fitness in {options.Patience} epochs; the best was epoch {stopping.BestEpoch} (patience={options.Patience})");
