@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using NativeTrain.Core;
 using NativeTrain.Core.Ops;
 using NativeTrain.Vision.Detect;
@@ -42,8 +41,7 @@ public sealed class Predictor
         using var tape = new Tape(backend, record: false, training: false);
         var head = model.Forward(tape, NetworkInput.From(tape, input.Pixels, 1, input.Height, input.Width));
         var decoded = DetectionDecode.Forward(tape, head.Box, head.Cls, head.Strides);
-        var rows = new float[decoded.Count];
-        backend.Download(decoded, MemoryMarshal.AsBytes(rows.AsSpan()));
+        float[] rows = backend.ToFloats(decoded);
         var found = Nms.Run(rows, decoded.Shape[1], decoded.C - 4, (float)options.Conf, (float)options.Iou, options.MaxDetections, multiLabel: false, options.AgnosticNms);
         return new Prediction(path, image, [.. found.Select(d => ImageBoxes.ToOriginal(d, info))], input.Height, input.Width);
     }

@@ -56,7 +56,7 @@ public sealed class Checkpoints
         ["task"] = "detect",
         ["model"] = model.Spec.Name,
         ["names"] = ClassNamesJson.Write(names),
-        ["stride"] = "32",
+        ["stride"] = model.Strides.Max().ToString(CultureInfo.InvariantCulture),
         ["imgsz"] = options.ImageSize.ToString(CultureInfo.InvariantCulture),
         ["epoch"] = epoch.ToString(CultureInfo.InvariantCulture),
         ["fitness"] = fitness?.ToString("R", CultureInfo.InvariantCulture) ?? "none",

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using NativeTrain.Core;
 using NativeTrain.Core.Ops;
 using NativeTrain.Vision.Data;
@@ -91,8 +90,7 @@ public sealed class ValidationPass
         var loss = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, batch.Targets, settings.Loss);
         var decoded = DetectionDecode.Forward(tape, head.Box, head.Cls, head.Strides);
         int anchors = decoded.Shape[1], row = decoded.C;
-        var rows = new float[decoded.Count];
-        backend.Download(decoded, MemoryMarshal.AsBytes(rows.AsSpan()));
+        float[] rows = backend.ToFloats(decoded);
 
         var images = new ValidatedImage[batch.N];
         Parallel.For(0, batch.N, i =>

@@ -53,7 +53,7 @@ public static class Verification
         var rows = DetectionDecode.Forward(tape, head.Box, head.Cls, head.Strides);
         // Ours is [N, cells, 4+nc], the reference's [N, 4+nc, cells].
         int n = rows.Shape[0], cells = rows.Shape[1], c = rows.C;
-        float[] ours = Download(model.Backend, rows);
+        float[] ours = model.Backend.ToFloats(rows);
         Compare(results, "eval", "eval.pred", ChannelsFirst(ours, n, cells, c), expected["eval.pred"].ToFloats(), OutputTolerance);
     }
 
@@ -65,7 +65,7 @@ public static class Verification
         {
             Tensor box = head.Box[l], cls = head.Cls[l];
             int n = box.Shape[0], cells = box.Shape[1] * box.Shape[2];
-            float[] b = Download(model.Backend, box), s = Download(model.Backend, cls);
+            float[] b = model.Backend.ToFloats(box), s = model.Backend.ToFloats(cls);
             // The reference keeps box and class logits of a level in one map: box channels, then classes.
             var joined = new float[b.Length + s.Length];
             for (int i = 0; i < n * cells; i++)
@@ -76,8 +76,8 @@ public static class Verification
             Compare(results, "outputs", $"train.feat{l}", ChannelsFirst(joined, n, cells, box.C + cls.C), expected[$"train.feat{l}"].ToFloats(), OutputTolerance);
         }
         var loss = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, targets);
-        Compare(results, "loss", "loss", Download(model.Backend, loss.Loss), expected["loss"].ToFloats(), OutputTolerance);
-        Compare(results, "loss", "loss_items", Download(model.Backend, loss.Items), expected["loss_items"].ToFloats(), OutputTolerance);
+        Compare(results, "loss", "loss", model.Backend.ToFloats(loss.Loss), expected["loss"].ToFloats(), OutputTolerance);
+        Compare(results, "loss", "loss_items", model.Backend.ToFloats(loss.Items), expected["loss_items"].ToFloats(), OutputTolerance);
         tape.Backward(loss.Loss);
         var gradients = model.Parameters.ToDictionary(p => p, p => expected["grad." + p.Name].ToFloats());
         double floor = VanishingGradient * gradients.Values.Max(g => g.Max(Math.Abs));
@@ -85,7 +85,7 @@ public static class Verification
             Compare(results, "gradients", "grad." + p.Name, WeightsFile.ToEntry(model.Backend, p.Name, p.Grad).ToFloats(), gradient, GradientTolerance, Vanishing.Any(v => p.Name.EndsWith(v, StringComparison.Ordinal)) ? floor : 0);
         foreach (var (name, t) in model.NamedTensors())
             if (name.Contains(".running_", StringComparison.Ordinal))
-                Compare(results, "statistics", "after." + name, Download(model.Backend, t), expected["after." + name].ToFloats(), OutputTolerance);
+                Compare(results, "statistics", "after." + name, model.Backend.ToFloats(t), expected["after." + name].ToFloats(), OutputTolerance);
     }
 
     private static void Compare(List<VerifiedTensor> results, string group, string name, float[] ours, float[] expected, double tolerance, double floor = 0)
@@ -139,12 +139,5 @@ public static class Verification
                 for (int k = 0; k < c; k++)
                     y[(i * c + k) * cells + p] = x[(i * cells + p) * c + k];
         return y;
-    }
-
-    private static float[] Download(IBackend backend, Tensor t)
-    {
-        var values = new float[t.Count];
-        backend.Download(t, MemoryMarshal.AsBytes(values.AsSpan()));
-        return values;
     }
 }

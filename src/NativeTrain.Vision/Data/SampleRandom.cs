@@ -1,28 +1,22 @@
+using NativeTrain.Core;
+
 namespace NativeTrain.Vision.Data;
 
 /// <summary>
 /// Random numbers that depend on nothing but the key they were made from, so that a sample is the same whichever
-/// thread makes it and whenever. SplitMix64 (Steele, Lea, Flood 2014): a counter, whose every value is mixed well.
+/// thread makes it and whenever. See <see cref="SplitMix64"/>.
 /// </summary>
 public struct SampleRandom
 {
-    private const ulong Golden = 0x9E3779B97F4A7C15;
     private ulong state;
 
     /// <param name="seed">The run's seed.</param>
     /// <param name="epoch">The epoch.</param>
     /// <param name="index">The sample, or −1 for what concerns the whole epoch.</param>
     public SampleRandom(int seed, int epoch, int index) =>
-        state = Mix(Mix(Mix((ulong)(uint)seed + Golden) + (uint)epoch + Golden) + (uint)index + Golden);
+        state = SplitMix64.Mix(SplitMix64.Mix(SplitMix64.Mix((ulong)(uint)seed + SplitMix64.Step) + (uint)epoch + SplitMix64.Step) + (uint)index + SplitMix64.Step);
 
-    private static ulong Mix(ulong z)
-    {
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
-    }
-
-    public ulong NextBits() => Mix(state += Golden);
+    public ulong NextBits() => SplitMix64.Mix(state += SplitMix64.Step);
 
     /// <summary>Uniform in [0, 1).</summary>
     public double Next() => (NextBits() >> 11) * (1.0 / (1UL << 53));

@@ -71,8 +71,7 @@ public static class WeightsFile
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(t);
-        var values = new float[t.Count];
-        backend.Download(t, MemoryMarshal.AsBytes(values.AsSpan()));
+        float[] values = backend.ToFloats(t);
         if (t.Shape.Rank != 4) return SafetensorsEntry.FromFloats(name, t.Shape, values);
         var s = t.Shape;
         return SafetensorsEntry.FromFloats(name, new Shape(s[0], s[3], s[1], s[2]), Permute(values, s[0], s[1] * s[2], s[3]));
