@@ -18,7 +18,7 @@ public sealed class PredictionRunTests : IClassFixture<TinySet>, IDisposable
     {
         this.set = set;
         model = folder.File("untrained.safetensors");
-        using (var detector = DetectionModel.Create(set.Backend, YoloSpec.BuiltIn('n'), 4, seed: 0))
+        using (var detector = YoloModel.Create(set.Backend, YoloSpec.BuiltIn('n'), 4, seed: 0))
             WeightsFile.Save(detector, model, new Dictionary<string, string>());
         pictures = folder.File("pictures");
         Directory.CreateDirectory(pictures);

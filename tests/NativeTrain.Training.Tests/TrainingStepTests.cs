@@ -15,7 +15,7 @@ public sealed class TrainingStepTests(TinySet set) : IClassFixture<TinySet>
         public Bench(TinySet set, params string[] options)
         {
             var o = set.Options(["optimizer=SGD", "lr0=1", "lrf=1", "momentum=0", "weight_decay=0", "warmup_epochs=0", .. options]);
-            Model = DetectionModel.Create(set.Backend, YoloSpec.BuiltIn('n'), 4, seed: 0);
+            Model = YoloModel.Create(set.Backend, YoloSpec.BuiltIn('n'), 4, seed: 0);
             var recipe = new Recipe(o, TinySet.TrainImages, 4, 3);
             Optimizer = recipe.CreateOptimizer(set.Backend, Model.Parameters);
             Ema = new Ema(set.Backend, Model.NamedTensors());
@@ -24,7 +24,7 @@ public sealed class TrainingStepTests(TinySet set) : IClassFixture<TinySet>
         }
 
         private readonly TinySet set;
-        public DetectionModel Model { get; }
+        public YoloModel Model { get; }
         public Optimizer Optimizer { get; }
         public Ema Ema { get; }
         public TrainingStep Step { get; }
@@ -50,21 +50,15 @@ public sealed class TrainingStepTests(TinySet set) : IClassFixture<TinySet>
         }
     }
 
-    private sealed class Noise : DetectionBatch
+    private static DetectionBatch Noise()
     {
-        private readonly byte[] pixels = new byte[2 * 64 * 64 * 3];
-
-        public Noise() => new Random(3).NextBytes(pixels);
-
-        public static Noise Create() => new()
+        byte[] pixels = new byte[2 * 64 * 64 * 3];
+        new Random(3).NextBytes(pixels);
+        return new DetectionBatch(new PixelBuffer(pixels))
         {
             N = 2, H = 64, W = 64, Targets = [0, 1, 0.5f, 0.5f, 0.5f, 0.5f, 1, 3, 0.3f, 0.3f, 0.4f, 0.2f],
             Samples = [new("a", 64, 64, 1, 1, 0, 0), new("b", 64, 64, 1, 1, 0, 0)],
         };
-
-        public override ReadOnlySpan<byte> Images => pixels;
-
-        public override void Dispose() { }
     }
 
     private static double Distance(float[] a, float[] b) => Math.Sqrt(a.Zip(b, (x, y) => ((double)x - y) * ((double)x - y)).Sum());
@@ -74,7 +68,7 @@ public sealed class TrainingStepTests(TinySet set) : IClassFixture<TinySet>
     {
         using var bench = new Bench(set, "nbs=4", "cls=50", "box=75");
         float[] before = bench.Weights();
-        using var batch = Noise.Create();
+        using var batch = Noise();
         double norm = bench.Step.Run(batch, 0, 0).GradNorm!.Value;
         Assert.True(norm > 20, $"the norm is only {norm}");
         Assert.Equal(10, Distance(before, bench.Weights()), 2);
@@ -85,7 +79,7 @@ public sealed class TrainingStepTests(TinySet set) : IClassFixture<TinySet>
     {
         using var bench = new Bench(set, "nbs=4", "cls=0.01", "box=0.01", "dfl=0.01");
         float[] before = bench.Weights();
-        using var batch = Noise.Create();
+        using var batch = Noise();
         double norm = bench.Step.Run(batch, 0, 0).GradNorm!.Value;
         Assert.InRange(norm, 1e-3, 10);
         Assert.Equal(norm, Distance(before, bench.Weights()), norm * 1e-3);
@@ -94,7 +88,7 @@ public sealed class TrainingStepTests(TinySet set) : IClassFixture<TinySet>
     [Fact]
     public void GradientsOfMicroBatchesAddUp()
     {
-        using var batch = Noise.Create();
+        using var batch = Noise();
         using var one = new Bench(set, "nbs=4");
         double single = one.Step.Run(batch, 0, 0).GradNorm!.Value;
         using var two = new Bench(set, "nbs=8");
@@ -105,7 +99,7 @@ public sealed class TrainingStepTests(TinySet set) : IClassFixture<TinySet>
     [Fact]
     public void AccumulationGoesOnAcrossTheEndOfAnEpoch()
     {
-        using var batch = Noise.Create();
+        using var batch = Noise();
         using var bench = new Bench(set, "nbs=8", "lr0=0"); // two micro-batches a step, three an epoch
         var updated = new List<bool>();
         for (int epoch = 0; epoch < 2; epoch++)

@@ -29,7 +29,7 @@ public sealed class ModelGoldenTests
     public void ParameterCountIsTheReferences(char size, long parameters)
     {
         using var backend = new CpuBackend();
-        using var model = DetectionModel.Create(backend, YoloSpec.BuiltIn(size), 80);
+        using var model = YoloModel.Create(backend, YoloSpec.BuiltIn(size), 80);
         Assert.Equal(parameters, model.ParameterCount);
     }
 

@@ -30,11 +30,11 @@ public sealed class NoReferenceKernelTests
             asked.Add((shape, pass));
             return "";
         });
-        using var model = DetectionModel.Create(meta, YoloSpec.BuiltIn(size), 3);
+        using var model = YoloModel.Create(meta, YoloSpec.BuiltIn(size), 3);
         using (var tape = new Tape(meta) { Observer = new Observer() })
         {
             using var images = Tensor.Create(meta, new Shape(16, 320, 320, 3));
-            var head = model.Forward(tape, images);
+            var head = (DetectOutput)model.Forward(tape, images);
             var loss = Core.Ops.DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, [0, 1, 0.5f, 0.5f, 0.4f, 0.4f]);
             tape.Backward(loss.Loss);
         }

@@ -30,17 +30,17 @@ internal sealed class InfoVerb : CliVerb
         return ExitCode.Done;
     }
 
-    private static DetectionModel Open(IBackend backend, string path, int? classes)
+    private static YoloModel Open(IBackend backend, string path, int? classes)
     {
         if (!path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
-            return DetectionModel.Create(backend, YoloSpec.Resolve(path), classes ?? 80);
+            return YoloModel.Create(backend, YoloSpec.Resolve(path), classes ?? 80);
         var model = WeightsFile.Open(backend, path);
         if (classes is null || classes == model.Classes) return model;
         model.Dispose();
         throw new InputException($"nc={classes}: {path} has {model.Classes} classes; leave nc= out");
     }
 
-    private static void Print(DetectionModel model, int imgsz)
+    private static void Print(YoloModel model, int imgsz)
     {
         Console.WriteLine($"{"layer",5}  {"from",-14}{"n",3}  {"block",-10}{"parameters",12}  output (height x width x channels)");
         foreach (var layer in model.Layers)
@@ -54,7 +54,7 @@ internal sealed class InfoVerb : CliVerb
         }
     }
 
-    private static long ForwardFlops(MetaBackend meta, DetectionModel model, int imgsz)
+    private static long ForwardFlops(MetaBackend meta, YoloModel model, int imgsz)
     {
         using var image = Tensor.Create(meta, new Shape(1, imgsz, imgsz, 3));
         using var tape = new Tape(meta, record: false, training: false);

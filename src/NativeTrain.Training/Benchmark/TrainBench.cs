@@ -29,7 +29,7 @@ public static class TrainBench
     public static TrainBenchResult Run(IBackend backend, YoloSpec spec, int classes, int imgsz, int batch, int steps, int warmup = 2)
     {
         ArgumentNullException.ThrowIfNull(backend);
-        using var model = DetectionModel.Create(backend, spec, classes);
+        using var model = YoloModel.Create(backend, spec, classes);
         using var optimizer = Optimizer.Create(OptimizerKind.AdamW, backend, ParameterGroups.Split(model.Parameters, 1e-3f, 0.9f, 5e-4f));
         using var ema = new Ema(backend, model.NamedTensors());
         var random = new Random(0);
@@ -41,7 +41,7 @@ public static class TrainBench
         {
             using var tape = new Tape(backend) { Observer = observer };
             var x = NetworkInput.From(tape, pixels, batch, imgsz, imgsz);
-            var head = model.Forward(tape, x);
+            var head = (DetectOutput)model.Forward(tape, x);
             var loss = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, targets);
             float value = 0;
             backend.Download(loss.Loss, MemoryMarshal.AsBytes(new Span<float>(ref value)));

@@ -8,7 +8,7 @@ namespace NativeTrain.Training;
 /// <param name="Model">The model; disposed with this.</param>
 /// <param name="Names">Class names from the file's metadata, or null where it has none.</param>
 /// <param name="ImageSize">Input size in pixels that it was trained with, from the file's metadata, or null where it has none.</param>
-public sealed record LoadedModel(DetectionModel Model, IReadOnlyList<string>? Names, int? ImageSize = null) : IDisposable
+public sealed record LoadedModel(YoloModel Model, IReadOnlyList<string>? Names, int? ImageSize = null) : IDisposable
 {
     public void Dispose() => Model.Dispose();
 
@@ -55,7 +55,7 @@ public static class ModelSource
     /// or pretrained= names one. Tensors of other shapes (the class logits of another set of classes) start anew.
     /// </summary>
     /// <exception cref="InputException">No such graph or file, or nothing in the file fits.</exception>
-    public static DetectionModel ForTraining(IBackend backend, TrainOptions options, int classes, ITrainingProgress progress)
+    public static YoloModel ForTraining(IBackend backend, TrainOptions options, int classes, ITrainingProgress progress)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(progress);
@@ -68,7 +68,7 @@ public static class ModelSource
         using var old = weights is null ? null : Load(backend, weights);
         using var graph = IsWeights(options.Model) && weights != options.Model ? Load(backend, options.Model) : null;
         var spec = IsWeights(options.Model) ? (graph ?? old)!.Model.Spec : YoloSpec.Resolve(options.Model);
-        var model = DetectionModel.Create(backend, spec, classes, options.Seed);
+        var model = YoloModel.Create(backend, spec, classes, options.Seed);
         if (old is null) return model;
         int taken = Transfer(old.Model, model), all = model.NamedTensors().Count();
         if (taken == 0)
@@ -83,7 +83,7 @@ public static class ModelSource
     internal static bool IsWeights(string path) => path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Copies the tensors of equal name and shape; says how many.</summary>
-    private static int Transfer(DetectionModel from, DetectionModel to)
+    private static int Transfer(YoloModel from, YoloModel to)
     {
         var source = from.NamedTensors().ToDictionary(t => t.Name, t => t.Tensor);
         int taken = 0;

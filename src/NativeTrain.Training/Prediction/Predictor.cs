@@ -18,13 +18,13 @@ public sealed record Prediction(string Path, RgbImage Image, IReadOnlyList<Detec
 public sealed class Predictor
 {
     private readonly IBackend backend;
-    private readonly DetectionModel model;
+    private readonly YoloModel model;
     private readonly TrainOptions options;
 
     /// <param name="backend">Where to compute.</param>
     /// <param name="model">The model.</param>
     /// <param name="options">Of <see cref="Verb.Predict"/>: imgsz, rect, conf, iou, max_det, agnostic_nms.</param>
-    public Predictor(IBackend backend, DetectionModel model, TrainOptions options)
+    public Predictor(IBackend backend, YoloModel model, TrainOptions options)
     {
         this.backend = backend;
         this.model = model;
@@ -39,7 +39,7 @@ public sealed class Predictor
         ArgumentNullException.ThrowIfNull(image);
         var (input, info) = Letterbox.Fit(image, options.ImageSize, path, auto: options.Rect);
         using var tape = new Tape(backend, record: false, training: false);
-        var head = model.Forward(tape, NetworkInput.From(tape, input.Pixels, 1, input.Height, input.Width));
+        var head = (DetectOutput)model.Forward(tape, NetworkInput.From(tape, input.Pixels, 1, input.Height, input.Width));
         var decoded = DetectionDecode.Forward(tape, head.Box, head.Cls, head.Strides);
         float[] rows = backend.ToFloats(decoded);
         var found = Nms.Run(rows, decoded.Shape[1], decoded.C - 4, (float)options.Conf, (float)options.Iou, options.MaxDetections, multiLabel: false, options.AgnosticNms);

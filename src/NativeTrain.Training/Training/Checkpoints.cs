@@ -10,14 +10,14 @@ public sealed class Checkpoints
 {
     private readonly string folder;
     private readonly TrainOptions options;
-    private readonly DetectionModel model;
+    private readonly YoloModel model;
     private readonly IReadOnlyList<string> names;
 
     /// <param name="runFolder">The run's folder; the files go to its "weights".</param>
     /// <param name="options">Stand in the files' metadata.</param>
     /// <param name="model">Its values at the time of <see cref="Save"/> are written.</param>
     /// <param name="names">Class names.</param>
-    public Checkpoints(string runFolder, TrainOptions options, DetectionModel model, IReadOnlyList<string> names)
+    public Checkpoints(string runFolder, TrainOptions options, YoloModel model, IReadOnlyList<string> names)
     {
         folder = Path.Combine(runFolder, "weights");
         this.options = options;

@@ -31,7 +31,7 @@ public sealed class Trainer : IDisposable
     private readonly DetectionDataset trainSet, valSet;
     private readonly TrainLoader trainLoader;
     private readonly ValLoader valLoader;
-    private readonly DetectionModel model;
+    private readonly YoloModel model;
     private readonly Recipe recipe;
     private readonly Optimizer optimizer;
     private readonly Ema ema;

@@ -23,7 +23,7 @@ public sealed class TrainingStep
     public const double MaxGradNorm = 10;
 
     private readonly IBackend backend;
-    private readonly DetectionModel model;
+    private readonly YoloModel model;
     private readonly Optimizer optimizer;
     private readonly Ema ema;
     private readonly Recipe recipe;
@@ -38,7 +38,7 @@ public sealed class TrainingStep
     /// <param name="recipe">Learning rates, momentum and accumulation at every iteration.</param>
     /// <param name="lossOptions">Gains of the loss.</param>
     /// <param name="stepsPerEpoch">Batches in an epoch.</param>
-    public TrainingStep(IBackend backend, DetectionModel model, Optimizer optimizer, Ema ema, Recipe recipe, DetectionLossOptions lossOptions, int stepsPerEpoch)
+    public TrainingStep(IBackend backend, YoloModel model, Optimizer optimizer, Ema ema, Recipe recipe, DetectionLossOptions lossOptions, int stepsPerEpoch)
     {
         this.backend = backend;
         this.model = model;
@@ -69,7 +69,7 @@ public sealed class TrainingStep
     private LossItems ForwardBackward(DetectionBatch batch, int epoch, int step)
     {
         using var tape = new Tape(backend);
-        var head = model.Forward(tape, NetworkInput.From(tape, batch));
+        var head = (DetectOutput)model.Forward(tape, NetworkInput.From(tape, batch));
         var loss = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, batch.Targets, lossOptions);
         var items = ReadItems(backend, loss.Items);
         CheckFinite(items, epoch, step);

@@ -51,7 +51,7 @@ public sealed class ValidationPass
     /// <param name="loader">The images.</param>
     /// <param name="names">Class names.</param>
     /// <param name="cancellation">Looked at between batches.</param>
-    public ValidationResult? Run(DetectionModel model, ValLoader loader, IReadOnlyList<string> names, CancellationToken cancellation)
+    public ValidationResult? Run(YoloModel model, ValLoader loader, IReadOnlyList<string> names, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(loader);
@@ -83,10 +83,10 @@ public sealed class ValidationPass
         return new ValidationResult(metrics.Compute(), confusion, mean, images, objects, clock.Elapsed);
     }
 
-    private (LossItems Loss, ValidatedImage[] Images) Detect(DetectionModel model, DetectionBatch batch)
+    private (LossItems Loss, ValidatedImage[] Images) Detect(YoloModel model, DetectionBatch batch)
     {
         using var tape = new Tape(backend, record: false, training: false);
-        var head = model.Forward(tape, NetworkInput.From(tape, batch));
+        var head = (DetectOutput)model.Forward(tape, NetworkInput.From(tape, batch));
         var loss = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, batch.Targets, settings.Loss);
         var decoded = DetectionDecode.Forward(tape, head.Box, head.Cls, head.Strides);
         int anchors = decoded.Shape[1], row = decoded.C;

@@ -46,10 +46,10 @@ public static class Verification
         return results;
     }
 
-    private static void Evaluate(DetectionModel model, Tensor image, SafetensorsFile expected, List<VerifiedTensor> results)
+    private static void Evaluate(YoloModel model, Tensor image, SafetensorsFile expected, List<VerifiedTensor> results)
     {
         using var tape = new Tape(model.Backend, record: false, training: false);
-        var head = model.Forward(tape, image);
+        var head = (DetectOutput)model.Forward(tape, image);
         var rows = DetectionDecode.Forward(tape, head.Box, head.Cls, head.Strides);
         // Ours is [N, cells, 4+nc], the reference's [N, 4+nc, cells].
         int n = rows.Shape[0], cells = rows.Shape[1], c = rows.C;
@@ -57,10 +57,10 @@ public static class Verification
         Compare(results, "eval", "eval.pred", ChannelsFirst(ours, n, cells, c), expected["eval.pred"].ToFloats(), OutputTolerance);
     }
 
-    private static void Train(DetectionModel model, Tensor image, float[] targets, SafetensorsFile expected, List<VerifiedTensor> results)
+    private static void Train(YoloModel model, Tensor image, float[] targets, SafetensorsFile expected, List<VerifiedTensor> results)
     {
         using var tape = new Tape(model.Backend);
-        var head = model.Forward(tape, image);
+        var head = (DetectOutput)model.Forward(tape, image);
         for (int l = 0; l < head.Box.Count; l++)
         {
             Tensor box = head.Box[l], cls = head.Cls[l];

@@ -1,28 +1,18 @@
 namespace NativeTrain.Vision.Data;
 
-/// <summary>One loaded sample's way back from the network's pixels to the original image.</summary>
-/// <param name="Path">The image file.</param>
-/// <param name="Height">Original height in pixels.</param>
-/// <param name="Width">Original width in pixels.</param>
-/// <param name="ScaleX">Network pixels per original pixel, horizontally.</param>
-/// <param name="ScaleY">Network pixels per original pixel, vertically.</param>
-/// <param name="PadX">Left padding in network pixels.</param>
-/// <param name="PadY">Top padding in network pixels.</param>
-public sealed record SampleInfo(string Path, int Height, int Width, float ScaleX, float ScaleY, float PadX, float PadY);
-
-/// <summary>
-/// A batch ready for the device. The loader owns the buffers and reuses them after <see cref="Dispose"/>.
-/// </summary>
-public abstract class DetectionBatch : IDisposable
+/// <summary>Pictures with true boxes, and with true masks where the task is to segment.</summary>
+public sealed class DetectionBatch(PixelBuffer pixels) : ImageBatch(pixels)
 {
-    /// <summary>[N, H, W, 3] RGB bytes.</summary>
-    public abstract ReadOnlySpan<byte> Images { get; }
-    public required int N { get; init; }
-    public required int H { get; init; }
-    public required int W { get; init; }
-    /// <summary>Rows of six: image index in the batch, class, centre x, centre y, width, height, normalised to 0…1.</summary>
+    /// <summary>
+    /// Rows of six: image index in the batch, class, centre x, centre y, width, height, normalised to 0…1. The rows of an
+    /// image follow one another, those of earlier images first.
+    /// </summary>
     public required float[] Targets { get; init; }
-    public int TargetCount => Targets.Length / 6;
-    public required IReadOnlyList<SampleInfo> Samples { get; init; }
-    public abstract void Dispose();
+    public override int TargetCount => Targets.Length / 6;
+
+    /// <summary>
+    /// [N, H/4, W/4]: 0 is background, j + 1 the image's j-th row of <see cref="Targets"/>; where instances overlap the
+    /// smaller one is on top (an image's rows stand by falling area). Null where the task has no masks.
+    /// </summary>
+    public int[]? Masks { get; init; }
 }

@@ -3,14 +3,11 @@ using NativeTrain.Nn.Modules;
 
 namespace NativeTrain.Vision.Models;
 
-/// <summary>The detect head's logits, one map a level: box [N,h,w,4·16] (16 bins a side), class [N,h,w,nc].</summary>
-public sealed record HeadOutput(IReadOnlyList<Tensor> Box, IReadOnlyList<Tensor> Cls, IReadOnlyList<int> Strides);
-
 /// <summary>
 /// YOLO11's detect head. Per level a box branch (3×3, 3×3, 1×1 to 64 logits) and a class branch (depthwise 3×3 and
 /// 1×1, twice, then 1×1 to nc logits).
 /// </summary>
-public sealed class DetectHead : Module
+public class DetectHead : Head
 {
     public const int RegMax = 16;
 
@@ -68,9 +65,15 @@ public sealed class DetectHead : Module
         cv3 = [.. channels.Select((c, l) => Child($"cv3.{l}", new ClassBranch(backend, c, c3, classes)))];
     }
 
-    public IReadOnlyList<int> Strides { get; }
+    public override IReadOnlyList<int> Strides { get; }
 
-    public HeadOutput Forward(Tape tape, IReadOnlyList<Tensor> levels)
+    /// <summary>The 16 fixed weights of the DFL expectation.</summary>
+    public override int FixedParameters => RegMax;
+
+    public override HeadOutput Forward(Tape tape, IReadOnlyList<Tensor> levels) => Detect(tape, levels);
+
+    /// <summary>Boxes and classes.</summary>
+    protected DetectOutput Detect(Tape tape, IReadOnlyList<Tensor> levels)
     {
         ArgumentNullException.ThrowIfNull(levels);
         var box = new Tensor[levels.Count];
@@ -81,7 +84,7 @@ public sealed class DetectHead : Module
             box[l] = scope.Keep(cv2[l].Forward(tape, levels[l]));
             cls[l] = scope.Keep(cv3[l].Forward(tape, levels[l]));
         }
-        return new HeadOutput(box, cls, Strides);
+        return new DetectOutput(box, cls, Strides);
     }
 
     /// <summary>Biases start at 1 for boxes and log(5/nc/(640/stride)²) for classes: about five objects a 640-pixel image.</summary>

@@ -18,15 +18,15 @@ public static class WeightsFile
     /// the size that the shapes tell.
     /// </summary>
     /// <exception cref="InputException">Not a file of YOLO11 detection weights, or a tensor is missing or of the wrong shape.</exception>
-    public static DetectionModel Open(IBackend backend, string path) => Open(backend, Safetensors.Read(path));
+    public static YoloModel Open(IBackend backend, string path) => Open(backend, Safetensors.Read(path));
 
     /// <summary>The same from a file already read.</summary>
     /// <inheritdoc cref="Open(IBackend, string)"/>
-    public static DetectionModel Open(IBackend backend, SafetensorsFile file)
+    public static YoloModel Open(IBackend backend, SafetensorsFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
         var spec = OwnGraph(file) ?? YoloSpec.BuiltIn(Recognize(file));
-        var model = DetectionModel.Create(backend, spec, Classes(file, spec));
+        var model = YoloModel.Create(backend, spec, Classes(file, spec));
         try
         {
             Fill(model, file);
@@ -40,7 +40,7 @@ public static class WeightsFile
     }
 
     /// <summary>Writes parameters and running statistics as F32; of a graph of the user's also its text and size, into the metadata.</summary>
-    public static void Save(DetectionModel model, string path, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Save(YoloModel model, string path, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         var all = new Dictionary<string, string>(metadata ?? new Dictionary<string, string>());
@@ -53,7 +53,7 @@ public static class WeightsFile
     }
 
     /// <summary>The tensors that <see cref="Save"/> writes.</summary>
-    public static IEnumerable<SafetensorsEntry> Entries(DetectionModel model)
+    public static IEnumerable<SafetensorsEntry> Entries(YoloModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
         foreach (var (name, t) in model.NamedTensors())
@@ -92,7 +92,7 @@ public static class WeightsFile
         backend.Upload(MemoryMarshal.AsBytes(values.AsSpan()), t);
     }
 
-    private static void Fill(DetectionModel model, SafetensorsFile file)
+    private static void Fill(YoloModel model, SafetensorsFile file)
     {
         ArgumentNullException.ThrowIfNull(model);
         foreach (var (name, t) in model.NamedTensors())

@@ -22,6 +22,14 @@ public sealed record YoloSpec(string Name, char Size, double Depth, double Width
     /// <summary>The yaml text of a graph of the user's, by which its weights can be read back; null for the built-in one.</summary>
     public string? Source { get; init; }
 
+    /// <summary>What the last layer is for.</summary>
+    public YoloTask Task => Layers[^1].Block switch
+    {
+        "Segment" => YoloTask.Segment,
+        "Classify" => YoloTask.Classify,
+        _ => YoloTask.Detect,
+    };
+
     /// <summary>In sizes m, l and x every C3k2 is built of C3k.</summary>
     public bool AlwaysC3k => Size is 'm' or 'l' or 'x';
 

@@ -37,7 +37,7 @@ public sealed class OwnGraphTests : IDisposable
     public void ItsWeightsAreReadBack(string name, char size, int stem)
     {
         var spec = YoloSpec.Resolve(folder.Write(name, Small));
-        using var model = DetectionModel.Create(cpu, spec, 3, seed: 5);
+        using var model = YoloModel.Create(cpu, spec, 3, seed: 5);
         string path = folder.File("w.safetensors");
         WeightsFile.Save(model, path, new Dictionary<string, string> { ["model"] = spec.Name });
         File.Delete(folder.File(name));
@@ -60,7 +60,7 @@ public sealed class OwnGraphTests : IDisposable
     [Fact]
     public void TheBuiltInGraphIsNotWritten()
     {
-        using var model = DetectionModel.Create(cpu, YoloSpec.Resolve("yolo11n.yaml"), 1);
+        using var model = YoloModel.Create(cpu, YoloSpec.Resolve("yolo11n.yaml"), 1);
         string path = folder.File("w.safetensors");
         WeightsFile.Save(model, path);
         Assert.Empty(Safetensors.Read(path).Metadata);
@@ -139,7 +139,7 @@ public sealed class OwnGraphTests : IDisposable
     private void Refuses(string layers, params string[] words)
     {
         string path = folder.Write("own.yaml", Sizes + layers);
-        var e = Assert.Throws<InputException>(() => DetectionModel.Create(cpu, YoloSpec.Resolve(path), 3).Dispose());
+        var e = Assert.Throws<InputException>(() => YoloModel.Create(cpu, YoloSpec.Resolve(path), 3).Dispose());
         Assert.Contains("own", e.Message);
         Assert.All(words, word => Assert.True(e.Message.Contains(word, StringComparison.Ordinal), e.Message));
         Assert.DoesNotContain('\n', e.Message);

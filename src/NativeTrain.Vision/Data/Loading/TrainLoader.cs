@@ -13,7 +13,7 @@ public sealed class TrainLoader : IDisposable
     private readonly BatchPool pool;
     private readonly Augmenter[] augmenters;
     private readonly CancellationTokenSource disposed = new();
-    private OrderedPrefetch<PooledBatch>? prefetch;
+    private OrderedPrefetch<DetectionBatch>? prefetch;
     private double waitSeconds;
     private readonly int workers;
 
@@ -55,14 +55,14 @@ public sealed class TrainLoader : IDisposable
         ObjectDisposedException.ThrowIf(disposed.IsCancellationRequested, this);
         waitSeconds = WaitSeconds;
         int[] order = new SampleRandom(seed, epoch, -1).Permutation(dataset.Count);
-        prefetch = new OrderedPrefetch<PooledBatch>((item, worker, cancel) => Make(order, item, epoch, mosaic, augmenters[worker], cancel), workers);
+        prefetch = new OrderedPrefetch<DetectionBatch>((item, worker, cancel) => Make(order, item, epoch, mosaic, augmenters[worker], cancel), workers);
         return prefetch.Run(BatchesPerEpoch, disposed.Token);
     }
 
-    private PooledBatch Make(int[] order, int item, int epoch, bool mosaic, Augmenter augmenter, CancellationToken cancel)
+    private DetectionBatch Make(int[] order, int item, int epoch, bool mosaic, Augmenter augmenter, CancellationToken cancel)
     {
         int first = item * batch, n = Math.Min(batch, order.Length - first);
-        byte[] buffer = pool.Rent();
+        var buffer = pool.Rent();
         var targets = new List<float>();
         var samples = new SampleInfo[n];
         var boxes = new List<PixelBox>();
@@ -71,14 +71,14 @@ public sealed class TrainLoader : IDisposable
             cancel.ThrowIfCancellationRequested();
             int index = order[first + i];
             var random = new SampleRandom(seed, epoch, index);
-            augmenter.Make(index, ref random, mosaic, buffer.AsSpan(i * size * size * 3, size * size * 3), boxes);
+            augmenter.Make(index, ref random, mosaic, buffer.Span((i + 1) * size * size * 3)[(i * size * size * 3)..], boxes);
             foreach (var b in boxes)
                 targets.AddRange([i, b.Class, (b.X1 + b.X2) / 2 / size, (b.Y1 + b.Y2) / 2 / size, b.Width / size, b.Height / size]);
             var labels = dataset.Labels[index];
             // A mosaic has no single way back to a file; what is known of the sample is which image it is about.
             samples[i] = new SampleInfo(labels.Path, labels.Height, labels.Width, 1, 1, 0, 0);
         }
-        return new PooledBatch(pool, buffer) { N = n, H = size, W = size, Targets = [.. targets], Samples = samples };
+        return new DetectionBatch(buffer) { N = n, H = size, W = size, Targets = [.. targets], Samples = samples };
     }
 
     /// <summary>Ends a running epoch and its threads.</summary>

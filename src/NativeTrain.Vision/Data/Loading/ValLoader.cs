@@ -16,7 +16,7 @@ public sealed class ValLoader : IDisposable
     private readonly (int Height, int Width)[] shapes;
     private readonly int batch;
     private readonly BatchPool pool;
-    private readonly OrderedPrefetch<PooledBatch> prefetch;
+    private readonly OrderedPrefetch<DetectionBatch> prefetch;
     private readonly CancellationTokenSource disposed = new();
 
     /// <param name="dataset">Opened with the same <paramref name="imgsz"/>.</param>
@@ -38,7 +38,7 @@ public sealed class ValLoader : IDisposable
         shapes = [.. Enumerable.Range(0, Batches).Select(k => rect ? RectShape(Items(k), imgsz) : (imgsz, imgsz))];
         var (height, width) = shapes.MaxBy(s => (long)s.Height * s.Width);
         pool = BatchPool.For(this.batch, height, width, imgsz);
-        prefetch = new OrderedPrefetch<PooledBatch>(Make, workers);
+        prefetch = new OrderedPrefetch<DetectionBatch>(Make, workers);
     }
 
     public int Batches => (order.Length + batch - 1) / batch;
@@ -70,11 +70,11 @@ public sealed class ValLoader : IDisposable
         int Side(double share) => (int)Math.Ceiling(share * imgsz / Stride + 0.5) * Stride;
     }
 
-    private PooledBatch Make(int item, int worker, CancellationToken cancel)
+    private DetectionBatch Make(int item, int worker, CancellationToken cancel)
     {
         var items = Items(item);
         var (height, width) = shapes[item];
-        byte[] buffer = pool.Rent();
+        var buffer = pool.Rent();
         var targets = new List<float>();
         var samples = new SampleInfo[items.Count];
         for (int i = 0; i < items.Count; i++)
@@ -85,7 +85,7 @@ public sealed class ValLoader : IDisposable
             var (h, w) = Letterbox.ScaledSize(image.Height, image.Width, height, width, upscale: false);
             image = image.Resize(h, w);
             int bytes = height * width * 3;
-            var info = Letterbox.Place(image, buffer.AsSpan(i * bytes, bytes), height, width, labels.Path, labels.Height, labels.Width);
+            var info = Letterbox.Place(image, buffer.Span((i + 1) * bytes)[(i * bytes)..], height, width, labels.Path, labels.Height, labels.Width);
             samples[i] = info;
             foreach (var row in labels.Rows)
                 targets.AddRange([
@@ -93,7 +93,7 @@ public sealed class ValLoader : IDisposable
                     (row.X * image.Width + info.PadX) / width, (row.Y * image.Height + info.PadY) / height,
                     row.W * image.Width / width, row.H * image.Height / height]);
         }
-        return new PooledBatch(pool, buffer) { N = items.Count, H = height, W = width, Targets = [.. targets], Samples = samples };
+        return new DetectionBatch(buffer) { N = items.Count, H = height, W = width, Targets = [.. targets], Samples = samples };
     }
 
     /// <summary>Ends a running pass and its threads.</summary>

@@ -18,27 +18,7 @@ internal sealed class BatchPool(int bytes)
             : throw new InputException($"{batch} images at imgsz={imgsz} take more than 2 GB of pixels; lower batch or imgsz");
     }
 
-    public byte[] Rent() => free.TryTake(out var buffer) ? buffer : GC.AllocateUninitializedArray<byte>(bytes);
-
-    public void Return(byte[] buffer) => free.Add(buffer);
-}
-
-/// <summary>A batch whose pixels lie in a pooled buffer.</summary>
-internal sealed class PooledBatch(BatchPool pool, byte[] buffer) : DetectionBatch
-{
-    private byte[]? buffer = buffer;
-
-    public override ReadOnlySpan<byte> Images
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(buffer is null, this);
-            return buffer.AsSpan(0, N * H * W * 3);
-        }
-    }
-
-    public override void Dispose()
-    {
-        if (Interlocked.Exchange(ref buffer, null) is { } mine) pool.Return(mine);
-    }
+    /// <summary>A buffer with undefined contents that comes back when it is disposed.</summary>
+    public PixelBuffer Rent() =>
+        new(free.TryTake(out byte[]? buffer) ? buffer : GC.AllocateUninitializedArray<byte>(bytes), free.Add);
 }

@@ -4,21 +4,21 @@ using NativeTrain.Nn.Modules;
 namespace NativeTrain.Vision.Models;
 
 /// <summary>
-/// A YOLO11 detector: an image batch [N,H,W,3] (RGB, 0…1, H and W multiples of 32) to the head's logits.
+/// A YOLO11 model: an image batch [N,H,W,3] (RGB, 0…1, H and W multiples of 32) to what its head gives.
 /// Parameters are named as the reference names them, by layer number: "model.0.conv.weight".
 /// </summary>
-public sealed class DetectionModel : IDisposable
+public sealed class YoloModel : IDisposable
 {
-    private readonly DetectHead head;
+    private readonly Head head;
     private readonly int[] lastUse;
 
-    private DetectionModel(IBackend backend, YoloSpec spec, int classes)
+    private YoloModel(IBackend backend, YoloSpec spec, int classes)
     {
         Backend = backend;
         Spec = spec;
         Classes = classes;
         Layers = LayerBuilder.Build(backend, spec, classes);
-        head = (DetectHead)Layers[^1].Module!;
+        head = (Head)Layers[^1].Module!;
         lastUse = [.. Layers.Select(l => Layers.Where(user => user.From.Contains(l.Index)).Select(user => user.Index).DefaultIfEmpty(l.Index).Max())];
         foreach (var (name, p) in NamedParameters()) p.Name = name;
         Parameters = [.. NamedParameters().Select(p => p.Parameter)];
@@ -26,11 +26,11 @@ public sealed class DetectionModel : IDisposable
 
     /// <summary>Builds a model whose weights start from <paramref name="seed"/>.</summary>
     /// <exception cref="InputException">The graph makes no sense; the message names the layer.</exception>
-    public static DetectionModel Create(IBackend backend, YoloSpec spec, int classes, int seed = 0)
+    public static YoloModel Create(IBackend backend, YoloSpec spec, int classes, int seed = 0)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        if (classes < 1) throw new InputException($"a detector needs at least one class, not {classes}");
-        var model = new DetectionModel(backend, spec, classes);
+        if (classes < 1) throw new InputException($"a model needs at least one class, not {classes}");
+        var model = new YoloModel(backend, spec, classes);
         var random = new InitRandom((ulong)seed);
         foreach (var layer in model.Layers) layer.Module?.Initialize(ref random);
         return model;
@@ -38,6 +38,7 @@ public sealed class DetectionModel : IDisposable
 
     public IBackend Backend { get; }
     public YoloSpec Spec { get; }
+    public YoloTask Task => Spec.Task;
     public int Classes { get; }
     public IReadOnlyList<Layer> Layers { get; }
     public IReadOnlyList<int> Strides => head.Strides;
@@ -45,8 +46,8 @@ public sealed class DetectionModel : IDisposable
     /// <summary>Everything learned, in a fixed order; names are set.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>Parameters as the field counts them: the learned ones and the 16 fixed weights of the DFL expectation.</summary>
-    public long ParameterCount => Parameters.Sum(p => p.Value.Count) + DetectHead.RegMax;
+    /// <summary>Parameters as the field counts them: the learned ones and the head's fixed ones.</summary>
+    public long ParameterCount => Parameters.Sum(p => p.Value.Count) + head.FixedParameters;
 
     private IEnumerable<(string Name, Parameter Parameter)> NamedParameters() =>
         Layers.SelectMany(l => l.Module?.NamedParameters($"model.{l.Index}.") ?? []);
