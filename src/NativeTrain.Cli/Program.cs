@@ -26,8 +26,7 @@ internal static class Program
     {
         var words = Arguments.WithoutTask(args);
         string name = words.Count == 0 ? "help" : words[0];
-        var verb = VerbList.Find(name);
-        var rest = words.Skip(1).ToList();
+        var (verb, rest) = VerbList.Command(VerbList.Find(name), [.. words.Skip(1)]);
         if (verb is not HelpVerb && rest.Any(w => w is "--help" or "-h"))
         {
             Console.Write(HelpPage.Of(verb));

@@ -48,7 +48,10 @@ public class WrongWordsTests
     public void MissingWord() => Expect.InputError(Run("data", "shapes"), "DIR");
 
     [Fact]
-    public void UnknownGenerator() => Expect.InputError(Run("data", "shaeps", "x"), "shapes");
+    public void UnknownCommand() => Expect.InputError(Run("data", "shaeps", "x"), "shaeps", "data shapes");
+
+    [Fact]
+    public void NoCommand() => Expect.InputError(Run("data"), "data shapes");
 
     [Fact]
     public void UnknownModel() => Expect.InputError(Run("info", "model=yolo12n.yaml"), "yolo12n.yaml", "yolo11n.yaml");

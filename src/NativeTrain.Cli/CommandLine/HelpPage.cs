@@ -23,9 +23,10 @@ internal static class HelpPage
         return text.ToString();
     }
 
-    /// <summary>One verb with its options and their defaults.</summary>
+    /// <summary>One verb with its options and their defaults, or all commands of a verb that has commands.</summary>
     public static string Of(CliVerb verb)
     {
+        if (verb.Commands.Count > 0) return string.Join(Environment.NewLine, verb.Commands.Select(Of));
         var text = new StringBuilder();
         text.AppendLine($"nativetrain {verb.Usage}");
         text.AppendLine($"    {verb.Summary}");
@@ -46,7 +47,7 @@ internal static class HelpPage
         text.AppendLine();
         text.AppendLine("This page is printed by `out/nativetrain help --markdown`; a test keeps it current. An option is written");
         text.AppendLine("`epochs=100`, `--epochs=100` or `--epochs 100`; a switch also `--cos_lr`.");
-        foreach (var verb in VerbList.All.Where(v => v.Options.Count > 0))
+        foreach (var verb in VerbList.All.SelectMany(v => v.Commands.Count > 0 ? v.Commands : [v]).Where(v => v.Options.Count > 0))
         {
             text.AppendLine();
             text.AppendLine($"## {verb.Name}");

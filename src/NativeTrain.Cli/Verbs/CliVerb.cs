@@ -18,6 +18,9 @@ internal abstract class CliVerb
     /// <summary>Names of the bare words that must follow the verb ("DIR"), in order.</summary>
     public virtual IReadOnlyList<string> Words => [];
 
+    /// <summary>The commands one of which must follow the verb ("data shapes"); each has words and options of its own.</summary>
+    public virtual IReadOnlyList<CliVerb> Commands => [];
+
     /// <summary>The options it knows.</summary>
     public virtual IReadOnlyList<OptionSpec> Options => [];
 

@@ -1,34 +1,14 @@
 using NativeTrain.Cli.CommandLine;
-using NativeTrain.Core;
-using NativeTrain.Training;
-using NativeTrain.Vision.Data;
 
 namespace NativeTrain.Cli.Verbs;
 
-/// <summary>Makes data sets. There is one: drawn shapes, the same for the same seed.</summary>
+/// <summary>What is done with data sets: each command stands in a file of its own.</summary>
 internal sealed class DataVerb : CliVerb
 {
     public override string Name => "data";
-    public override string Summary => "generate a data set of drawn shapes";
-    public override string Usage => "data shapes DIR [train=200] [val=50] [imgsz=320] [seed=0]";
-    public override IReadOnlyList<string> Words => ["shapes", "DIR"];
-    public override IReadOnlyList<OptionSpec> Options { get; } =
-    [
-        new("train", OptionType.Integer, "200", "training images", Verb.None) { Min = 1, Max = 1_000_000 },
-        new("val", OptionType.Integer, "50", "validation images", Verb.None) { Min = 1, Max = 1_000_000 },
-        new("imgsz", OptionType.Integer, "320", "height and width of an image in pixels", Verb.None) { Min = 32, Max = 8192 },
-        new("seed", OptionType.Integer, "0", "the same seed draws the same pictures", Verb.None) { Min = 0 },
-    ];
+    public override string Summary => "draw a data set of shapes";
+    public override string Usage => "data COMMAND";
+    public override IReadOnlyList<CliVerb> Commands { get; } = [new ShapesCommand()];
 
-    public override int Run(Arguments arguments)
-    {
-        var options = new OptionValues(Options, arguments.Options);
-        if (arguments.Words[0] != "shapes") throw new InputException($"no generator is called '{arguments.Words[0]}'; known: shapes");
-        string folder = arguments.Words[1];
-        int train = options.Integer("train"), val = options.Integer("val");
-        ShapesGenerator.Write(folder, train, val, options.Integer("imgsz"), options.Integer("seed"));
-        Console.WriteLine($"{train} training and {val} validation images in {Path.GetFullPath(folder)}");
-        Console.WriteLine($"train on them:  nativetrain train model=yolo11n.yaml data={Path.Combine(folder, "data.yaml")} imgsz={options.Integer("imgsz")}");
-        return ExitCode.Done;
-    }
+    public override int Run(Arguments arguments) => throw new InvalidOperationException("a command of the verb runs");
 }
