@@ -7,7 +7,7 @@ namespace NativeTrain.Training;
 public static class NetworkInput
 {
     /// <summary>F32 [N, H, W, 3], owned by the tape; no gradient flows to it.</summary>
-    public static Tensor From(Tape tape, DetectionBatch batch)
+    public static Tensor From(Tape tape, ImageBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
         return From(tape, batch.Images, batch.N, batch.H, batch.W);

@@ -1,5 +1,3 @@
-using NativeTrain.Vision.Metrics;
-
 namespace NativeTrain.Training;
 
 /// <summary>
@@ -53,14 +51,11 @@ public sealed class SilentProgress : ITrainingProgress
 /// <param name="Batch">Images a batch.</param>
 /// <param name="ImageSize">Input size in pixels.</param>
 /// <param name="Optimizer">The optimizer chosen, with its figures, in words; empty outside train.</param>
+/// <param name="LossNames">The terms of the task's loss.</param>
+/// <param name="Metrics">The figures of the task's validation.</param>
 public sealed record RunInfo(Verb Verb, string? Folder, string Model, long Parameters, IReadOnlyList<string> Classes, string Device,
-    int TrainImages, int ValImages, int Epochs, int Steps, int Batch, int ImageSize, string Optimizer);
-
-/// <summary>The three terms of the detection loss of an image, with their gains. a mean over images.</summary>
-public readonly record struct LossItems(double Box, double Cls, double Dfl)
-{
-    public double Total => Box + Cls + Dfl;
-}
+    int TrainImages, int ValImages, int Epochs, int Steps, int Batch, int ImageSize, string Optimizer,
+    IReadOnlyList<string> LossNames, IReadOnlyList<MetricName> Metrics);
 
 /// <summary>One training step just done. Epochs and steps count from 1.</summary>
 /// <param name="Epoch">This epoch.</param>
@@ -71,7 +66,7 @@ public readonly record struct LossItems(double Box, double Cls, double Dfl)
 /// <param name="StepLoss">This step's losses.</param>
 /// <param name="GradNorm">Norm of all gradients before clipping, where this step ended an accumulation; else null.</param>
 /// <param name="Images">Images of this step.</param>
-/// <param name="Objects">True boxes of this step.</param>
+/// <param name="Objects">True objects of this step.</param>
 /// <param name="Height">Height of the batch in pixels.</param>
 /// <param name="Width">Width of the batch in pixels.</param>
 /// <param name="LiveBytes">Tensor memory in use now that the step's tape is gone: equal from step to step.</param>
@@ -93,19 +88,9 @@ public sealed record ValStepInfo(int Step, int Steps, int Images, TimeSpan Elaps
 /// <param name="Epochs">All epochs.</param>
 /// <param name="Loss">Mean training losses.</param>
 /// <param name="Validation">What validation found, or null where the epoch had none.</param>
-/// <param name="Fitness">0.1·mAP50 + 0.9·mAP50-95, or null.</param>
 /// <param name="Best">Whether it is the best epoch so far.</param>
 /// <param name="Elapsed">Time of the epoch, validation included.</param>
-public sealed record EpochInfo(int Epoch, int Epochs, LossItems Loss, ValidationResult? Validation, double? Fitness, bool Best, TimeSpan Elapsed);
-
-/// <summary>What a validation found.</summary>
-/// <param name="Report">Precision, recall and average precision, by class and in the mean; the curves.</param>
-/// <param name="Confusion">True against predicted classes at confidence 0.25 and IoU 0.45.</param>
-/// <param name="Loss">Losses, a mean over the batches.</param>
-/// <param name="Images">Images validated.</param>
-/// <param name="Objects">True boxes.</param>
-/// <param name="Elapsed">Wall-clock time.</param>
-public sealed record ValidationResult(DetectionReport Report, ConfusionMatrix Confusion, LossItems Loss, int Images, int Objects, TimeSpan Elapsed);
+public sealed record EpochInfo(int Epoch, int Epochs, LossItems Loss, ValidationResult? Validation, bool Best, TimeSpan Elapsed);
 
 /// <summary>One predicted picture.</summary>
 /// <param name="Number">Its number, from 1.</param>

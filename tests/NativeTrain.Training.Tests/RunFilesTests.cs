@@ -1,6 +1,7 @@
 using NativeTrain.Core;
 using NativeTrain.Vision.Detect;
 using NativeTrain.Vision.Metrics;
+using NativeTrain.Vision.Models;
 using Xunit;
 using YamlDotNet.Serialization;
 
@@ -11,17 +12,19 @@ public sealed class RunFilesTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("nativetrain-run").FullName;
 
+    private static TaskWork Work => TaskWork.For(YoloTask.Detect, TrainOptions.Parse(Verb.Train));
+
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
     public void FoldersAreNumberedFromTwo()
     {
         var o = TrainOptions.Parse(Verb.Train, $"project={folder}");
-        string[] made = [RunFolder.Create(o), RunFolder.Create(o), RunFolder.Create(o)];
+        string[] made = [RunFolder.Create(o, YoloTask.Detect), RunFolder.Create(o, YoloTask.Detect), RunFolder.Create(o, YoloTask.Detect)];
         Assert.Equal(["train", "train2", "train3"], made.Select(Path.GetFileName));
-        Assert.Equal(made[0], RunFolder.Create(o.With("exist_ok=true")));
-        Assert.Equal("mine", Path.GetFileName(RunFolder.Create(o.With("name=mine"))));
-        Assert.Equal("val", Path.GetFileName(RunFolder.Create(TrainOptions.Parse(Verb.Val, $"project={folder}"))));
+        Assert.Equal(made[0], RunFolder.Create(o.With("exist_ok=true"), YoloTask.Detect));
+        Assert.Equal("mine", Path.GetFileName(RunFolder.Create(o.With("name=mine"), YoloTask.Detect)));
+        Assert.Equal("val", Path.GetFileName(RunFolder.Create(TrainOptions.Parse(Verb.Val, $"project={folder}"), YoloTask.Detect)));
     }
 
     [Fact]
@@ -29,7 +32,7 @@ public sealed class RunFilesTests : IDisposable
     {
         string file = Path.Combine(folder, "file");
         File.WriteAllText(file, "");
-        var e = Assert.Throws<InputException>(() => RunFolder.Create(TrainOptions.Parse(Verb.Train, $"project={file}")));
+        var e = Assert.Throws<InputException>(() => RunFolder.Create(TrainOptions.Parse(Verb.Train, $"project={file}"), YoloTask.Detect));
         Assert.StartsWith(Path.Combine(file, "train"), e.Message);
         Assert.DoesNotContain('\n', e.Message);
     }
@@ -38,8 +41,8 @@ public sealed class RunFilesTests : IDisposable
     public void ArgsYamlReadsBackAsTheSameOptions()
     {
         var o = TrainOptions.Parse(Verb.Train, "model=yolo11s.yaml", "data=/data/it's #1: new/data.yaml", "name=null ", "lr0=1e-05", "cos_lr=true");
-        Assert.Contains("\nlr0: 1.0E-05\n", ArgsYaml.Text(o)); // without the point YAML 1.1 takes it for a text
-        var read = new DeserializerBuilder().Build().Deserialize<Dictionary<string, string?>>(ArgsYaml.Text(o));
+        Assert.Contains("\nlr0: 1.0E-05\n", ArgsYaml.Text(o, YoloTask.Detect)); // without the point YAML 1.1 takes it for a text
+        var read = new DeserializerBuilder().Build().Deserialize<Dictionary<string, string?>>(ArgsYaml.Text(o, YoloTask.Detect));
         Assert.Equal(("detect", "train"), (read["task"], read["mode"]));
         foreach (var (name, value) in o.Values)
             Assert.Equal(value, read[name]);
@@ -50,8 +53,8 @@ public sealed class RunFilesTests : IDisposable
     public void ResultsCsvHasTheReferencesColumns()
     {
         string path = Path.Combine(folder, "results.csv");
-        var csv = new ResultsCsv(path);
-        csv.Append(1, TimeSpan.FromSeconds(12.3456789), new LossItems(1.25, 2, 3), null, [0.1, 0.01, 1e-5]);
+        var csv = new ResultsCsv(path, Work.LossNames, Work.Metrics);
+        csv.Append(1, TimeSpan.FromSeconds(12.3456789), new LossItems(Work.LossNames, [1.25, 2, 3]), null, [0.1, 0.01, 1e-5]);
         Assert.Equal(
             "epoch,time,train/box_loss,train/cls_loss,train/dfl_loss,metrics/precision(B),metrics/recall(B),metrics/mAP50(B),metrics/mAP50-95(B)," +
             "val/box_loss,val/cls_loss,val/dfl_loss,lr/pg0,lr/pg1,lr/pg2\n" +
@@ -62,7 +65,7 @@ public sealed class RunFilesTests : IDisposable
     public void ALossThatIsNoNumberIsNullInJson()
     {
         string path = Path.Combine(folder, "metrics.json");
-        var result = new ValidationResult(new DetectionMetrics(["a"]).Compute(), new ConfusionMatrix(1), new LossItems(double.NaN, 2, double.PositiveInfinity), 0, 0, TimeSpan.Zero);
+        var result = new DetectionValidation(new DetectionMetrics(["a"]).Compute(), null, new ConfusionMatrix(1), new LossItems(Work.LossNames, [double.NaN, 2, double.PositiveInfinity]), 0, 0, TimeSpan.Zero);
         MetricsJson.Write(path, result);
         using var json = System.Text.Json.JsonDocument.Parse(File.ReadAllText(path));
         Assert.Equal(["null", "2", "null"], json.RootElement.GetProperty("loss").EnumerateObject().Select(p => p.Value.GetRawText()));
@@ -71,9 +74,7 @@ public sealed class RunFilesTests : IDisposable
     [Fact]
     public void DetectionsAreWrittenAsLabels()
     {
-        string path = Path.Combine(folder, "labels", "a.txt");
-        DetectionsText.Write(path, [new Detection(10, 20, 30, 60, 0.5f, 2)], height: 100, width: 200, confidence: true);
-        Assert.Equal("2 0.1 0.4 0.1 0.4 0.5\n", File.ReadAllText(path));
+        Assert.Equal("2 0.1 0.4 0.1 0.4 0.5\n", DetectionsText.Of([new Detection(10, 20, 30, 60, 0.5f, 2)], height: 100, width: 200, confidence: true));
     }
 
     [Fact]

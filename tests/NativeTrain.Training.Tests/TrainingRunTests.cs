@@ -73,12 +73,11 @@ public sealed class TrainingRunTests(TinySet set) : IClassFixture<TinySet>
         string json = Path.Combine(set.Folder, "metrics.json");
         var val = Validator.Run(set.Backend, TrainOptions.Parse(Verb.Val,
             $"model={trained.Best}", $"data={set.Data}", "plots=false", $"json={json}", $"project={set.Folder}"));
-        Assert.Equal(trained.Validation!.Loss, val!.Loss);
-        Assert.Equal(trained.Validation.Report.Map5095, val.Report.Map5095);
-        Assert.Equal(trained.Validation.Report.Precision, val.Report.Precision);
+        Assert.Equal(trained.Validation!.Loss.Values, val!.Loss.Values);
+        Assert.Equal(trained.Validation.Metrics, val.Metrics);
         Assert.Equal(trained.Validation, told.Validated);
         using var read = System.Text.Json.JsonDocument.Parse(File.ReadAllText(json));
-        Assert.Equal(val.Report.Map50, read.RootElement.GetProperty("mean").GetProperty("mAP50").GetDouble());
+        Assert.Equal(((DetectionValidation)val).Report.Map50, read.RootElement.GetProperty("mean").GetProperty("mAP50").GetDouble());
         Assert.Equal(TinySet.ValImages, read.RootElement.GetProperty("images").GetInt32());
     }
 
@@ -117,7 +116,7 @@ public sealed class TrainingRunTests(TinySet set) : IClassFixture<TinySet>
         // The rate is 0 in the warm-up's first iteration and astronomic from the second epoch on.
         var options = set.Options("optimizer=SGD", "lr0=1e25", "warmup_bias_lr=0", "warmup_epochs=1000", "nbs=4", "batch=12", "workers=0", "name=diverges", "epochs=5");
         var e = Assert.Throws<InputException>(() => Trainer.Run(set.Backend, options, told));
-        Assert.Matches(@"training diverged: the (box loss|class loss|dfl loss|gradients' norm) is (NaN|∞|Infinity) at epoch \d+, step 1 \(lr ", e.Message);
+        Assert.Matches(@"training diverged: the (box loss|cls loss|dfl loss|gradients' norm) is (NaN|∞|Infinity) at epoch \d+, step 1 \(lr ", e.Message);
         Assert.DoesNotContain('\n', e.Message);
         Assert.NotEmpty(told.Epochs);
         Assert.All(Safetensors.Read(Path.Combine(set.Folder, "runs", "diverges", "weights", "last.safetensors"))["model.0.conv.weight"].ToFloats(), v => Assert.True(float.IsFinite(v)));
@@ -134,12 +133,12 @@ public sealed class TrainingRunTests(TinySet set) : IClassFixture<TinySet>
         var told = new Recorder();
         var result = Trainer.Run(set.Backend, set.Options($"data={yaml}", $"model={Shared.File("golden/yolo11n-bccd.weights.safetensors")}", "imgsz=160",
             "optimizer=SGD", "lr0=1e4", "warmup_bias_lr=0", "warmup_epochs=1000", "nbs=4", "epochs=10", "patience=2", "save=false"), told);
-        Assert.True(told.Epochs[0].Fitness > 0.1 && told.Epochs[1].Fitness < told.Epochs[0].Fitness);
+        Assert.True(told.Epochs[0].Validation!.Fitness > 0.1 && told.Epochs[1].Validation!.Fitness < told.Epochs[0].Validation!.Fitness);
         Assert.Equal(3, result.Epochs);
         Assert.Contains(told.Messages, m => m.Contains("the best was epoch 1 (patience=2)"));
         Assert.Equal("1", Safetensors.Read(result.Best).Metadata["epoch"]);
         Assert.Equal("3", Safetensors.Read(result.Last).Metadata["epoch"]);
-        Assert.Equal(told.Epochs[0].Fitness!.Value, result.Validation!.Report.Fitness, 3);
+        Assert.Equal(told.Epochs[0].Validation!.Fitness, result.Validation!.Fitness, 3);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class TrainingStepTests(TinySet set) : IClassFixture<TinySet>
             var recipe = new Recipe(o, TinySet.TrainImages, 4, 3);
             Optimizer = recipe.CreateOptimizer(set.Backend, Model.Parameters);
             Ema = new Ema(set.Backend, Model.NamedTensors());
-            Step = new TrainingStep(set.Backend, Model, Optimizer, Ema, recipe, o.LossOptions, 3);
+            Step = new TrainingStep(set.Backend, Model, Optimizer, Ema, recipe, TaskWork.For(YoloTask.Detect, o), 3);
             this.set = set;
         }
 

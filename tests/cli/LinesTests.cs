@@ -2,6 +2,7 @@ using NativeTrain.Cli.Progress;
 using NativeTrain.Training;
 using NativeTrain.Vision.Detect;
 using NativeTrain.Vision.Metrics;
+using NativeTrain.Vision.Models;
 using Xunit;
 
 namespace NativeTrain.Cli.Tests;
@@ -13,26 +14,37 @@ public class LinesTests
     {
         var metrics = new DetectionMetrics(["cell", "plate"]);
         metrics.Add([], [new TruthBox(0, 0, 9, 9, 0), new TruthBox(0, 0, 9, 9, 1)]);
-        return new ValidationResult(metrics.Compute(), new ConfusionMatrix(2), default, 1, 2, TimeSpan.Zero);
+        return new DetectionValidation(metrics.Compute(), null, new ConfusionMatrix(2), Loss, 1, 2, TimeSpan.Zero);
+    }
+
+    private static TaskWork Work => TaskWork.For(YoloTask.Detect, TrainOptions.Parse(Verb.Val));
+    private static LossItems Loss => LossItems.Zero(Work.LossNames);
+    private static RunInfo Run => new(Verb.Val, null, "yolo11n", 0, ["cell", "plate"], "cpu", 0, 1, 0, 1, 1, 32, "", Work.LossNames, Work.Metrics);
+
+    /// <summary>What a display prints of a validation.</summary>
+    private static StringWriter Print(bool verbose)
+    {
+        var output = new StringWriter();
+        var display = new PlainProgress(output, verbose);
+        display.OnRunStart(Run);
+        output.GetStringBuilder().Clear();
+        display.OnValidated(TwoClasses());
+        return output;
     }
 
     private static StepInfo Waiting(double share) =>
-        new(1, 1, 2, 4, default, default, null, 4, 4, 64, 64, 0, 0, 0, TimeSpan.FromSeconds(1), 8, share, TimeSpan.Zero);
+        new(1, 1, 2, 4, Loss, Loss, null, 4, 4, 64, 64, 0, 0, 0, TimeSpan.FromSeconds(1), 8, share, TimeSpan.Zero);
 
     [Fact]
     public void VerbosePrintsEachClass()
     {
-        var output = new StringWriter();
-        new PlainProgress(output, verbose: true).OnValidated(TwoClasses());
-        Assert.Equal(["class", "all", "cell", "plate"], FirstWords(output));
+        Assert.Equal(["class", "all", "cell", "plate"], FirstWords(Print(verbose: true)));
     }
 
     [Fact]
     public void WithoutVerboseThereIsOnlyTheRowOfAllClasses()
     {
-        var output = new StringWriter();
-        new PlainProgress(output, verbose: false).OnValidated(TwoClasses());
-        Assert.Equal(["class", "all"], FirstWords(output));
+        Assert.Equal(["class", "all"], FirstWords(Print(verbose: false)));
     }
 
     [Theory]

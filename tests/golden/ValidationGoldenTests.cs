@@ -27,7 +27,7 @@ public sealed class ValidationGoldenTests
         var options = TrainOptions.Parse(Verb.Val, "model=" + Shared.File("golden/yolo11n-bccd.weights.safetensors"), "data=" + Shared.File("data/bccd/data.yaml"),
             "imgsz=320", "plots=false", $"split={split}", $"rect={(rect ? "true" : "false")}", "project=" + folder.Path);
         using var backend = new CpuBackend();
-        var report = Validator.Run(backend, options)!.Report;
+        var report = ((DetectionValidation)Validator.Run(backend, options)!).Report;
 
         var expected = Expected.GetProperty($"{split}.rect={(rect ? "true" : "false")}");
         Within(0.005, expected.GetProperty("mean").GetProperty("mAP50").GetDouble(), report.Map50);
@@ -48,12 +48,12 @@ public sealed class ValidationGoldenTests
         using var model = WeightsFile.Open(backend, Shared.File("golden/yolo11n-bccd.weights.safetensors"));
         // The reference lists what it is at least 0.25 sure of; ours may be up to 0.02 less sure of the same box.
         var options = TrainOptions.Parse(Verb.Predict, "model=m.safetensors", "source=.", "imgsz=320", "conf=0.23");
-        var predictor = new Predictor(backend, model, options);
+        var predictor = new DetectPredictor(model, options, ["RBC", "WBC", "Platelets"]);
         int boxes = 0;
         foreach (var picture in Expected.GetProperty("predict.conf=0.25.iou=0.7").EnumerateObject())
         {
             string path = Shared.File("data/bccd/images/test/" + picture.Name);
-            var found = predictor.Predict(path, ImageFile.Load(path)).Found;
+            var found = ((DetectPrediction)predictor.Predict(path, ImageFile.Load(path))).Found;
             foreach (var e in picture.Value.EnumerateArray())
             {
                 float[] b = [.. e.GetProperty("box").EnumerateArray().Select(v => v.GetSingle())];

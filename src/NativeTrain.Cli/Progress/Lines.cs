@@ -6,7 +6,9 @@ namespace NativeTrain.Cli.Progress;
 /// <summary>The lines of text that both displays print.</summary>
 internal static class Lines
 {
-    public const string EpochHeader = "  epoch        box      cls      dfl         P        R    mAP50  mAP50-95      time";
+    /// <summary>The names above the lines of <see cref="Epoch"/>.</summary>
+    public static string EpochHeader(RunInfo run) =>
+        $"{"epoch",8} {string.Concat(run.LossNames.Select(n => $"{n,9}"))} {string.Concat(run.Metrics.Select(m => Cell(m, m.Label)))} {"time",9}";
 
     /// <summary>What is about to run.</summary>
     public static IEnumerable<string> Start(RunInfo run)
@@ -20,17 +22,15 @@ internal static class Lines
     }
 
     /// <summary>An epoch that is over: training losses, then what validation found ('*': the best so far).</summary>
-    public static string Epoch(EpochInfo e)
+    public static string Epoch(RunInfo run, EpochInfo e)
     {
-        string metrics = e.Validation is { Report: var r }
-            ? $"{r.Precision,9:F3}{r.Recall,9:F3}{r.Map50,9:F3}{r.Map5095,10:F3}"
-            : $"{"-",9}{"-",9}{"-",9}{"-",10}";
-        return $"{Number(e.Epoch, e.Epochs)} {e.Loss.Box,9:F4}{e.Loss.Cls,9:F4}{e.Loss.Dfl,9:F4} {metrics} {Time(e.Elapsed),9}{(e.Best ? " *" : "")}";
+        var metrics = run.Metrics.Select((m, i) => Cell(m, e.Validation is { } v ? $"{v.Metrics[i]:F3}" : "-"));
+        return $"{Number(e.Epoch, e.Epochs)} {Losses(e.Loss)} {string.Concat(metrics)} {Time(e.Elapsed),9}{(e.Best ? " *" : "")}";
     }
 
     /// <summary>A step within an epoch.</summary>
     public static string Step(StepInfo s) =>
-        $"{Number(s.Epoch, s.Epochs)} {s.Loss.Box,9:F4}{s.Loss.Cls,9:F4}{s.Loss.Dfl,9:F4}  step {s.Step}/{s.Steps}, {Speed(s)}, {Memory(s)}, {Time(s.Remaining)} left";
+        $"{Number(s.Epoch, s.Epochs)} {Losses(s.Loss)}  step {s.Step}/{s.Steps}, {Speed(s)}, {Memory(s)}, {Time(s.Remaining)} left";
 
     /// <summary>"1.93 it/s, 30.9 images/s", and where loading is the bottleneck ", waiting for data 23 %".</summary>
     public static string Speed(StepInfo s)
@@ -44,17 +44,13 @@ internal static class Lines
     public static string Memory(StepInfo s) => $"{Bytes(s.PeakBytes)} tensors ({Bytes(s.ResidentBytes)} process)";
 
     /// <summary>The figures of a validation: a line for all classes and, where <paramref name="each"/>, one for each.</summary>
-    public static IEnumerable<string> Classes(ValidationResult v, bool each)
+    public static IEnumerable<string> Classes(RunInfo run, ValidationResult v, bool each)
     {
-        var report = v.Report;
-        int width = Math.Max(8, (each ? report.Classes : []).Select(c => c.Name.Length).DefaultIfEmpty(0).Max());
-        yield return $"{"class".PadRight(width)}  images  objects        P        R    mAP50  mAP50-95";
-        yield return Row("all", v.Images, v.Objects, report.Precision, report.Recall, report.Map50, report.Map5095);
-        foreach (var c in each ? report.Classes : [])
-            yield return Row(c.Name, c.Images, c.Instances, c.Precision, c.Recall, c.Ap50, c.Ap5095);
-
-        string Row(string name, int images, int objects, double p, double r, double ap50, double ap) =>
-            $"{name.PadRight(width)}  {images,6}  {objects,7}{p,9:F3}{r,9:F3}{ap50,9:F3}{ap,10:F3}";
+        List<ClassRow> rows = [new("all", v.Images, v.Objects, v.Metrics), .. each ? v.Classes : []];
+        int width = Math.Max(8, rows.Max(r => r.Name.Length));
+        yield return $"{"class".PadRight(width)}  images  objects{string.Concat(run.Metrics.Select(m => Cell(m, m.Label)))}";
+        foreach (var r in rows)
+            yield return $"{r.Name.PadRight(width)}  {r.Images,6}  {r.Objects,7}{string.Concat(run.Metrics.Select((m, i) => Cell(m, $"{r.Values[i]:F3}")))}";
     }
 
     public static string Picture(PictureInfo p) =>
@@ -79,6 +75,11 @@ internal static class Lines
         >= 1L << 30 => (bytes / (double)(1L << 30)).ToString("F2", CultureInfo.InvariantCulture) + " GiB",
         _ => (bytes / (double)(1L << 20)).ToString("F0", CultureInfo.InvariantCulture) + " MiB",
     };
+
+    private static string Losses(LossItems loss) => string.Concat(loss.Values.Select(v => $"{v,9:F4}"));
+
+    /// <summary>A figure in the column of its metric.</summary>
+    private static string Cell(MetricName metric, string text) => text.PadLeft(Math.Max(9, metric.Label.Length + 2));
 
     private static string Number(int epoch, int epochs) => $"{epoch}/{epochs}".PadLeft(8);
 

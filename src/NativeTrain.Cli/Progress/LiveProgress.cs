@@ -14,6 +14,7 @@ internal sealed class LiveProgress(IAnsiConsole console, LiveDisplayContext live
     private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(100);
     private readonly Stopwatch sinceFrame = Stopwatch.StartNew();
     private IRenderable training = new Text("");
+    private RunInfo? run;
 
     /// <summary>Runs <paramref name="work"/> under a live display.</summary>
     public static void Run(IAnsiConsole console, bool verbose, Action<ITrainingProgress> work) =>
@@ -21,27 +22,28 @@ internal sealed class LiveProgress(IAnsiConsole console, LiveDisplayContext live
 
     public void OnRunStart(RunInfo info)
     {
+        run = info;
         Write(Lines.Start(info));
-        if (info.Verb == Verb.Train) Write([Lines.EpochHeader]);
+        if (info.Verb == Verb.Train) Write([Lines.EpochHeader(info)]);
     }
 
     public void OnStep(StepInfo step)
     {
         training = new Rows(
             Bar($"epoch {step.Epoch}/{step.Epochs}", step.Step, step.Steps, Lines.Speed(step)),
-            new Text($"  box {step.Loss.Box:F4}  cls {step.Loss.Cls:F4}  dfl {step.Loss.Dfl:F4}   {Lines.Memory(step)}   {Lines.Time(step.Remaining)} left"));
+            new Text($"  {string.Join("  ", step.Loss.Names.Zip(step.Loss.Values, (name, value) => $"{name} {value:F4}"))}   {Lines.Memory(step)}   {Lines.Time(step.Remaining)} left"));
         Show(training, last: step.Step == step.Steps);
     }
 
     public void OnValStep(ValStepInfo step) =>
         Show(Bar("validation", step.Step, step.Steps, $"{step.Images} images"), last: step.Step == step.Steps);
 
-    public void OnEpochEnd(EpochInfo epoch) => Write([Lines.Epoch(epoch)]);
+    public void OnEpochEnd(EpochInfo epoch) => Write([Lines.Epoch(run!, epoch)]);
 
     public void OnValidated(Training.ValidationResult result)
     {
         Show(new Text(""), last: true);
-        Write(Lines.Classes(result, each: verbose));
+        Write(Lines.Classes(run!, result, each: verbose));
     }
 
     public void OnPicture(PictureInfo picture)

@@ -10,11 +10,13 @@ internal sealed class PlainProgress(TextWriter output, bool verbose) : ITraining
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
     private readonly Stopwatch sinceLine = Stopwatch.StartNew();
+    private RunInfo? run;
 
     public void OnRunStart(RunInfo info)
     {
+        run = info;
         foreach (string line in Lines.Start(info)) Write(line);
-        if (info.Verb == Verb.Train) Write(Lines.EpochHeader);
+        if (info.Verb == Verb.Train) Write(Lines.EpochHeader(info));
     }
 
     public void OnStep(StepInfo step)
@@ -27,11 +29,11 @@ internal sealed class PlainProgress(TextWriter output, bool verbose) : ITraining
         if (sinceLine.Elapsed >= Quiet) Write($"validation batch {step.Step}/{step.Steps}");
     }
 
-    public void OnEpochEnd(EpochInfo epoch) => Write(Lines.Epoch(epoch));
+    public void OnEpochEnd(EpochInfo epoch) => Write(Lines.Epoch(run!, epoch));
 
     public void OnValidated(ValidationResult result)
     {
-        foreach (string line in Lines.Classes(result, each: verbose)) Write(line);
+        foreach (string line in Lines.Classes(run!, result, each: verbose)) Write(line);
     }
 
     public void OnPicture(PictureInfo picture)

@@ -23,13 +23,15 @@ public sealed record LoadedModel(YoloModel Model, IReadOnlyList<string>? Names, 
     }
 
     /// <summary>Names for the model's classes: a data set's where one is given, else the file's own, else class0, class1, …</summary>
+    /// <param name="data">Class names of the data set, or null.</param>
+    /// <param name="path">The data set, for the message.</param>
     /// <exception cref="InputException">The data set has another number of classes.</exception>
-    public IReadOnlyList<string> NamesFrom(Vision.Data.DataYaml? data)
+    public IReadOnlyList<string> NamesFrom(IReadOnlyList<string>? data, string path)
     {
         if (data is null) return Names ?? [.. Enumerable.Range(0, Model.Classes).Select(i => $"class{i}")];
-        if (data.Names.Count != Model.Classes)
-            throw new InputException($"{data.Path}: has {data.Names.Count} classes, but the model was trained for {Model.Classes}; give the data set it was trained on");
-        return data.Names;
+        if (data.Count != Model.Classes)
+            throw new InputException($"{path}: has {data.Count} classes, but the model was trained for {Model.Classes}; give the data set it was trained on");
+        return data;
     }
 }
 
@@ -78,6 +80,14 @@ public static class ModelSource
         }
         progress.OnMessage($"{taken} of {all} tensors taken from {weights}" + (taken < all ? "; the others start anew" : ""));
         return model;
+    }
+
+    /// <summary>What the model that model= names is for.</summary>
+    /// <exception cref="InputException">No such graph or file.</exception>
+    public static YoloTask TaskOf(TrainOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return (IsWeights(options.Model) ? WeightsFile.SpecOf(Safetensors.Read(options.Model)) : YoloSpec.Resolve(options.Model)).Task;
     }
 
     internal static bool IsWeights(string path) => path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);

@@ -9,7 +9,7 @@ namespace NativeTrain.Training;
 internal static class BatchTiles
 {
     /// <summary>A copy of one picture of the batch.</summary>
-    public static RgbImage Image(DetectionBatch batch, int image)
+    public static RgbImage Image(ImageBatch batch, int image)
     {
         int bytes = batch.H * batch.W * 3;
         return new RgbImage(batch.H, batch.W, batch.Images.Slice(image * bytes, bytes).ToArray());

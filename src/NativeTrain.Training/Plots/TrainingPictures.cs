@@ -13,7 +13,7 @@ internal static class TrainingPictures
 
     /// <summary>The columns of results.csv over the epochs: results.png.</summary>
     public static void Results(string folder, ResultsCsv results) =>
-        ResultsPlot.Write(Path.Combine(folder, "results.png"), ResultsCsv.Columns, results.Rows);
+        ResultsPlot.Write(Path.Combine(folder, "results.png"), results.Columns, results.Rows);
 
     /// <summary>A batch as the network sees it, with its boxes: train_batchN.jpg.</summary>
     public static void Batch(string folder, int number, DetectionBatch batch, IReadOnlyList<string> names)

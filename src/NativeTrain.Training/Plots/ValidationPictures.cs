@@ -27,7 +27,7 @@ internal static class ValidationPictures
     }
 
     /// <summary>PR, F1, P and R curves, and the confusion matrix in counts and in shares.</summary>
-    public static void Curves(string folder, ValidationResult result, IReadOnlyList<string> names)
+    public static void Curves(string folder, DetectionValidation result, IReadOnlyList<string> names)
     {
         var report = result.Report;
         string[] shown = [.. report.Classes.Select(c => c.Name)];

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using NativeTrain.Core;
 using NativeTrain.Vision.Detect;
 
 namespace NativeTrain.Training;
@@ -8,13 +7,12 @@ namespace NativeTrain.Training;
 /// <summary>Detections as a YOLO label file: "class cx cy w h [confidence]" a line, normalised to the image.</summary>
 public static class DetectionsText
 {
-    /// <param name="path">The file; where nothing was found it is written empty.</param>
+    /// <summary>The text; where nothing was found it is empty.</summary>
     /// <param name="found">In pixels of the image.</param>
     /// <param name="height">The image's height in pixels.</param>
     /// <param name="width">The image's width in pixels.</param>
     /// <param name="confidence">Whether lines end with the confidence.</param>
-    /// <exception cref="InputException">The file cannot be written.</exception>
-    public static void Write(string path, IEnumerable<Detection> found, int height, int width, bool confidence)
+    public static string Of(IEnumerable<Detection> found, int height, int width, bool confidence)
     {
         ArgumentNullException.ThrowIfNull(found);
         var text = new StringBuilder();
@@ -24,6 +22,6 @@ public static class DetectionsText
             if (confidence) text.Append(CultureInfo.InvariantCulture, $" {d.Confidence:g6}");
             text.Append('\n');
         }
-        AtomicFile.WriteText(path, text.ToString());
+        return text.ToString();
     }
 }

@@ -1,13 +1,13 @@
 using System.Diagnostics;
+using System.Text.Json;
 using NativeTrain.Core;
 using NativeTrain.Vision.Data;
-using NativeTrain.Vision.Detect;
 using NativeTrain.Vision.Images;
 using NativeTrain.Vision.Plots;
 
 namespace NativeTrain.Training;
 
-/// <summary>The predict verb: finds objects on the pictures of source= and writes them with boxes, as text, as JSON.</summary>
+/// <summary>The predict verb: looks at the pictures of source= and writes what it finds: drawn, as text, as JSON.</summary>
 public static class PredictionRun
 {
     /// <summary>Pixels of a side that the JPEG encoder takes.</summary>
@@ -27,30 +27,32 @@ public static class PredictionRun
         var clock = Stopwatch.StartNew();
         var files = Sources.Find(options.Source);
         using var loaded = ModelSource.Load(backend, options.Model);
-        var names = loaded.NamesFrom(options.HasData ? DataYaml.Load(options.Data) : null);
         options = loaded.AtItsImageSize(options, progress);
+        var work = TaskWork.For(loaded.Model.Task, options);
+        var names = loaded.NamesFrom(options.HasData ? work.OpenData(progress).Names : null, options.HasData ? options.Data : "");
         foreach (string notice in options.Notices) progress.OnMessage(notice);
         progress.OnRunStart(new RunInfo(Verb.Predict, null, loaded.Model.Spec.Name, loaded.Model.ParameterCount, names, backend.Name,
-            0, files.Count, 0, files.Count, 1, options.ImageSize, ""));
+            0, files.Count, 0, files.Count, 1, options.ImageSize, "", work.LossNames, work.Metrics));
 
         bool writes = options.Save || options.SaveTxt || options.SaveJson;
         string? folder = null;
         var outputs = new OutputNames(files);
-        var predictor = new Predictor(backend, loaded.Model, options);
-        var all = new List<(string Image, IReadOnlyList<Detection> Found)>();
+        var predictor = work.Predictor(loaded.Model, names);
+        var all = new List<Prediction>();
         for (int i = 0; i < files.Count && !cancellation.IsCancellationRequested; i++)
         {
             var pictureClock = Stopwatch.StartNew();
             if (TryLoad(files[i], only: files.Count == 1, progress) is not { } image) continue;
             var prediction = predictor.Predict(files[i], image);
-            if (writes) Write(prediction, folder ??= RunFolder.Create(options), outputs, options, names, progress); // no folder where no picture could be read
-            all.Add((Path.GetFileName(files[i]), prediction.Found));
+            if (writes) Write(prediction, folder ??= RunFolder.Create(options, work.Task), outputs, options, progress); // no folder where no picture could be read
+            all.Add(prediction);
             progress.OnPicture(new PictureInfo(i + 1, files.Count, files[i], prediction.InputHeight, prediction.InputWidth,
-                Describe(prediction.Found, names), pictureClock.Elapsed));
+                prediction.Describe(), pictureClock.Elapsed));
         }
         if (all.Count == 0 && !cancellation.IsCancellationRequested)
             throw new InputException($"source={options.Source}: none of its {files.Count} pictures can be read");
-        if (options.SaveJson && folder is not null) PredictionsJson.Write(Path.Combine(folder, "predictions.json"), all, names);
+        if (options.SaveJson && folder is not null)
+            PredictionsJson.Write(Path.Combine(folder, "predictions.json"), all.Select(p => (Path.GetFileName(p.Path), (Action<Utf8JsonWriter>)p.WriteJson)));
         progress.OnRunEnd(new RunEndInfo(Verb.Predict, folder, null, clock.Elapsed));
         return folder;
     }
@@ -68,28 +70,23 @@ public static class PredictionRun
         }
     }
 
-    private static void Write(Prediction prediction, string folder, OutputNames outputs, TrainOptions options, IReadOnlyList<string> names, ITrainingProgress progress)
+    private static void Write(Prediction prediction, string folder, OutputNames outputs, TrainOptions options, ITrainingProgress progress)
     {
-        var image = prediction.Image;
-        if (options.Save) Draw(prediction, Path.Combine(folder, outputs.Picture(prediction.Path)), names, progress);
+        if (options.Save) Draw(prediction, Path.Combine(folder, outputs.Picture(prediction.Path)), progress);
         if (options.SaveTxt)
-            DetectionsText.Write(Path.Combine(folder, "labels", outputs.Text(prediction.Path)), prediction.Found, image.Height, image.Width, options.SaveConf);
+            AtomicFile.WriteText(Path.Combine(folder, "labels", outputs.Text(prediction.Path)), prediction.Text(options.SaveConf));
     }
 
-    private static void Draw(Prediction prediction, string path, IReadOnlyList<string> names, ITrainingProgress progress)
+    private static void Draw(Prediction prediction, string path, ITrainingProgress progress)
     {
         var image = prediction.Image;
         try
         {
-            PictureFile.Write(path, BoxPainter.Draw(image, prediction.Found.Select(DrawnBox.From), names));
+            PictureFile.Write(path, prediction.Draw());
         }
         catch (InputException e) when (Math.Max(image.Height, image.Width) > LargestJpegSide)
         {
             progress.OnMessage($"not drawn: {e.Message}");
         }
     }
-
-    /// <summary>"3 RBC, 1 WBC", in the order of the classes; "nothing".</summary>
-    private static string Describe(IReadOnlyList<Detection> found, IReadOnlyList<string> names) =>
-        found.Count == 0 ? "nothing" : string.Join(", ", found.GroupBy(d => d.Class).OrderBy(g => g.Key).Select(g => $"{g.Count()} {names[g.Key]}"));
 }

@@ -4,29 +4,37 @@ using NativeTrain.Vision.Detect;
 
 namespace NativeTrain.Training;
 
-/// <summary>
-/// Detections of many images as one JSON file: {image: [{box: [x1, y1, x2, y2], conf, cls, name}, …]}, boxes in
-/// pixels of the image.
-/// </summary>
+/// <summary>What a model said of many images as one JSON file: {image: …}; of detections, image: [{box: [x1, y1, x2, y2], conf, cls, name}, …], boxes in pixels of the image.</summary>
 public static class PredictionsJson
 {
+    /// <param name="path">The file.</param>
+    /// <param name="images">Each image's name, and what writes the value of its entry.</param>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public static void Write(string path, IEnumerable<(string Image, IReadOnlyList<Detection> Found)> images, IReadOnlyList<string> names)
+    public static void Write(string path, IEnumerable<(string Image, Action<Utf8JsonWriter> Value)> images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        ArgumentNullException.ThrowIfNull(names);
         AtomicFile.Write(path, stream =>
         {
             using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
             json.WriteStartObject();
-            foreach (var (image, found) in images)
+            foreach (var (image, value) in images)
             {
-                json.WriteStartArray(image);
-                foreach (var d in found) Write(json, d, names);
-                json.WriteEndArray();
+                json.WritePropertyName(image);
+                value(json);
             }
             json.WriteEndObject();
         });
+    }
+
+    /// <summary>The detections of one image.</summary>
+    public static void Write(Utf8JsonWriter json, IEnumerable<Detection> found, IReadOnlyList<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(found);
+        ArgumentNullException.ThrowIfNull(names);
+        json.WriteStartArray();
+        foreach (var d in found) Write(json, d, names);
+        json.WriteEndArray();
     }
 
     private static void Write(Utf8JsonWriter json, Detection d, IReadOnlyList<string> names)

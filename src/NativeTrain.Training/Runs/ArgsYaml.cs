@@ -1,5 +1,6 @@
 using System.Text;
 using NativeTrain.Core;
+using NativeTrain.Vision.Models;
 
 namespace NativeTrain.Training;
 
@@ -7,13 +8,13 @@ namespace NativeTrain.Training;
 public static class ArgsYaml
 {
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public static void Write(string path, TrainOptions options) => AtomicFile.WriteText(path, Text(options));
+    public static void Write(string path, TrainOptions options, YoloTask task) => AtomicFile.WriteText(path, Text(options, task));
 
     /// <summary>The file's text.</summary>
-    public static string Text(TrainOptions options)
+    public static string Text(TrainOptions options, YoloTask task)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var text = new StringBuilder("task: detect\n");
+        var text = new StringBuilder($"task: {TaskNames.Of(task)}\n");
         text.Append("mode: ").Append(OptionTable.Name(options.Verb)).Append('\n');
         foreach (var (name, value) in options.Values)
             text.Append(name).Append(": ").Append(Scalar(OptionTable.Find(name)!, value)).Append('\n');

@@ -6,26 +6,32 @@ namespace NativeTrain.Training;
 /// <summary>results.csv: a line an epoch, under the reference's column names, numbers with six digits.</summary>
 public sealed class ResultsCsv
 {
-    /// <summary>The columns, in order. Those of the metrics and validation losses are 0 in an epoch without validation.</summary>
-    public static IReadOnlyList<string> Columns { get; } =
-    [
-        "epoch", "time",
-        "train/box_loss", "train/cls_loss", "train/dfl_loss",
-        "metrics/precision(B)", "metrics/recall(B)", "metrics/mAP50(B)", "metrics/mAP50-95(B)",
-        "val/box_loss", "val/cls_loss", "val/dfl_loss",
-        "lr/pg0", "lr/pg1", "lr/pg2",
-    ];
-
     private readonly string path;
+    private readonly int losses, metrics;
     private readonly List<double[]> rows = [];
 
     /// <summary>Starts the file with its header line.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="lossNames">The terms of the task's loss.</param>
+    /// <param name="metrics">The figures of the task's validation.</param>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public ResultsCsv(string path)
+    public ResultsCsv(string path, IReadOnlyList<string> lossNames, IReadOnlyList<MetricName> metrics)
     {
+        ArgumentNullException.ThrowIfNull(lossNames);
+        ArgumentNullException.ThrowIfNull(metrics);
         this.path = path;
+        losses = lossNames.Count;
+        this.metrics = metrics.Count;
+        Columns =
+        [
+            "epoch", "time", .. lossNames.Select(name => Loss("train", name)), .. metrics.Select(m => m.Column),
+            .. lossNames.Select(name => Loss("val", name)), "lr/pg0", "lr/pg1", "lr/pg2",
+        ];
         Write();
     }
+
+    /// <summary>The columns, in order. Those of the metrics and validation losses are 0 in an epoch without validation.</summary>
+    public IReadOnlyList<string> Columns { get; }
 
     /// <summary>The numbers so far, a row an epoch, in the order of <see cref="Columns"/>.</summary>
     public IReadOnlyList<double[]> Rows => rows;
@@ -39,17 +45,14 @@ public sealed class ResultsCsv
     /// <exception cref="InputException">The file cannot be written.</exception>
     public void Append(int epoch, TimeSpan time, LossItems train, ValidationResult? validation, IReadOnlyList<double> rates)
     {
+        ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(rates);
-        var report = validation?.Report;
-        var loss = validation?.Loss ?? default;
-        rows.Add(
-        [
-            epoch, time.TotalSeconds, train.Box, train.Cls, train.Dfl,
-            report?.Precision ?? 0, report?.Recall ?? 0, report?.Map50 ?? 0, report?.Map5095 ?? 0,
-            loss.Box, loss.Cls, loss.Dfl, rates[0], rates[1], rates[2],
-        ]);
+        rows.Add([epoch, time.TotalSeconds, .. train.Values, .. validation?.Metrics ?? new double[metrics], .. validation?.Loss.Values ?? new double[losses], .. rates]);
         Write();
     }
+
+    /// <summary>"train/box_loss"; of a loss of one term, "train/loss".</summary>
+    private static string Loss(string part, string name) => name == "loss" ? $"{part}/loss" : $"{part}/{name}_loss";
 
     private void Write() => AtomicFile.WriteText(path,
         string.Join(",", Columns) + "\n" +

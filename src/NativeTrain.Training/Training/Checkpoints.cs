@@ -53,7 +53,7 @@ public sealed class Checkpoints
     /// </summary>
     private Dictionary<string, string> Metadata(int epoch, double? fitness) => new()
     {
-        ["task"] = "detect",
+        ["task"] = TaskNames.Of(model.Task),
         ["model"] = model.Spec.Name,
         ["names"] = ClassNamesJson.Write(names),
         ["stride"] = model.Strides.Max().ToString(CultureInfo.InvariantCulture),

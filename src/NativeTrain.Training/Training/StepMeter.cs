@@ -10,6 +10,7 @@ public sealed class StepMeter
     private readonly IBackend backend;
     private readonly int epochs, steps;
     private readonly Func<double> waited;
+    private readonly LossItems zero;
     private readonly Stopwatch training = Stopwatch.StartNew();
     private readonly Stopwatch epochClock = new();
     private int epoch;
@@ -19,13 +20,15 @@ public sealed class StepMeter
     /// <param name="backend">Its allocator is read.</param>
     /// <param name="epochs">Epochs of the training.</param>
     /// <param name="steps">Steps of an epoch.</param>
+    /// <param name="lossNames">The terms of the loss.</param>
     /// <param name="waited">Seconds so far in which the training waited for its loader.</param>
-    public StepMeter(IBackend backend, int epochs, int steps, Func<double> waited)
+    public StepMeter(IBackend backend, int epochs, int steps, IReadOnlyList<string> lossNames, Func<double> waited)
     {
         this.backend = backend;
         this.epochs = epochs;
         this.steps = steps;
         this.waited = waited;
+        MeanLoss = zero = LossItems.Zero(lossNames);
     }
 
     /// <summary>Mean losses of the epoch's steps so far.</summary>
@@ -37,25 +40,23 @@ public sealed class StepMeter
         this.epoch = epoch;
         images = 0;
         waitedBefore = waited();
-        MeanLoss = default;
+        MeanLoss = zero;
         epochClock.Restart();
     }
 
     public void StartStep() => backend.Allocator.ResetPeak();
 
     /// <summary>A step (from 0) is done.</summary>
-    public StepInfo EndStep(DetectionBatch batch, int step, StepResult result)
+    public StepInfo EndStep(ImageBatch batch, int step, StepResult result)
     {
         ArgumentNullException.ThrowIfNull(batch);
         images += batch.N;
-        MeanLoss = new LossItems(Mean(MeanLoss.Box, result.Loss.Box), Mean(MeanLoss.Cls, result.Loss.Cls), Mean(MeanLoss.Dfl, result.Loss.Dfl));
+        MeanLoss = MeanLoss.Mean(result.Loss, step);
         long done = (long)epoch * steps + step + 1;
         var remaining = training.Elapsed * ((double)((long)epochs * steps - done) / done);
         return new StepInfo(epoch + 1, epochs, step + 1, steps, MeanLoss, result.Loss, result.GradNorm,
             batch.N, batch.TargetCount, batch.H, batch.W,
             backend.Allocator.LiveBytes, backend.Allocator.PeakBytes, Environment.WorkingSet,
             epochClock.Elapsed, images / epochClock.Elapsed.TotalSeconds, (waited() - waitedBefore) / epochClock.Elapsed.TotalSeconds, remaining);
-
-        double Mean(double mean, double value) => mean + (value - mean) / (step + 1);
     }
 }

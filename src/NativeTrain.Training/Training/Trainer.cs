@@ -16,7 +16,7 @@ namespace NativeTrain.Training;
 public sealed record TrainResult(string Folder, string Best, string Last, int Epochs, bool Interrupted, ValidationResult? Validation);
 
 /// <summary>
-/// Trains a detector: epochs of steps, each followed by a validation of the averaged weights, a checkpoint and
+/// Trains a model of any task: epochs of steps, each followed by a validation of the averaged weights, a checkpoint and
 /// a line of results.csv; at the end a validation of the best weights.
 /// </summary>
 public sealed class Trainer : IDisposable
@@ -27,10 +27,11 @@ public sealed class Trainer : IDisposable
     private readonly CancellationToken cancellation;
     private readonly Stopwatch clock = Stopwatch.StartNew();
 
-    private readonly DataYaml data;
-    private readonly DetectionDataset trainSet, valSet;
-    private readonly TrainLoader trainLoader;
-    private readonly ValLoader valLoader;
+    private readonly TaskWork work;
+    private readonly TaskData data;
+    private readonly IImageSet trainSet, valSet;
+    private readonly ITrainLoader trainLoader;
+    private readonly IValLoader valLoader;
     private readonly YoloModel model;
     private readonly Recipe recipe;
     private readonly Optimizer optimizer;
@@ -62,29 +63,30 @@ public sealed class Trainer : IDisposable
         this.progress = progress;
         this.cancellation = cancellation;
 
-        data = DataYaml.Load(options.Data);
-        trainSet = Datasets.Open(data, "train", options.ImageSize, progress);
-        valSet = Datasets.Open(data, "val", options.ImageSize, progress);
+        work = TaskWork.For(ModelSource.TaskOf(options), options);
+        data = work.OpenData(progress);
+        trainSet = data.Open("train");
+        valSet = data.Open("val");
         model = ModelSource.ForTraining(backend, options, data.Names.Count, progress);
-        trainLoader = new TrainLoader(trainSet, options.Batch, options.ImageSize, options.Augmentation, options.Workers, options.Seed);
-        valLoader = new ValLoader(valSet, 2 * options.Batch, options.ImageSize, rect: true, options.Workers);
+        trainLoader = data.TrainLoader(trainSet, options.Batch);
+        valLoader = data.ValLoader(valSet, 2 * options.Batch, rect: true);
         recipe = new Recipe(options, trainSet.Count, data.Names.Count, trainLoader.BatchesPerEpoch);
         optimizer = recipe.CreateOptimizer(backend, model.Parameters);
         ema = new Ema(backend, model.NamedTensors());
-        step = new TrainingStep(backend, model, optimizer, ema, recipe, options.LossOptions, trainLoader.BatchesPerEpoch);
+        step = new TrainingStep(backend, model, optimizer, ema, recipe, work, trainLoader.BatchesPerEpoch);
 
-        folder = RunFolder.Create(options);
-        ArgsYaml.Write(Path.Combine(folder, "args.yaml"), options);
+        folder = RunFolder.Create(options, work.Task);
+        ArgsYaml.Write(Path.Combine(folder, "args.yaml"), options, work.Task);
         checkpoints = new Checkpoints(folder, options, model, data.Names);
-        results = new ResultsCsv(Path.Combine(folder, "results.csv"));
+        results = new ResultsCsv(Path.Combine(folder, "results.csv"), work.LossNames, work.Metrics);
         stopping = new EarlyStopping(options.Patience);
-        meter = new StepMeter(backend, options.Epochs, trainLoader.BatchesPerEpoch, () => trainLoader.WaitSeconds);
+        meter = new StepMeter(backend, options.Epochs, trainLoader.BatchesPerEpoch, work.LossNames, () => trainLoader.WaitSeconds);
     }
 
     private TrainResult Run()
     {
         Announce();
-        if (options.Plots) TrainingPictures.Labels(folder, trainSet, data.Names);
+        if (options.Plots) work.DrawLabels(folder, trainSet, data.Names);
         int epoch = 0;
         bool interrupted = false, stop = false;
         while (epoch < options.Epochs && !stop && !interrupted)
@@ -104,7 +106,7 @@ public sealed class Trainer : IDisposable
         foreach (string notice in options.Notices) progress.OnMessage(notice);
         if (recipe.Notice is { } chosen) progress.OnMessage(chosen);
         progress.OnRunStart(new RunInfo(Verb.Train, folder, model.Spec.Name, model.ParameterCount, data.Names, backend.Name,
-            trainSet.Count, valSet.Count, options.Epochs, trainLoader.BatchesPerEpoch, options.Batch, options.ImageSize, recipe.ToString()));
+            trainSet.Count, valSet.Count, options.Epochs, trainLoader.BatchesPerEpoch, options.Batch, options.ImageSize, recipe.ToString(), work.LossNames, work.Metrics));
     }
 
     /// <summary>One pass over the training set and what follows it: whether it was cut off, and whether patience ran out.</summary>
@@ -121,7 +123,7 @@ public sealed class Trainer : IDisposable
             using (batch)
             {
                 if (cancellation.IsCancellationRequested) return (true, false);
-                if (options.Plots && PictureNumber(epoch, i) is { } n) TrainingPictures.Batch(folder, n, batch, data.Names);
+                if (options.Plots && PictureNumber(epoch, i) is { } n) work.DrawBatch(folder, n, batch, data.Names);
                 meter.StartStep();
                 var result = step.Run(batch, epoch, i);
                 progress.OnStep(meter.EndStep(batch, i, result));
@@ -150,13 +152,12 @@ public sealed class Trainer : IDisposable
         {
             if (options.Val || final)
             {
-                var pass = new ValidationPass(backend, ValidationSettings.From(options), progress);
-                validation = pass.Run(model, valLoader, data.Names, cancellation);
+                validation = new ValidationPass(backend, work, progress).Run(model, valLoader, work.Measure(data.Names, folder: null), cancellation);
                 if (validation is null) return (true, false);
             }
-            best = validation is not null && validation.Report.Fitness >= stopping.BestFitness;
-            stop = validation is not null && stopping.Update(epoch + 1, validation.Report.Fitness);
-            if (options.Save || final || stop || best) checkpoints.Save(epoch + 1, validation?.Report.Fitness, best);
+            best = validation is not null && validation.Fitness >= stopping.BestFitness;
+            stop = validation is not null && stopping.Update(epoch + 1, validation.Fitness);
+            if (options.Save || final || stop || best) checkpoints.Save(epoch + 1, validation?.Fitness, best);
         }
         finally
         {
@@ -165,7 +166,7 @@ public sealed class Trainer : IDisposable
         // A checkpoint and a validation leave tens of megabytes of large arrays, which the collector would let pile up.
         GC.Collect();
         results.Append(epoch + 1, clock.Elapsed, meter.MeanLoss, validation, [Rate(ParameterKind.Bias), Rate(ParameterKind.Weight), Rate(ParameterKind.Norm)]);
-        progress.OnEpochEnd(new EpochInfo(epoch + 1, options.Epochs, meter.MeanLoss, validation, validation?.Report.Fitness, best, epochClock.Elapsed));
+        progress.OnEpochEnd(new EpochInfo(epoch + 1, options.Epochs, meter.MeanLoss, validation, best, epochClock.Elapsed));
         if (stop) progress.OnMessage($"stopped early: no better fitness in {options.Patience} epochs; the best was epoch {stopping.BestEpoch} (patience={options.Patience})");
         return (false, stop);
     }

@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using NativeTrain.Core;
-using NativeTrain.Core.Ops;
 using NativeTrain.Nn;
 using NativeTrain.Vision.Data;
 using NativeTrain.Vision.Models;
@@ -27,7 +25,7 @@ public sealed class TrainingStep
     private readonly Optimizer optimizer;
     private readonly Ema ema;
     private readonly Recipe recipe;
-    private readonly DetectionLossOptions lossOptions;
+    private readonly TaskWork work;
     private readonly int stepsPerEpoch;
     private long lastUpdate = -1;
 
@@ -36,25 +34,25 @@ public sealed class TrainingStep
     /// <param name="optimizer">Over the model's parameters.</param>
     /// <param name="ema">The average of the model's weights.</param>
     /// <param name="recipe">Learning rates, momentum and accumulation at every iteration.</param>
-    /// <param name="lossOptions">Gains of the loss.</param>
+    /// <param name="work">The model's task, for its loss.</param>
     /// <param name="stepsPerEpoch">Batches in an epoch.</param>
-    public TrainingStep(IBackend backend, YoloModel model, Optimizer optimizer, Ema ema, Recipe recipe, DetectionLossOptions lossOptions, int stepsPerEpoch)
+    public TrainingStep(IBackend backend, YoloModel model, Optimizer optimizer, Ema ema, Recipe recipe, TaskWork work, int stepsPerEpoch)
     {
         this.backend = backend;
         this.model = model;
         this.optimizer = optimizer;
         this.ema = ema;
         this.recipe = recipe;
-        this.lossOptions = lossOptions;
+        this.work = work;
         this.stepsPerEpoch = stepsPerEpoch;
     }
 
     /// <summary>Trains on one batch.</summary>
-    /// <param name="batch">Pictures and true boxes.</param>
+    /// <param name="batch">Pictures, and what is true of them.</param>
     /// <param name="epoch">From 0.</param>
     /// <param name="step">Of the epoch, from 0.</param>
     /// <exception cref="InputException">A loss or the gradients are no finite numbers; the weights are left as they were.</exception>
-    public StepResult Run(DetectionBatch batch, int epoch, int step)
+    public StepResult Run(ImageBatch batch, int epoch, int step)
     {
         ArgumentNullException.ThrowIfNull(batch);
         long iteration = step + (long)epoch * stepsPerEpoch;
@@ -66,12 +64,11 @@ public sealed class TrainingStep
         return new StepResult(items, norm);
     }
 
-    private LossItems ForwardBackward(DetectionBatch batch, int epoch, int step)
+    private LossItems ForwardBackward(ImageBatch batch, int epoch, int step)
     {
         using var tape = new Tape(backend);
-        var head = (DetectOutput)model.Forward(tape, NetworkInput.From(tape, batch));
-        var loss = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, batch.Targets, lossOptions);
-        var items = ReadItems(backend, loss.Items);
+        var loss = work.Loss(tape, model.Forward(tape, NetworkInput.From(tape, batch)), batch);
+        var items = work.ReadItems(backend, loss);
         CheckFinite(items, epoch, step);
         tape.Backward(loss.Loss);
         return items;
@@ -87,19 +84,10 @@ public sealed class TrainingStep
         return norm;
     }
 
-    /// <summary>The three terms of the loss, in host memory.</summary>
-    internal static LossItems ReadItems(IBackend backend, Tensor items)
-    {
-        Span<float> terms = stackalloc float[3];
-        backend.Download(items, MemoryMarshal.AsBytes(terms));
-        return new LossItems(terms[0], terms[1], terms[2]);
-    }
-
     private void CheckFinite(LossItems items, int epoch, int step)
     {
-        if (!double.IsFinite(items.Box)) throw Diverged("the box loss", items.Box, epoch, step);
-        if (!double.IsFinite(items.Cls)) throw Diverged("the class loss", items.Cls, epoch, step);
-        if (!double.IsFinite(items.Dfl)) throw Diverged("the dfl loss", items.Dfl, epoch, step);
+        foreach (var (name, value) in items.Names.Zip(items.Values))
+            if (!double.IsFinite(value)) throw Diverged(name == "loss" ? "the loss" : $"the {name} loss", value, epoch, step);
     }
 
     private InputException Diverged(string what, double value, int epoch, int step) =>

@@ -1,43 +1,52 @@
 using System.Text.Json;
 using NativeTrain.Core;
+using NativeTrain.Vision.Metrics;
 
 namespace NativeTrain.Training;
 
-/// <summary>The metrics of a validation as a JSON file (val --json FILE).</summary>
+/// <summary>The metrics of a validation as a JSON file (val --json FILE). JSON has no NaN: what is no finite number is null.</summary>
 public static class MetricsJson
 {
     /// <summary>
     /// {images, instances, mean: {P, R, mAP50, mAP50_95}, fitness, loss: {box, cls, dfl},
-    /// classes: {name: {images, instances, P, R, F1, AP50, AP50_95}}}. JSON has no NaN: what is no finite number is null.
+    /// classes: {name: {images, instances, P, R, F1, AP50, AP50_95}}}; of a segmentation also masks: {mean, classes}.
     /// </summary>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public static void Write(string path, ValidationResult result)
+    public static void Write(string path, DetectionValidation result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        AtomicFile.Write(path, stream =>
+        Write(path, result, json =>
         {
-            using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
-            Write(json, result);
+            Report(json, result.Report);
+            if (result.Masks is not { } masks) return;
+            json.WriteStartObject("masks");
+            Report(json, masks);
+            json.WriteEndObject();
         });
     }
 
-    private static void Write(Utf8JsonWriter json, ValidationResult result)
+    /// <summary>What every task's file begins with, then the task's own figures.</summary>
+    private static void Write(string path, ValidationResult result, Action<Utf8JsonWriter> figures) => AtomicFile.Write(path, stream =>
     {
-        var report = result.Report;
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
         json.WriteNumber("images", result.Images);
         json.WriteNumber("instances", result.Objects);
+        Number(json, "fitness", result.Fitness);
+        json.WriteStartObject("loss");
+        foreach (var (name, value) in result.Loss.Names.Zip(result.Loss.Values)) Number(json, name, value);
+        json.WriteEndObject();
+        figures(json);
+        json.WriteEndObject();
+    });
+
+    private static void Report(Utf8JsonWriter json, DetectionReport report)
+    {
         json.WriteStartObject("mean");
         Number(json, "P", report.Precision);
         Number(json, "R", report.Recall);
         Number(json, "mAP50", report.Map50);
         Number(json, "mAP50_95", report.Map5095);
-        json.WriteEndObject();
-        Number(json, "fitness", report.Fitness);
-        json.WriteStartObject("loss");
-        Number(json, "box", result.Loss.Box);
-        Number(json, "cls", result.Loss.Cls);
-        Number(json, "dfl", result.Loss.Dfl);
         json.WriteEndObject();
         json.WriteStartObject("classes");
         foreach (var c in report.Classes)
@@ -52,7 +61,6 @@ public static class MetricsJson
             Number(json, "AP50_95", c.Ap5095);
             json.WriteEndObject();
         }
-        json.WriteEndObject();
         json.WriteEndObject();
     }
 

@@ -18,30 +18,30 @@ public static class Validator
         Run(backend, options, folder: null, opened: null, progress ?? SilentProgress.Instance, cancellation);
 
     /// <summary>Validates into a folder that exists (null: a new run folder) a data set that is open (null: the options' split is opened).</summary>
-    internal static ValidationResult? Run(IBackend backend, TrainOptions options, string? folder, DetectionDataset? opened, ITrainingProgress progress, CancellationToken cancellation)
+    internal static ValidationResult? Run(IBackend backend, TrainOptions options, string? folder, IImageSet? opened, ITrainingProgress progress, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        var data = DataYaml.Load(options.Data);
         using var loaded = ModelSource.Load(backend, options.Model);
         options = loaded.AtItsImageSize(options, progress);
-        var set = opened ?? Datasets.Open(data, options.DataSplit, options.ImageSize, progress);
-        var names = loaded.NamesFrom(data);
-        using var loader = new ValLoader(set, options.Batch, options.ImageSize, options.Rect, options.Workers);
+        var work = TaskWork.For(loaded.Model.Task, options);
+        var data = work.OpenData(progress);
+        var names = loaded.NamesFrom(data.Names, options.Data);
+        var set = opened ?? data.Open(options.DataSplit);
+        using var loader = data.ValLoader(set, options.Batch, options.Rect);
         bool ownRun = folder is null;
-        folder ??= RunFolder.Create(options);
+        folder ??= RunFolder.Create(options, work.Task);
         if (ownRun)
         {
             foreach (string notice in options.Notices) progress.OnMessage(notice);
             progress.OnRunStart(new RunInfo(Verb.Val, folder, loaded.Model.Spec.Name, loaded.Model.ParameterCount, names, backend.Name,
-                0, set.Count, 0, loader.Batches, options.Batch, options.ImageSize, ""));
+                0, set.Count, 0, loader.Batches, options.Batch, options.ImageSize, "", work.LossNames, work.Metrics));
         }
 
-        var output = new ValidationOutput(options, folder, names);
-        var pass = new ValidationPass(backend, ValidationSettings.From(options), progress) { Observer = output.Add };
-        var result = pass.Run(loaded.Model, loader, names, cancellation);
+        var measurement = work.Measure(names, folder);
+        var result = new ValidationPass(backend, work, progress).Run(loaded.Model, loader, measurement, cancellation);
         if (result is not null)
         {
-            output.Finish(result);
+            measurement.Write(result);
             progress.OnValidated(result);
         }
         if (ownRun) progress.OnRunEnd(new RunEndInfo(Verb.Val, folder, null, clock.Elapsed));

@@ -7,7 +7,7 @@ namespace NativeTrain.Vision.Data;
 /// One split of a data set: its readable images with their labels, in ordinal order of their paths, and the
 /// decoded pixels on demand. Safe to read from several threads.
 /// </summary>
-public sealed class DetectionDataset
+public sealed class DetectionDataset : IImageSet
 {
     private readonly ImageCache cache;
 

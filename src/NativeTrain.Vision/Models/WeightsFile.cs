@@ -25,7 +25,7 @@ public static class WeightsFile
     public static YoloModel Open(IBackend backend, SafetensorsFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        var spec = OwnGraph(file) ?? YoloSpec.BuiltIn(Recognize(file));
+        var spec = SpecOf(file);
         var model = YoloModel.Create(backend, spec, Classes(file, spec));
         try
         {
@@ -37,6 +37,14 @@ public static class WeightsFile
             throw;
         }
         return model;
+    }
+
+    /// <summary>The graph that a file's tensors belong to.</summary>
+    /// <exception cref="InputException">Not a file of YOLO11 weights.</exception>
+    public static YoloSpec SpecOf(SafetensorsFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return OwnGraph(file) ?? YoloSpec.BuiltIn(Recognize(file));
     }
 
     /// <summary>Writes parameters and running statistics as F32; of a graph of the user's also its text and size, into the metadata.</summary>

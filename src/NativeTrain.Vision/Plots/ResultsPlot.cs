@@ -8,7 +8,6 @@ namespace NativeTrain.Vision.Plots;
 /// <summary>results.png: losses and metrics over the epochs, each with a smoothed line.</summary>
 public static class ResultsPlot
 {
-    private const int Columns = 5;
     private const int PanelWidth = 400;
     private const int PanelHeight = 380;
     private const int Margin = 12;
@@ -17,14 +16,23 @@ public static class ResultsPlot
     private static readonly Color Raw = new(104, 160, 220);
     private static readonly Color Smoothed = new(235, 126, 34);
 
-    private static readonly string[] Panels =
-    [
-        "train/box_loss", "train/cls_loss", "train/dfl_loss", "metrics/precision(B)", "metrics/recall(B)",
-        "val/box_loss", "val/cls_loss", "val/dfl_loss", "metrics/mAP50(B)", "metrics/mAP50-95(B)",
-    ];
+    /// <summary>
+    /// The columns of losses and metrics, in two rows of panels: training losses and the first half of the metrics
+    /// above, validation losses and the other half below.
+    /// </summary>
+    private static string[] Panels(IReadOnlyList<string> header)
+    {
+        var metrics = header.Where(c => c.StartsWith("metrics/", StringComparison.Ordinal)).ToList();
+        int half = (metrics.Count + 1) / 2;
+        return
+        [
+            .. header.Where(c => c.StartsWith("train/", StringComparison.Ordinal)), .. metrics.Take(half),
+            .. header.Where(c => c.StartsWith("val/", StringComparison.Ordinal)), .. metrics.Skip(half),
+        ];
+    }
 
     /// <param name="path">Ends in .png.</param>
-    /// <param name="header">Column names of results.csv; columns that it lacks leave their panel empty.</param>
+    /// <param name="header">Column names of results.csv; those of losses and metrics get a panel each.</param>
     /// <param name="rows">One row of values an epoch. Values that are not finite are left out of the lines.</param>
     /// <exception cref="InputException">The file cannot be written.</exception>
     public static void Write(string path, IReadOnlyList<string> header, IReadOnlyList<IReadOnlyList<double>> rows)
@@ -33,14 +41,16 @@ public static class ResultsPlot
         ArgumentNullException.ThrowIfNull(rows);
         double[] epochs = Column(header, rows, "epoch") ?? [.. Enumerable.Range(1, rows.Count).Select(epoch => (double)epoch)];
 
-        int width = Columns * PanelWidth + 2 * Margin, height = Panels.Length / Columns * PanelHeight + 2 * Margin;
+        string[] panels = Panels(header);
+        int columns = Math.Max(1, (panels.Length + 1) / 2), lines = Math.Max(1, (panels.Length + columns - 1) / columns);
+        int width = columns * PanelWidth + 2 * Margin, height = lines * PanelHeight + 2 * Margin;
         PlotPage.Write(path, width, height, canvas =>
         {
-            for (int i = 0; i < Panels.Length; i++)
+            for (int i = 0; i < panels.Length; i++)
             {
-                using Plot plot = Panel(Panels[i], epochs, Column(header, rows, Panels[i]) ?? [], legend: i == 0);
+                using Plot plot = Panel(panels[i], epochs, Column(header, rows, panels[i]) ?? [], legend: i == 0);
                 PlotPage.Draw(canvas, plot, SKRectI.Create(
-                    Margin + i % Columns * PanelWidth, Margin + i / Columns * PanelHeight, PanelWidth, PanelHeight));
+                    Margin + i % columns * PanelWidth, Margin + i / columns * PanelHeight, PanelWidth, PanelHeight));
             }
         });
     }

@@ -4,7 +4,7 @@ namespace NativeTrain.Vision.Data;
 /// Augmented, shuffled batches for training. A sample is a function of (seed, epoch, image) and the order of (seed,
 /// epoch): whatever the number of workers, every byte is the same.
 /// </summary>
-public sealed class TrainLoader : IDisposable
+public sealed class TrainLoader : ITrainLoader
 {
     private readonly DetectionDataset dataset;
     private readonly int batch;
@@ -50,7 +50,7 @@ public sealed class TrainLoader : IDisposable
     /// </summary>
     /// <param name="epoch">0-based.</param>
     /// <param name="mosaic">False for the closing epochs: neither mosaic nor mixup.</param>
-    public IEnumerable<DetectionBatch> Epoch(int epoch, bool mosaic)
+    public IEnumerable<ImageBatch> Epoch(int epoch, bool mosaic)
     {
         ObjectDisposedException.ThrowIf(disposed.IsCancellationRequested, this);
         waitSeconds = WaitSeconds;

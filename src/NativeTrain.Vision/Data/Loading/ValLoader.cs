@@ -7,7 +7,7 @@ namespace NativeTrain.Vision.Data;
 /// each batch has the smallest shape that holds its images, in whole strides plus half a stride of margin; without,
 /// every batch is square.
 /// </summary>
-public sealed class ValLoader : IDisposable
+public sealed class ValLoader : IValLoader
 {
     private const int Stride = 32;
 
@@ -50,7 +50,7 @@ public sealed class ValLoader : IDisposable
     public double WaitSeconds => prefetch.WaitSeconds;
 
     /// <summary>Every image once. Dispose each batch when its pixels are on the device.</summary>
-    public IEnumerable<DetectionBatch> All()
+    public IEnumerable<ImageBatch> All()
     {
         ObjectDisposedException.ThrowIf(disposed.IsCancellationRequested, this);
         return prefetch.Run(Batches, disposed.Token);

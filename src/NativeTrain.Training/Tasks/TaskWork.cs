@@ -1,0 +1,83 @@
+using System.Runtime.InteropServices;
+using NativeTrain.Core;
+using NativeTrain.Vision.Data;
+using NativeTrain.Vision.Models;
+
+namespace NativeTrain.Training;
+
+/// <summary>A task's loss of one batch; the tape owns the tensors.</summary>
+/// <param name="Loss">[1]: where the walk back starts.</param>
+/// <param name="Items">[K]: the terms of <see cref="TaskWork.LossNames"/>.</param>
+public readonly record struct TaskLoss(Tensor Loss, Tensor Items);
+
+/// <summary>
+/// All that training, validation and prediction do differently from task to task. Everything else is written once,
+/// against this class.
+/// </summary>
+/// <param name="options">The run's options.</param>
+public abstract class TaskWork(TrainOptions options)
+{
+    /// <summary>The work of a task under a run's options.</summary>
+    public static TaskWork For(YoloTask task, TrainOptions options) => task switch
+    {
+        YoloTask.Detect => new DetectWork(options),
+        _ => throw new ArgumentOutOfRangeException(nameof(task), task, "no such task"),
+    };
+
+    protected TrainOptions Options { get; } = options;
+
+    public abstract YoloTask Task { get; }
+
+    /// <summary>The terms of the loss.</summary>
+    public abstract IReadOnlyList<string> LossNames { get; }
+
+    /// <summary>The figures of a validation.</summary>
+    public abstract IReadOnlyList<MetricName> Metrics { get; }
+
+    /// <summary>Reads the description of the data set that data= names.</summary>
+    /// <exception cref="InputException">It is missing or malformed.</exception>
+    public abstract TaskData OpenData(ITrainingProgress progress);
+
+    /// <summary>Computes the loss of what a model gave for a batch.</summary>
+    public abstract TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch);
+
+    /// <summary>Begins a validation.</summary>
+    /// <param name="names">Class names.</param>
+    /// <param name="folder">Where pictures and files go; null: nothing is written.</param>
+    public abstract Measurement Measure(IReadOnlyList<string> names, string? folder);
+
+    /// <summary>Draws how the labels of a training set are spread: labels.png.</summary>
+    public abstract void DrawLabels(string folder, IImageSet set, IReadOnlyList<string> names);
+
+    /// <summary>Draws a training batch as the network sees it: train_batchN.jpg.</summary>
+    public abstract void DrawBatch(string folder, int number, ImageBatch batch, IReadOnlyList<string> names);
+
+    /// <summary>What looks at single pictures.</summary>
+    public abstract IPredictor Predictor(YoloModel model, IReadOnlyList<string> names);
+
+    /// <summary>The terms of a loss, in host memory.</summary>
+    public LossItems ReadItems(IBackend backend, in TaskLoss loss)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        var terms = new float[LossNames.Count];
+        backend.Download(loss.Items, MemoryMarshal.AsBytes(terms.AsSpan()));
+        return new LossItems(LossNames, [.. terms.Select(t => (double)t)]);
+    }
+}
+
+/// <summary>A data set of a task: its classes, its parts and their loaders.</summary>
+public abstract class TaskData
+{
+    /// <summary>Class names by index.</summary>
+    public abstract IReadOnlyList<string> Names { get; }
+
+    /// <summary>Opens "train", "val" or "test"; tells what it holds and what of it is skipped.</summary>
+    /// <exception cref="InputException">It is missing, or nothing of it can be used.</exception>
+    public abstract IImageSet Open(string split);
+
+    /// <summary>Batches to train on.</summary>
+    public abstract ITrainLoader TrainLoader(IImageSet set, int batch);
+
+    /// <summary>Batches to validate on.</summary>
+    public abstract IValLoader ValLoader(IImageSet set, int batch, bool rect);
+}

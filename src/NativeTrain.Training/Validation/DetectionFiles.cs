@@ -1,0 +1,44 @@
+using System.Text.Json;
+using NativeTrain.Core;
+using NativeTrain.Vision.Data;
+using NativeTrain.Vision.Detect;
+
+namespace NativeTrain.Training;
+
+/// <summary>What the validation of a detector writes: pictures of its first batches, curves, and where asked for text and JSON.</summary>
+internal sealed class DetectionFiles(TrainOptions options, string folder, IReadOnlyList<string> names)
+{
+    private const int Pictures = 3;
+
+    private readonly List<(string Image, IReadOnlyList<Detection> Found)> detections = [];
+    private int batches;
+
+    /// <summary>One batch was validated.</summary>
+    public void Add(DetectionBatch batch, IReadOnlyList<ValidatedImage> images)
+    {
+        if (options.Plots && batches < Pictures) ValidationPictures.Batch(folder, batches, batch, images, names);
+        batches++;
+        foreach (var (sample, found, _) in images)
+        {
+            if (options.SaveJson) detections.Add((Path.GetFileName(sample.Path), found));
+            if (options.SaveTxt)
+            {
+                AtomicFile.WriteText(Path.Combine(folder, "labels", Path.GetFileNameWithoutExtension(sample.Path) + ".txt"),
+                    DetectionsText.Of(found, sample.Height, sample.Width, options.SaveConf));
+            }
+        }
+    }
+
+    /// <summary>The validation is done.</summary>
+    public void Write(DetectionValidation result)
+    {
+        if (options.Plots) ValidationPictures.Curves(folder, result, names);
+        if (options.SaveJson)
+        {
+            detections.Sort((a, b) => string.CompareOrdinal(a.Image, b.Image));
+            PredictionsJson.Write(Path.Combine(folder, "predictions.json"),
+                detections.Select(d => (d.Image, (Action<Utf8JsonWriter>)(json => PredictionsJson.Write(json, d.Found, names)))));
+        }
+        if (options.Json is { } file) MetricsJson.Write(file, result);
+    }
+}
