@@ -5,11 +5,15 @@ namespace NativeTrain.Vision.Metrics;
 /// <summary>
 /// Which class is taken for which. Detections above a confidence are matched with the objects they overlap most,
 /// whatever the class; an unmatched object was taken for background, an unmatched detection was found in background.
+/// Of whole pictures (classify) each is taken for one class, and there is no background.
 /// </summary>
 public sealed class ConfusionMatrix
 {
     private readonly float confidence, iou;
 
+    private ConfusionMatrix(float[,] counts) => Counts = counts;
+
+    /// <summary>A matrix for detections, with background.</summary>
     /// <param name="classes">Number of classes.</param>
     /// <param name="confidence">Detections count if their confidence is above this.</param>
     /// <param name="iou">A pair matches if its IoU is above this.</param>
@@ -20,10 +24,16 @@ public sealed class ConfusionMatrix
         Counts = new float[classes + 1, classes + 1];
     }
 
-    /// <summary>[classes + 1, classes + 1]: rows predicted, columns true, the last of each background.</summary>
+    /// <summary>A matrix for whole pictures: [classes, classes].</summary>
+    public static ConfusionMatrix OfPictures(int classes) => new(new float[classes, classes]);
+
+    /// <summary>Rows predicted, columns true: [classes + 1, classes + 1], the last of each background, or [classes, classes] of whole pictures.</summary>
     public float[,] Counts { get; }
 
-    /// <summary>Adds one image.</summary>
+    /// <summary>Adds one picture of a matrix without background.</summary>
+    public void Add(int predicted, int truth) => Counts[predicted, truth]++;
+
+    /// <summary>Adds one image's detections.</summary>
     public void Add(IReadOnlyList<Detection> found, IReadOnlyList<TruthBox> truth)
     {
         ArgumentNullException.ThrowIfNull(found);

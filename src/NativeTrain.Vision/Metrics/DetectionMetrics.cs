@@ -2,7 +2,7 @@ using NativeTrain.Vision.Detect;
 
 namespace NativeTrain.Vision.Metrics;
 
-/// <summary>Collects the detections of a validation, image by image, and computes precision, recall, F1 and AP.</summary>
+/// <summary>Collects the detections of a validation, image by image, and computes precision, recall, F1 and AP: one collector for boxes, and where the task is to segment another for masks.</summary>
 public sealed class DetectionMetrics
 {
     private const double Eps = 1e-16; // against 0 / 0
@@ -26,14 +26,28 @@ public sealed class DetectionMetrics
         imagesWith = new int[names.Count];
     }
 
-    /// <summary>Adds one image: what was found (in any order) and what is there, in the same coordinates.</summary>
-    public void Add(IReadOnlyList<Detection> found, IReadOnlyList<TruthBox> truth)
+    /// <summary>Adds one image: what was found (in any order) and what is there, in the same coordinates; boxes are matched.</summary>
+    public void Add(IReadOnlyList<Detection> found, IReadOnlyList<TruthBox> truth) =>
+        Add(found, truth, (d, t) => BoxOverlap.Iou(found[d], truth[t]));
+
+    /// <summary>Adds one image whose masks are matched.</summary>
+    /// <param name="found">What was found, in any order.</param>
+    /// <param name="truth">What is there.</param>
+    /// <param name="maskIou">[found, truth], from <see cref="MaskOverlap.Matrix"/>.</param>
+    public void Add(IReadOnlyList<Detection> found, IReadOnlyList<TruthBox> truth, float[,] maskIou)
+    {
+        ArgumentNullException.ThrowIfNull(maskIou);
+        Add(found, truth, (d, t) => maskIou[d, t]);
+    }
+
+    private void Add(IReadOnlyList<Detection> found, IReadOnlyList<TruthBox> truth, Func<int, int, float> iou)
     {
         ArgumentNullException.ThrowIfNull(found);
         ArgumentNullException.ThrowIfNull(truth);
         images++;
-        Detection[] byConfidence = [.. found.OrderByDescending(d => d.Confidence)];
-        ushort[] right = Matching.TruePositives(byConfidence, truth);
+        int[] order = [.. Enumerable.Range(0, found.Count).OrderByDescending(d => found[d].Confidence)];
+        Detection[] byConfidence = [.. order.Select(d => found[d])];
+        ushort[] right = Matching.TruePositives(byConfidence, truth, (d, t) => iou(order[d], t));
         for (int i = 0; i < right.Length; i++) scored[byConfidence[i].Class].Add(new Scored(byConfidence[i].Confidence, right[i]));
         foreach (var group in truth.GroupBy(t => t.Class))
         {

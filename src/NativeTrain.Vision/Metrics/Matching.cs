@@ -19,6 +19,18 @@ public static class Matching
     {
         ArgumentNullException.ThrowIfNull(found);
         ArgumentNullException.ThrowIfNull(truth);
+        return TruePositives(found, truth, (d, t) => BoxOverlap.Iou(found[d], truth[t]));
+    }
+
+    /// <summary>As above, by an overlap of another kind: of masks.</summary>
+    /// <param name="found">Detections by falling confidence.</param>
+    /// <param name="truth">The image's objects.</param>
+    /// <param name="iou">IoU 0…1 of a detection with an object, by their indices; asked for pairs of one class.</param>
+    public static ushort[] TruePositives(IReadOnlyList<Detection> found, IReadOnlyList<TruthBox> truth, Func<int, int, float> iou)
+    {
+        ArgumentNullException.ThrowIfNull(found);
+        ArgumentNullException.ThrowIfNull(truth);
+        ArgumentNullException.ThrowIfNull(iou);
         ushort[] right = new ushort[found.Count];
         ushort[] taken = new ushort[truth.Count];
         for (int d = 0; d < found.Count; d++)
@@ -28,8 +40,7 @@ public static class Matching
             for (int t = 0; t < truth.Count; t++)
             {
                 if (truth[t].Class != found[d].Class) continue;
-                float iou = BoxOverlap.Iou(found[d], truth[t]);
-                if (iou > overlap) (best, overlap) = (t, iou);
+                if (iou(d, t) is var o && o > overlap) (best, overlap) = (t, o);
             }
             if (best < 0) continue;
             for (int k = 0; k < Thresholds.Count; k++)

@@ -7,8 +7,15 @@ namespace NativeTrain.Vision.Plots;
 /// <summary>One tile of a batch picture.</summary>
 /// <param name="Image">The picture.</param>
 /// <param name="Boxes">Its boxes, corners in its pixels.</param>
-/// <param name="Caption">The text under it: the file's name.</param>
-public sealed record BatchTile(RgbImage Image, IReadOnlyList<DrawnBox> Boxes, string Caption);
+/// <param name="Caption">The text under it: the file's name, or the class of a whole picture.</param>
+public sealed record BatchTile(RgbImage Image, IReadOnlyList<DrawnBox> Boxes, string Caption)
+{
+    /// <summary>Its masks, drawn under the boxes.</summary>
+    public IReadOnlyList<DrawnMask> Masks { get; init; } = [];
+
+    /// <summary>Whether the class in the caption is right (green) or wrong (red); null: nothing is said (grey).</summary>
+    public bool? Right { get; init; }
+}
 
 /// <summary>
 /// Up to 16 pictures of a batch in one file, with their boxes and file names: val_batch0_labels.jpg,
@@ -18,12 +25,15 @@ public static class BatchPicture
 {
     public const int MostTiles = 16;
 
+    private static readonly SKColor CaptionInk = new(60, 60, 60), RightInk = new(0, 110, 45), WrongInk = new(190, 20, 20);
+
     private const int LargestSide = 1920;
     private const int SmallestTile = 320;
     private const int Gap = 8;
     private const int CaptionHeight = 24;
     private const float CaptionLetters = 14;
     private const float Line = 2;
+    private const float ContourLine = 1.5f;
     private const float Letters = 13;
 
     /// <param name="path">Ends in .jpg or .png.</param>
@@ -76,12 +86,13 @@ public static class BatchPicture
 
             // Boxes are drawn after scaling, so that lines and letters are sharp and of one size on all tiles.
             var boxes = tile.Boxes.Select(box => box with { X1 = box.X1 * scale, Y1 = box.Y1 * scale, X2 = box.X2 * scale, Y2 = box.Y2 * scale });
+            MaskPainter.Draw(canvas, size, tile.Masks, ContourLine);
             BoxPainter.Draw(canvas, size, boxes, names, Line, Letters);
             canvas.Restore();
         }
 
         using SKFont font = PictureFont.Create(CaptionLetters);
-        using var ink = new SKPaint { IsAntialias = true, Color = new SKColor(60, 60, 60) };
+        using var ink = new SKPaint { IsAntialias = true, Color = tile.Right switch { null => CaptionInk, true => RightInk, false => WrongInk } };
         string caption = PictureFont.Fit(font, tile.Caption, cell.Width);
         canvas.DrawText(caption, corner.X + cell.Width / 2f, corner.Y + cell.Height + CaptionHeight * 0.7f, SKTextAlign.Center, font, ink);
     }

@@ -15,11 +15,12 @@ public static class ConfusionPlot
     private const float BarLabels = 48;
 
     /// <param name="path">Ends in .png.</param>
-    /// <param name="counts">[classes + 1, classes + 1]: row predicted, column true, the last of both is background. Values that are not finite count as 0.</param>
+    /// <param name="counts">Row predicted, column true: [classes + 1, classes + 1], the last of both background, or [classes, classes]. Values that are not finite count as 0.</param>
     /// <param name="names">[classes] names.</param>
     /// <param name="normalize">Divide each column by its sum: the share of a true class that went to each prediction.</param>
+    /// <param name="background">Whether the last row and column are background (detections; false: whole pictures).</param>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public static void Write(string path, float[,] counts, IReadOnlyList<string> names, bool normalize)
+    public static void Write(string path, float[,] counts, IReadOnlyList<string> names, bool normalize, bool background = true)
     {
         ArgumentNullException.ThrowIfNull(counts);
         ArgumentNullException.ThrowIfNull(names);
@@ -33,7 +34,7 @@ public static class ConfusionPlot
         float cell = Math.Clamp(MathF.Floor(900f / size), 15, 150);
         float letters = Math.Clamp(cell * 0.75f, 11, 15);
         using SKFont font = PictureFont.Create(letters);
-        string[] labels = [.. Enumerable.Range(0, size).Select(i => PictureFont.Fit(font, i == size - 1 ? "background" : ClassNames.Of(names, i), LongestName))];
+        string[] labels = [.. Enumerable.Range(0, size).Select(i => PictureFont.Fit(font, background && i == size - 1 ? "background" : ClassNames.Of(names, i), LongestName))];
         float widest = labels.Max(label => font.MeasureText(label));
         bool upright = widest + 6 > cell;
 
