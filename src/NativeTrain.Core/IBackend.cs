@@ -72,6 +72,16 @@ public interface IBackend : IDisposable
     /// <summary>box[l] [N,h,w,4·regMax], cls[l] [N,h,w,nc] → y [N, Σ h·w, 4+nc]: x, y, w, h in pixels, then class scores.</summary>
     void DetectionDecode(IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides, int regMax, Tensor y);
 
+    // --- classification (slices, but for y and dy of the pool)
+    /// <summary>x [N,H,W,C] → y [N,C], the mean over a map's pixels.</summary>
+    void GlobalAvgPoolForward(Tensor x, Tensor y);
+    void GlobalAvgPoolBackward(Tensor dy, Tensor dx, bool accumulate);
+    /// <summary>y = x·m, m 0 with this probability and 1/(1−probability) otherwise; m's element i is a function of (key, i). Its gradient is dx = dy·m.</summary>
+    void Dropout(Tensor x, Tensor y, float probability, ulong key, bool accumulate);
+    /// <summary>loss [1] = mean over rows of −log softmax(x)[classes]; classes [N] I32.</summary>
+    void CrossEntropyForward(Tensor x, Tensor classes, Tensor loss);
+    void CrossEntropyBackward(Tensor x, Tensor classes, Tensor dloss, Tensor dx, bool accumulate);
+
     // --- optimizers: one call for all parameters of a group
     /// <summary>√Σ g² over all gradients, in a fixed order; infinite or NaN where any of them is.</summary>
     double GradNorm(IReadOnlyList<Tensor> grads);

@@ -75,6 +75,11 @@ public sealed class MetaBackend(Func<Conv2dShape, int, string>? implementation =
     public void DetectionLossForward(DetectionLossArgs args) { }
     public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad) { }
     public void DetectionDecode(IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides, int regMax, Tensor y) { }
+    public void GlobalAvgPoolForward(Tensor x, Tensor y) { }
+    public void GlobalAvgPoolBackward(Tensor dy, Tensor dx, bool accumulate) { }
+    public void Dropout(Tensor x, Tensor y, float probability, ulong key, bool accumulate) { }
+    public void CrossEntropyForward(Tensor x, Tensor classes, Tensor loss) { }
+    public void CrossEntropyBackward(Tensor x, Tensor classes, Tensor dloss, Tensor dx, bool accumulate) { }
     public double GradNorm(IReadOnlyList<Tensor> grads) => 0;
     public void OptimizerStep(OptimizerStep step) { }
     public void EmaUpdate(IReadOnlyList<Tensor> averages, IReadOnlyList<Tensor> values, float decay) { }

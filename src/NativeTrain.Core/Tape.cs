@@ -31,6 +31,9 @@ public sealed class Tape : IDisposable
     /// <summary>Whether batch norm uses the batch's statistics (true) or the running ones.</summary>
     public bool Training { get; }
 
+    /// <summary>What the step's random ops (<see cref="Ops.Dropout"/>) draw from: a function of the seed, the epoch and the batch.</summary>
+    public ulong RandomKey { get; init; }
+
     /// <summary>Sees every kernel launch of the step, forward and backward, and runs it; null: no one looks.</summary>
     public ITapeObserver? Observer { get; set; }
 

@@ -193,6 +193,21 @@ public sealed unsafe class CpuBackend : IBackend
         Check(nt_detection_decode(levels, box[0].Shape[0], cls[0].C, regMax, h, w, stride, b, c, y.Pointer));
     }
 
+    public void GlobalAvgPoolForward(Tensor x, Tensor y) =>
+        Check(nt_global_avg_pool_forward(x.Pointer, x.Ld, y.Pointer, x.Shape[0], x.Rows / x.Shape[0], x.C));
+
+    public void GlobalAvgPoolBackward(Tensor dy, Tensor dx, bool accumulate) =>
+        Check(nt_global_avg_pool_backward(dy.Pointer, dx.Pointer, dx.Ld, dx.Shape[0], dx.Rows / dx.Shape[0], dx.C, accumulate ? 1 : 0));
+
+    public void Dropout(Tensor x, Tensor y, float probability, ulong key, bool accumulate) =>
+        Check(nt_dropout(x.Pointer, x.Ld, y.Pointer, y.Ld, x.Rows, x.C, probability, key, accumulate ? 1 : 0));
+
+    public void CrossEntropyForward(Tensor x, Tensor classes, Tensor loss) =>
+        Check(nt_cross_entropy_forward(x.Pointer, x.Ld, classes.Pointer, x.Rows, x.C, loss.Pointer));
+
+    public void CrossEntropyBackward(Tensor x, Tensor classes, Tensor dloss, Tensor dx, bool accumulate) =>
+        Check(nt_cross_entropy_backward(x.Pointer, x.Ld, classes.Pointer, dloss.Pointer, dx.Pointer, dx.Ld, x.Rows, x.C, accumulate ? 1 : 0));
+
     public double GradNorm(IReadOnlyList<Tensor> grads)
     {
         double norm;

@@ -80,6 +80,12 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial int nt_detection_loss_backward(DetectionLoss* a, nint dloss);
     [LibraryImport(Lib)] internal static partial int nt_detection_decode(int levels, int n, int nc, int regMax, int* h, int* w, int* stride, nint* box, nint* cls, nint y);
 
+    [LibraryImport(Lib)] internal static partial int nt_global_avg_pool_forward(nint x, int ldX, nint y, int n, long pixels, int c);
+    [LibraryImport(Lib)] internal static partial int nt_global_avg_pool_backward(nint dy, nint dx, int ldDx, int n, long pixels, int c, int accumulate);
+    [LibraryImport(Lib)] internal static partial int nt_dropout(nint x, int ldX, nint y, int ldY, long rows, int c, float p, ulong key, int accumulate);
+    [LibraryImport(Lib)] internal static partial int nt_cross_entropy_forward(nint x, int ldX, nint target, long rows, int c, nint loss);
+    [LibraryImport(Lib)] internal static partial int nt_cross_entropy_backward(nint x, int ldX, nint target, nint dloss, nint dx, int ldDx, long rows, int c, int accumulate);
+
     [LibraryImport(Lib)] internal static partial int nt_grad_norm(int count, nint* grad, long* n, double* norm);
     [LibraryImport(Lib)] internal static partial int nt_optimizer_step(Optimizer* a, int count, nint* value, nint* grad, nint* state1, nint* state2, long* n);
     [LibraryImport(Lib)] internal static partial int nt_ema_update(int count, nint* average, nint* value, long* n, float decay);

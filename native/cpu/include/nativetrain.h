@@ -98,6 +98,16 @@ NT_API int nt_detection_loss_backward(const nt_detection_loss* a, const float* d
 NT_API int nt_detection_decode(int levels, int n, int nc, int reg_max, const int32_t* h, const int32_t* w, const int32_t* stride,
                                const float* const* box, const float* const* cls, float* y);
 
+// --- global_avg_pool.cpp, dropout.cpp, cross_entropy.cpp: the classify head
+// x [n,pixels,c] -> y [n,c]
+NT_API int nt_global_avg_pool_forward(const float* x, int ld_x, float* y, int n, int64_t pixels, int c);
+NT_API int nt_global_avg_pool_backward(const float* dy, float* dx, int ld_dx, int n, int64_t pixels, int c, int accumulate);
+// y = x·0 with probability p, x/(1-p) otherwise, decided by (key, element); forward and backward
+NT_API int nt_dropout(const float* x, int ld_x, float* y, int ld_y, int64_t rows, int c, float p, uint64_t key, int accumulate);
+// loss[1] = mean over rows of -log softmax(x)[target]; dx = dloss[0]·its gradient
+NT_API int nt_cross_entropy_forward(const float* x, int ld_x, const int32_t* target, int64_t rows, int c, float* loss);
+NT_API int nt_cross_entropy_backward(const float* x, int ld_x, const int32_t* target, const float* dloss, float* dx, int ld_dx, int64_t rows, int c, int accumulate);
+
 // --- optimizers.cpp: `count` tensors at once, tensor i has n[i] elements
 NT_API int nt_grad_norm(int count, const float* const* grad, const int64_t* n, double* norm);
 typedef struct {

@@ -17,7 +17,8 @@ internal sealed class LayerBuilder
     /// <summary>As the loss and the decoding allow.</summary>
     private const int MostLevels = 8;
 
-    private static readonly string[] ReadsMany = ["Concat", "Detect"];
+    private static readonly string[] ReadsMany = ["Concat", "Detect", "Segment"];
+    private static readonly string[] Heads = ["Detect", "Segment", "Classify"];
 
     private readonly IBackend backend;
     private readonly YoloSpec spec;
@@ -34,7 +35,7 @@ internal sealed class LayerBuilder
     /// <exception cref="InputException">A layer makes no sense where it stands; the message names it. What was built is disposed.</exception>
     public static IReadOnlyList<Layer> Build(IBackend backend, YoloSpec spec, int classes)
     {
-        if (spec.Layers.Count == 0 || spec.Layers[^1].Block != "Detect") throw new InputException($"{spec.Name}: the last layer must be Detect");
+        if (spec.Layers.Count == 0 || !Heads.Contains(spec.Layers[^1].Block)) throw new InputException($"{spec.Name}: the last layer must be Detect, Segment or Classify");
         var builder = new LayerBuilder(backend, spec, classes);
         try
         {
@@ -87,13 +88,24 @@ internal sealed class LayerBuilder
                 if (from.Any(f => built[f].Stride != stride))
                     throw Wrong($"the maps' sizes differ: 1/{string.Join(", 1/", from.Select(f => built[f].Stride))} of the image");
                 return Make(from.Sum(f => built[f].OutChannels), stride, null, (t, x) => Concat.Forward(t, x));
-            case "Detect":
-                if (index != spec.Layers.Count - 1) throw Wrong("Detect must be the last layer");
-                if (from.Length > MostLevels) throw Wrong($"Detect reads 1 to {MostLevels} layers, not {from.Length}");
-                return Make(0, 0, new DetectHead(backend, [.. from.Select(f => built[f].OutChannels)], [.. from.Select(f => built[f].Stride)], classes), null);
+            case "Detect" or "Segment" or "Classify":
+                if (index != spec.Layers.Count - 1) throw Wrong($"{s.Block} must be the last layer");
+                if (from.Length > MostLevels) throw Wrong($"{s.Block} reads 1 to {MostLevels} layers, not {from.Length}");
+                return Make(0, 0, Head(s, from), null);
             default:
-                throw Wrong($"no block is called {s.Block}; known are Conv, C3k2, SPPF, C2PSA, Upsample, Concat and Detect");
+                throw Wrong($"no block is called {s.Block}; known are Conv, C3k2, SPPF, C2PSA, Upsample, Concat, Detect, Segment and Classify");
         }
+    }
+
+    private Head Head(LayerSpec s, int[] from)
+    {
+        int[] channels = [.. from.Select(f => built[f].OutChannels)], strides = [.. from.Select(f => built[f].Stride)];
+        return s.Block switch
+        {
+            "Segment" => new SegmentHead(backend, channels, strides, classes, prototypes: Integer(s, 0), hidden: Channels(s, 1)),
+            "Classify" => new ClassifyHead(backend, channels[0], strides[0], classes),
+            _ => new DetectHead(backend, channels, strides, classes),
+        };
     }
 
     /// <summary>The numbers of the layers it reads; −1 is the image.</summary>
@@ -104,13 +116,13 @@ internal sealed class LayerBuilder
         if (from.Length == 0) throw Wrong($"{s.Block} reads no layer");
         if (from.Any(f => f < -1 || f >= index)) throw Wrong($"{s.Block} reads a layer that is not before it");
         if (from.Length > 1 && !ReadsMany.Contains(s.Block)) throw Wrong($"{s.Block} reads one layer, not {from.Length}");
-        if (from.Contains(-1) && (ReadsMany.Contains(s.Block) || s.Block == "Upsample")) throw Wrong($"{s.Block} cannot read the image");
+        if (from.Contains(-1) && (ReadsMany.Contains(s.Block) || s.Block is "Upsample" or "Classify")) throw Wrong($"{s.Block} cannot read the image");
         return from;
     }
 
-    /// <summary>The first argument: min(channels, most) · width, rounded up to a multiple of 8.</summary>
-    private int Channels(LayerSpec s) =>
-        (int)Math.Ceiling(Math.Min(Integer(s, 0), spec.MaxChannels) * spec.Width / 8) * 8;
+    /// <summary>An argument, the first as a rule: min(channels, most) · width, rounded up to a multiple of 8.</summary>
+    private int Channels(LayerSpec s, int argument = 0) =>
+        (int)Math.Ceiling(Math.Min(Integer(s, argument), spec.MaxChannels) * spec.Width / 8) * 8;
 
     /// <summary>The second argument. An odd kernel, padded by half of it, keeps a map's size.</summary>
     private int Kernel(LayerSpec s)

@@ -5,19 +5,19 @@ using NativeTrain.Nn;
 namespace NativeTrain.Vision.Models;
 
 /// <summary>
-/// A detector's weights in a safetensors file under the reference's names. In the file convolution weights are OIHW
-/// (the field's convention), in memory OHWI. Also in the file: "model.N.dfl.conv.weight" (0…15, fixed) and every batch
-/// norm's "num_batches_tracked", which other programs expect; they are not read.
+/// A model's weights in a safetensors file under the reference's names. In the file convolution weights are OIHW
+/// (the field's convention), in memory OHWI. Also in the file: a detector's "model.N.dfl.conv.weight" (0…15, fixed) and every
+/// batch norm's "num_batches_tracked", which other programs expect; they are not read.
 /// </summary>
 public static class WeightsFile
 {
     private const string GraphKey = "graph", SizeKey = "size";
 
     /// <summary>
-    /// Builds the model and fills it: the graph in the file's metadata where there is one, else the built-in graph in
-    /// the size that the shapes tell.
+    /// Builds the model and fills it: the graph in the file's metadata where there is one, else the built-in graph of
+    /// the task and in the size that the tensors' names and shapes tell.
     /// </summary>
-    /// <exception cref="InputException">Not a file of YOLO11 detection weights, or a tensor is missing or of the wrong shape.</exception>
+    /// <exception cref="InputException">Not a file of YOLO11 weights, or a tensor is missing or of the wrong shape.</exception>
     public static YoloModel Open(IBackend backend, string path) => Open(backend, Safetensors.Read(path));
 
     /// <summary>The same from a file already read.</summary>
@@ -44,7 +44,7 @@ public static class WeightsFile
     public static YoloSpec SpecOf(SafetensorsFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return OwnGraph(file) ?? YoloSpec.BuiltIn(Recognize(file));
+        return OwnGraph(file) ?? YoloSpec.BuiltIn(RecognizeSize(file), RecognizeTask(file));
     }
 
     /// <summary>Writes parameters and running statistics as F32; of a graph of the user's also its text and size, into the metadata.</summary>
@@ -70,6 +70,7 @@ public static class WeightsFile
             if (name.EndsWith("bn.running_var", StringComparison.Ordinal))
                 yield return SafetensorsEntry.FromLongs(name.Replace("running_var", "num_batches_tracked", StringComparison.Ordinal), new Shape(), [0]);
         }
+        if (model.Task == YoloTask.Classify) yield break;
         float[] bins = [.. Enumerable.Range(0, DetectHead.RegMax).Select(i => (float)i)];
         yield return SafetensorsEntry.FromFloats($"model.{model.Layers[^1].Index}.dfl.conv.weight", new Shape(1, bins.Length, 1, 1), bins);
     }
@@ -104,7 +105,7 @@ public static class WeightsFile
     {
         ArgumentNullException.ThrowIfNull(model);
         foreach (var (name, t) in model.NamedTensors())
-            FromEntry(model.Backend, file.TryGet(name, out var entry) ? entry : throw new InputException($"{file.Path}: {name} is missing: not the weights of a {model.Spec.Name} detector"), t, file.Path);
+            FromEntry(model.Backend, file.TryGet(name, out var entry) ? entry : throw new InputException($"{file.Path}: {name} is missing: not the weights of a {model.Spec.Name}"), t, file.Path);
     }
 
     /// <summary>The graph in the file's metadata, or null where there is none.</summary>
@@ -116,13 +117,17 @@ public static class WeightsFile
         return YoloSpec.FromText(graph, file.Path, file.Metadata.GetValueOrDefault("model", "model"), size[0]);
     }
 
+    /// <summary>The built-in graph's task by the tensors that only its head has.</summary>
+    private static YoloTask RecognizeTask(SafetensorsFile file) =>
+        file.TryGet("model.10.linear.weight", out _) ? YoloTask.Classify
+        : file.TryGet("model.23.proto.cv1.conv.weight", out _) ? YoloTask.Segment
+        : YoloTask.Detect;
+
     /// <summary>The built-in graph's size by shapes alone: the stem's channels, the depth of layer 2.</summary>
-    private static char Recognize(SafetensorsFile file)
+    private static char RecognizeSize(SafetensorsFile file)
     {
-        if (file.TryGet("model.10.linear.weight", out _)) throw new InputException($"{file.Path}: weights of a classifier; this version runs detectors");
-        if (file.TryGet("model.23.proto.cv1.conv.weight", out _)) throw new InputException($"{file.Path}: weights of a segmentation model; this version runs detectors");
-        if (!file.TryGet("model.0.conv.weight", out var stem))
-            throw new InputException($"{file.Path}: not the weights of a YOLO11 detector (model.0.conv.weight is missing)");
+        if (!file.TryGet("model.0.conv.weight", out var stem) || stem.Shape.Rank == 0)
+            throw new InputException($"{file.Path}: not the weights of a YOLO11 model (model.0.conv.weight is missing)");
         return stem.Shape[0] switch
         {
             16 => 'n',
@@ -136,10 +141,10 @@ public static class WeightsFile
     /// <summary>As many classes as the head, the last layer, has class logits.</summary>
     private static int Classes(SafetensorsFile file, YoloSpec spec)
     {
-        string logits = $"model.{spec.Layers.Count - 1}.cv3.0.2.weight";
+        string logits = $"model.{spec.Layers.Count - 1}.{(spec.Task == YoloTask.Classify ? "linear" : "cv3.0.2")}.weight";
         return file.TryGet(logits, out var weight) && weight.Shape.Rank > 0
             ? weight.Shape[0]
-            : throw new InputException($"{file.Path}: not the weights of a {spec.Name} detector ({logits} is missing)");
+            : throw new InputException($"{file.Path}: not the weights of a {spec.Name} ({logits} is missing)");
     }
 
     /// <summary>[o][a][b] → [o][b][a].</summary>

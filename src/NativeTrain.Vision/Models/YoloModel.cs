@@ -43,6 +43,9 @@ public sealed class YoloModel : IDisposable
     public IReadOnlyList<Layer> Layers { get; }
     public IReadOnlyList<int> Strides => head.Strides;
 
+    /// <summary>The last layer.</summary>
+    public Head Head => head;
+
     /// <summary>Everything learned, in a fixed order; names are set.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 

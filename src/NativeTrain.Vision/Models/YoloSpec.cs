@@ -9,7 +9,7 @@ namespace NativeTrain.Vision.Models;
 public sealed record LayerSpec(IReadOnlyList<int> From, int Repeats, string Block, IReadOnlyList<string> Arguments);
 
 /// <summary>A YOLO graph and the size it is to be built in.</summary>
-/// <param name="Name">"yolo11n" or the yaml file's name.</param>
+/// <param name="Name">"yolo11n", "yolo11n-seg", … or the yaml file's name.</param>
 /// <param name="Size">n, s, m, l or x.</param>
 /// <param name="Depth">Factor on repeats.</param>
 /// <param name="Width">Factor on channels.</param>
@@ -19,7 +19,9 @@ public sealed record YoloSpec(string Name, char Size, double Depth, double Width
 {
     public const string Sizes = "nsmlx";
 
-    /// <summary>The yaml text of a graph of the user's, by which its weights can be read back; null for the built-in one.</summary>
+    private const string BuiltInName = "yolo11";
+
+    /// <summary>The yaml text of a graph of the user's, by which its weights can be read back; null for a built-in one.</summary>
     public string? Source { get; init; }
 
     /// <summary>What the last layer is for.</summary>
@@ -34,27 +36,40 @@ public sealed record YoloSpec(string Name, char Size, double Depth, double Width
     public bool AlwaysC3k => Size is 'm' or 'l' or 'x';
 
     /// <summary>
-    /// Resolves <c>model=</c>: a yaml file of the user's, or "yolo11n.yaml" … "yolo11x.yaml" ("yolo11n" too), the graph that
-    /// comes with the program. The size is the letter before ".yaml" (n where there is none).
+    /// Resolves <c>model=</c>: a yaml file of the user's, or one of the graphs that come with the program, "yolo11n.yaml",
+    /// "yolo11n-seg.yaml" and "yolo11n-cls.yaml" (n, s, m, l, x; also without ".yaml"). The size is the letter before the
+    /// ending (n where there is none).
     /// </summary>
     /// <exception cref="InputException">No such model, or the file is malformed.</exception>
     public static YoloSpec Resolve(string model)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         string name = Path.GetFileNameWithoutExtension(model);
-        char size = name.Length > 0 && Sizes.Contains(name[^1]) ? name[^1] : 'n';
+        var task = Enum.GetValues<YoloTask>().LastOrDefault(t => name.EndsWith(Ending(t), StringComparison.Ordinal));
+        string stem = name[..^Ending(task).Length];
+        bool sized = stem.Length > 0 && Sizes.Contains(stem[^1]);
+        char size = sized ? stem[^1] : 'n';
         if (File.Exists(model)) return FromText(Read(model), model, name, size);
-        if (name.Length == 7 && name.StartsWith("yolo11", StringComparison.Ordinal) && Sizes.Contains(name[6])) return BuiltIn(name[6]);
-        throw new InputException($"model={model}: no such file, and the built-in models are yolo11n.yaml, yolo11s.yaml, yolo11m.yaml, yolo11l.yaml and yolo11x.yaml");
+        if (sized && stem[..^1] == BuiltInName) return BuiltIn(size, task);
+        throw new InputException($"model={model}: no such file, and the built-in models are yolo11n.yaml, yolo11n-seg.yaml and yolo11n-cls.yaml, with s, m, l or x instead of n too");
     }
 
-    /// <summary>The built-in YOLO11 graph in a size.</summary>
-    public static YoloSpec BuiltIn(char size)
+    /// <summary>The built-in YOLO11 graph of a task in a size.</summary>
+    public static YoloSpec BuiltIn(char size, YoloTask task = YoloTask.Detect)
     {
-        using var stream = typeof(YoloSpec).Assembly.GetManifestResourceStream("yolo11.yaml")!;
+        string file = $"{BuiltInName}{Ending(task)}.yaml";
+        using var stream = typeof(YoloSpec).Assembly.GetManifestResourceStream(file)!;
         using var reader = new StreamReader(stream);
-        return Parse(reader.ReadToEnd(), "yolo11.yaml", $"yolo11{size}", size);
+        return Parse(reader.ReadToEnd(), file, $"{BuiltInName}{size}{Ending(task)}", size);
     }
+
+    /// <summary>What the name of a task's model ends in.</summary>
+    private static string Ending(YoloTask task) => task switch
+    {
+        YoloTask.Segment => "-seg",
+        YoloTask.Classify => "-cls",
+        _ => "",
+    };
 
     /// <summary>A graph of the user's from its yaml text.</summary>
     /// <param name="text">The yaml.</param>

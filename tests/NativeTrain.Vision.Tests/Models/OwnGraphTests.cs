@@ -22,6 +22,21 @@ public sealed class OwnGraphTests : IDisposable
           - [[2, 3], 1, Detect, []]
         """;
 
+    private const string SmallSegment = Sizes + """
+        layers:
+          - [-1, 1, Conv, [32, 3, 2]]
+          - [-1, 1, Conv, [64, 3, 2]]
+          - [-1, 1, Conv, [64, 3, 2]]
+          - [[1, 2], 1, Segment, [5, 64]]
+        """;
+
+    private const string SmallClassify = Sizes + """
+        layers:
+          - [-1, 1, Conv, [32, 3, 2]]
+          - [-1, 1, Conv, [64, 3, 2]]
+          - [-1, 1, Classify, []]
+        """;
+
     private readonly TemporaryFolder folder = new();
     private readonly CpuBackend cpu = new();
 
@@ -32,11 +47,13 @@ public sealed class OwnGraphTests : IDisposable
     }
 
     [Theory]
-    [InlineData("own.yaml", 'n', 8)]
-    [InlineData("owns.yaml", 's', 16)]
-    public void ItsWeightsAreReadBack(string name, char size, int stem)
+    [InlineData("own.yaml", Small, 'n', 8, YoloTask.Detect)]
+    [InlineData("owns.yaml", Small, 's', 16, YoloTask.Detect)]
+    [InlineData("owns-seg.yaml", SmallSegment, 's', 16, YoloTask.Segment)]
+    [InlineData("my-cls.yaml", SmallClassify, 'n', 8, YoloTask.Classify)]
+    public void ItsWeightsAreReadBack(string name, string graph, char size, int stem, YoloTask task)
     {
-        var spec = YoloSpec.Resolve(folder.Write(name, Small));
+        var spec = YoloSpec.Resolve(folder.Write(name, graph));
         using var model = YoloModel.Create(cpu, spec, 3, seed: 5);
         string path = folder.File("w.safetensors");
         WeightsFile.Save(model, path, new Dictionary<string, string> { ["model"] = spec.Name });
@@ -44,7 +61,8 @@ public sealed class OwnGraphTests : IDisposable
 
         using var read = WeightsFile.Open(cpu, path);
         Assert.Equal((spec.Name, size, 3), (read.Spec.Name, read.Spec.Size, read.Classes));
-        Assert.Equal([4, 8], read.Strides);
+        Assert.Equal(task, read.Task);
+        Assert.Equal(task == YoloTask.Classify ? [4] : [4, 8], read.Strides);
         Assert.Equal(stem, read.Layers[0].OutChannels);
         foreach (var (before, after) in model.NamedTensors().Zip(read.NamedTensors()))
         {
@@ -101,6 +119,9 @@ public sealed class OwnGraphTests : IDisposable
     [InlineData("[[-1, 0], 1, Concat, []]", "sizes differ")]
     [InlineData("[-3, 1, Upsample, []]", "cannot read the image")]
     [InlineData("[[0, 1], 1, Detect, []]", "Detect must be the last layer")]
+    [InlineData("[[0, 1], 1, Segment, [32, 256]]", "Segment must be the last layer")]
+    [InlineData("[-1, 1, Classify, []]", "Classify must be the last layer")]
+    [InlineData("[[0, 1], 1, Classify, []]", "reads one layer")]
     [InlineData("[-1, 1, Pool, []]", "no block is called Pool")]
     public void AGraphThatMakesNoSenseNamesItsLayer(string layer, string message) =>
         Refuses($$"""
@@ -115,6 +136,9 @@ public sealed class OwnGraphTests : IDisposable
     [InlineData("layers: []", "the last layer must be Detect")]
     [InlineData("layers: [[-1, 1, Conv, [32, 3, 2]]]", "the last layer must be Detect")]
     [InlineData("layers: [[-1, 1, Detect, []]]", "layer 0: ")]
+    [InlineData("layers: [[-1, 1, Classify, []]]", "layer 0: Classify cannot read the image")]
+    [InlineData("layers: [[-1, 1, Conv, [32, 3, 2]], [-1, 1, Segment, [32]]]", "argument 2 of Segment")]
+    [InlineData("layers: [[-1, 1, Conv, [32, 3, 2]], [-1, 1, Segment, []]]", "argument 1 of Segment")]
     [InlineData("layers: [[-1, 1, Upsample, []], [-1, 1, Detect, []]]", "layer 0: ")]
     [InlineData("layers: [[-1, 1, Conv, [32, 3, 2]], [[], 1, Detect, []]]", "layer 1: ")]
     [InlineData("layers: [[-1, 1, Conv, [32, 3, 2]], [[0, 0, 0, 0, 0, 0, 0, 0, 0], 1, Detect, []]]", "layer 1: ")]

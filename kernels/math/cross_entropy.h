@@ -1,0 +1,40 @@
+// Cross-entropy of a row of logits x with one true class t:
+//   −log softmax(x)_t = log Σ eˣ − x_t,    ∂/∂xᵢ = softmax(x)ᵢ − [i = t]
+// The maximum is taken out of the sum, so that no exponential overflows.
+#pragma once
+#include "exp.h"
+#include "functions.h"
+
+namespace nt {
+template <class T>
+struct LogitSums {
+    T highest, sum;  // max x and Σ eˣ⁻ᵐᵃˣ
+
+    NT_HD LogitSums(const T* x, int classes) {
+        T m = x[0], s = 0;
+#pragma omp simd reduction(max : m)
+        for (int i = 0; i < classes; i++) m = m < x[i] ? x[i] : m;
+#pragma omp simd reduction(+ : s)
+        for (int i = 0; i < classes; i++) s += exp(x[i] - m);
+        highest = m;
+        sum = s;
+    }
+
+    NT_HD T log_sum_exp() const { return highest + logarithm(sum); }
+};
+
+template <class T>
+NT_HD inline T cross_entropy(const T* x, int classes, int target) {
+    return LogitSums<T>(x, classes).log_sum_exp() - x[target];
+}
+
+// dx += scale·∂/∂x
+template <class T>
+NT_HD inline void cross_entropy_backward(const T* x, int classes, int target, T scale, T* dx) {
+    const LogitSums<T> s(x, classes);
+    const T highest = s.highest, share = scale / s.sum;
+#pragma omp simd
+    for (int i = 0; i < classes; i++) dx[i] += share * exp(x[i] - highest);
+    dx[target] -= scale;
+}
+}  // namespace nt

@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+using static NativeTrain.Core.Ops.Require;
+
+namespace NativeTrain.Core.Ops;
+
+/// <summary>
+/// Mean over rows of −log softmax(x)[class], from logits x [N,C] and a true class a row → [1];
+/// dx = (softmax(x) − one-hot)/N. Keeps x.
+/// </summary>
+public static class CrossEntropy
+{
+    /// <exception cref="ArgumentException">The classes do not fit the logits.</exception>
+    public static Tensor Forward(Tape tape, Tensor logits, ReadOnlySpan<int> classes)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(logits);
+        RequireF32("cross_entropy", logits);
+        if (logits.Shape.Rank != 2 || logits.Count == 0) throw new ArgumentException($"cross_entropy wants logits [N,C], not {logits.Shape}");
+        if (classes.Length != logits.Rows) throw new ArgumentException($"cross_entropy: {classes.Length} classes for {logits.Rows} rows of logits");
+        foreach (int c in classes)
+            if (c < 0 || c >= logits.C)
+                throw new ArgumentException($"cross_entropy: class {c} of {logits.C}");
+        var truth = tape.New(new Shape(classes.Length), DType.I32);
+        tape.Backend.Upload(MemoryMarshal.AsBytes(classes), truth);
+        var loss = tape.New(new Shape(1));
+        tape.Run("cross_entropy", "forward", () => tape.Backend.CrossEntropyForward(logits, truth, loss), () => new OpCost(0, logits.Bytes));
+        tape.Record("cross_entropy", () => Backward(tape, logits, truth, loss));
+        return loss;
+    }
+
+    private static void Backward(Tape tape, Tensor logits, Tensor truth, Tensor loss)
+    {
+        if (Tape.GradOf(loss) is not { } dloss || !logits.RequiresGrad) return;
+        var dx = tape.Sink(logits, out bool accumulate);
+        tape.Run("cross_entropy", "backward", () => tape.Backend.CrossEntropyBackward(logits, truth, dloss, dx, accumulate), () => new OpCost(0, 2 * logits.Bytes));
+    }
+}
