@@ -42,21 +42,42 @@ int nt_get_threads(void) {
     return omp_get_max_threads();
 }
 
-int nt_alloc(int64_t bytes, void** out) {
-    return nt::guarded("nt_alloc", [&] {
-        constexpr int64_t huge = 2 << 20;
-        const int64_t align = bytes >= huge ? huge : 64;
-        const int64_t size = (std::max<int64_t>(bytes, 1) + align - 1) / align * align;
-        void* p = std::aligned_alloc(align, size);
-        if (!p) throw std::bad_alloc();
-        if (bytes >= huge) madvise(p, size, MADV_HUGEPAGE);  // fewer TLB misses on large maps
-        *out = p;
+namespace {
+constexpr int64_t huge_page = 2 << 20;
+
+void require_memory(bool given) {
+    if (!given) throw std::bad_alloc();
+}
+}  // namespace
+
+// Of a range one page too long, the part that begins at a huge page is used. Nothing is behind it yet, so nothing of
+// it counts as memory, even where the system promises no more than it has.
+int nt_reserve(int64_t bytes, void** out) {
+    return nt::guarded("nt_reserve", [&] {
+        const size_t size = bytes + huge_page;
+        void* p = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        require_memory(p != MAP_FAILED);
+        const uintptr_t first = reinterpret_cast<uintptr_t>(p), aligned = (first + huge_page - 1) / huge_page * huge_page;
+        if (aligned > first) munmap(p, aligned - first);
+        munmap(reinterpret_cast<void*>(aligned + bytes), first + size - aligned - bytes);
+        *out = reinterpret_cast<void*>(aligned);
+        madvise(*out, bytes, MADV_HUGEPAGE);  // fewer TLB misses on large maps
     });
 }
 
-int nt_free(void* p) {
-    std::free(p);
-    return 0;
+int nt_commit(void* p, int64_t bytes) {
+    return nt::guarded("nt_commit", [&] { require_memory(mprotect(p, bytes, PROT_READ | PROT_WRITE) == 0); });
+}
+
+int nt_release(void* p, int64_t bytes) {
+    return nt::guarded("nt_release", [&] {
+        require_memory(madvise(p, bytes, MADV_DONTNEED) == 0);
+        require_memory(mprotect(p, bytes, PROT_NONE) == 0);
+    });
+}
+
+int nt_unreserve(void* p, int64_t bytes) {
+    return nt::guarded("nt_unreserve", [&] { require_memory(munmap(p, bytes) == 0); });
 }
 
 int nt_zero(void* p, int64_t bytes) {

@@ -1,7 +1,10 @@
 // What every native function does around its body: work with the chosen number of threads, catch everything, keep
 // the message for nt_last_error().
 #pragma once
+#include "nativetrain.h"
+
 #include <exception>
+#include <new>
 #include <string>
 
 namespace nt {
@@ -25,6 +28,9 @@ int guarded(const char* name, Body&& body) {
         adopt_thread_count();
         body();
         return 0;
+    } catch (const std::bad_alloc& e) {
+        remember(name, e.what());
+        return NT_NO_MEMORY;
     } catch (const std::exception& e) {
         remember(name, e.what());
     } catch (...) {

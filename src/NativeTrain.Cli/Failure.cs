@@ -15,7 +15,7 @@ internal static class Failure
             OperationCanceledException => (ExitCode.Interrupted, null),
             InputException => (ExitCode.Input, $"error: {OneLine(e.Message)}"),
             IOException or UnauthorizedAccessException => (ExitCode.Input, $"error: {OneLine(e.Message)}"), // a full disk, a folder that may not be written
-            InsufficientMemoryException => (ExitCode.Input, $"error: {OneLine(e.Message)}"), // of the tensors' allocator, which says how much it wanted
+            OutOfDeviceMemoryException => (ExitCode.Input, $"error: {OneLine(e.Message)}"), // of the tensors' allocator, which says how much it wanted
             OutOfMemoryException => (ExitCode.Input, "error: out of memory; try a smaller batch= or imgsz="),
             _ => (ExitCode.Internal, $"internal error: {OneLine(e.Message)} (set NATIVETRAIN_TRACE=1 to see where)"),
         };

@@ -7,7 +7,8 @@ namespace NativeTrain.Cpu;
 /// <summary>The op table on the CPU: each method is one call into native/cpu.</summary>
 public sealed unsafe class CpuBackend : IBackend
 {
-    private readonly CpuAllocator allocator = new();
+    private readonly CpuPages pages = new();
+    private readonly ArenaAllocator allocator;
 
     /// <summary>Whether the process's number of compute threads has been chosen.</summary>
     private static int chosen;
@@ -18,6 +19,7 @@ public sealed unsafe class CpuBackend : IBackend
     /// </param>
     public CpuBackend(int threads = 0)
     {
+        allocator = new ArenaAllocator(pages);
         bool first = Interlocked.Exchange(ref chosen, 1) == 0;
         if (threads == 0 && first && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS")))
             threads = Environment.ProcessorCount;
@@ -30,7 +32,12 @@ public sealed unsafe class CpuBackend : IBackend
     /// <summary>Compute threads in use.</summary>
     public int Threads => nt_get_threads();
 
-    public void Dispose() => allocator.Dispose();
+    /// <summary>Gives the memory back; that of tensors which are still alive stays theirs.</summary>
+    public void Dispose()
+    {
+        allocator.Trim();
+        if (allocator.LiveBytes == 0) pages.Dispose();
+    }
 
     public void Zero(Tensor t)
     {

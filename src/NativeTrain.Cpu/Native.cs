@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NativeTrain.Core;
 
 namespace NativeTrain.Cpu;
 
@@ -42,8 +43,10 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial byte* nt_last_error();
     [LibraryImport(Lib)] internal static partial int nt_set_threads(int count);
     [LibraryImport(Lib)] internal static partial int nt_get_threads();
-    [LibraryImport(Lib)] internal static partial int nt_alloc(long bytes, nint* p);
-    [LibraryImport(Lib)] internal static partial int nt_free(nint p);
+    [LibraryImport(Lib)] internal static partial int nt_reserve(long bytes, nint* p);
+    [LibraryImport(Lib)] internal static partial int nt_unreserve(nint p, long bytes);
+    [LibraryImport(Lib)] internal static partial int nt_commit(nint p, long bytes);
+    [LibraryImport(Lib)] internal static partial int nt_release(nint p, long bytes);
     [LibraryImport(Lib)] internal static partial int nt_zero(nint p, long bytes);
     [LibraryImport(Lib)] internal static partial int nt_fill(nint p, long n, float value);
 
@@ -90,10 +93,16 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial int nt_optimizer_step(Optimizer* a, int count, nint* value, nint* grad, nint* state1, nint* state2, long* n);
     [LibraryImport(Lib)] internal static partial int nt_ema_update(int count, nint* average, nint* value, long* n, float decay);
 
+    /// <summary>Status of a call that got no memory (NT_NO_MEMORY).</summary>
+    private const int NoMemory = 2;
+
     /// <summary>Turns a failed native call into an exception that carries the native message.</summary>
     internal static void Check(int status)
     {
-        if (status != 0)
-            throw new InvalidOperationException(Marshal.PtrToStringUTF8((nint)nt_last_error()));
+        if (status == 0) return;
+        string? message = Marshal.PtrToStringUTF8((nint)nt_last_error());
+        throw status == NoMemory
+            ? new OutOfDeviceMemoryException($"out of memory in {message}; lower batch or imgsz, or take a smaller model")
+            : new InvalidOperationException(message);
     }
 }

@@ -106,25 +106,6 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
-    public void ASlightlySmallerRequestTakesALargerFreeBlockAndAMuchSmallerOneDoesNot()
-    {
-        var first = Tensor.Create(backend, new Shape(100_000));
-        nint pointer = first.Pointer;
-        first.Dispose();
-        using var small = Tensor.Create(backend, new Shape(10_000));
-        using var near = Tensor.Create(backend, new Shape(80_000));
-        Assert.NotEqual(pointer, small.Pointer);
-        Assert.Equal(pointer, near.Pointer);
-    }
-
-    [Fact]
-    public void MemoryThatIsNotThereIsSaidPlainly()
-    {
-        var e = Assert.Throws<InsufficientMemoryException>(() => backend.Allocator.Allocate(1L << 55));
-        Assert.Contains("lower batch or imgsz", e.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void AScopeThatKeepsAnOlderTensorDoesNotListItTwice()
     {
         using var x = Input(1, 2, 3);

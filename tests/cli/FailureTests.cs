@@ -15,7 +15,8 @@ public class FailureTests
 
     [Fact]
     public void TheAllocatorsOwnWordsReachTheUser() =>
-        Assert.Equal((ExitCode.Input, "error: no memory for 5 MiB: lower batch"), Failure.Of(new InsufficientMemoryException("no memory for 5 MiB: lower batch")));
+        Assert.Equal((ExitCode.Input, "error: out of memory: 5.0 MiB more are needed, tensors hold 2.0 MiB, 1 MiB is free; lower batch or imgsz, or take a smaller model"),
+            Failure.Of(new OutOfDeviceMemoryException(5 << 20, 2 << 20, "1 MiB is free")));
 
     [Fact]
     public void AMistakeOfTheProgramIsOneLineToo()

@@ -1,4 +1,4 @@
-// The CPU backend's C interface. Every function returns 0, or 1 after setting nt_last_error(); none throws.
+// The CPU backend's C interface. Every function returns 0, or after setting nt_last_error() NT_NO_MEMORY or 1; none throws.
 //
 // Tensors are float32, row-major. A feature map is NHWC: `rows` = N·H·W pixels of C channels; where a
 // function takes `ld`, pixels lie ld floats apart (a range of channels of a wider map); without one they are
@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #define NT_API __attribute__((visibility("default")))
+enum { NT_NO_MEMORY = 2 };
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -18,8 +19,11 @@ NT_API const char* nt_last_error(void);
 // --- runtime.cpp: threads and memory
 NT_API int nt_set_threads(int count);               // compute threads of every later call, from whichever thread
 NT_API int nt_get_threads(void);
-NT_API int nt_alloc(int64_t bytes, void** out);      // 64-byte aligned
-NT_API int nt_free(void* p);
+// Addresses without memory, aligned to a huge page; memory behind some of them (whole huge pages); taken away again; all given back.
+NT_API int nt_reserve(int64_t bytes, void** out);
+NT_API int nt_commit(void* p, int64_t bytes);
+NT_API int nt_release(void* p, int64_t bytes);
+NT_API int nt_unreserve(void* p, int64_t bytes);
 NT_API int nt_zero(void* p, int64_t bytes);
 NT_API int nt_fill(float* p, int64_t n, float value);
 

@@ -34,19 +34,3 @@ public sealed class Storage : IDisposable
         Pointer = 0;
     }
 }
-
-/// <summary>Hands out device memory and counts it: a training step must end with as many live bytes as it began.</summary>
-public interface IAllocator
-{
-    /// <summary>Memory of at least <paramref name="bytes"/> bytes, 64-byte aligned, contents undefined.</summary>
-    Storage Allocate(long bytes);
-    /// <summary>Takes a block back; called by <see cref="Storage.Dispose"/>.</summary>
-    void Free(Storage block);
-    /// <summary>Bytes handed out and not yet freed.</summary>
-    long LiveBytes { get; }
-    /// <summary>Highest <see cref="LiveBytes"/> since <see cref="ResetPeak"/>.</summary>
-    long PeakBytes { get; }
-    void ResetPeak();
-    /// <summary>Gives cached free blocks back to the operating system.</summary>
-    void Trim();
-}
