@@ -44,9 +44,9 @@ public sealed class RunFilesTests : IDisposable
         Assert.Contains("\nlr0: 1.0E-05\n", ArgsYaml.Text(o, YoloTask.Detect)); // without the point YAML 1.1 takes it for a text
         var read = new DeserializerBuilder().Build().Deserialize<Dictionary<string, string?>>(ArgsYaml.Text(o, YoloTask.Detect));
         Assert.Equal(("detect", "train"), (read["task"], read["mode"]));
-        foreach (var (name, value) in o.Values)
+        foreach (var (name, value) in o.Values.Where(v => v.Name != "task"))
             Assert.Equal(value, read[name]);
-        Assert.Equal(2 + OptionTable.For(Verb.Train).Count(), read.Count);
+        Assert.Equal(1 + OptionTable.For(Verb.Train).Count(), read.Count);
     }
 
     [Fact]

@@ -21,9 +21,12 @@ public class WrongWordsTests
     public void UnknownOptionOfInfo() => Expect.InputError(Run("info", "modle=yolo11n.yaml"), "'modle'", "'model'");
 
     [Theory]
-    [InlineData("segment")]
-    [InlineData("classify")]
-    public void OtherTasks(string task) => Expect.InputError(Run(task, "train", "model=yolo11n.yaml"), task, "detect");
+    [InlineData("segment", "yolo11n-seg.yaml")]
+    [InlineData("classify", "yolo11n-cls.yaml")]
+    public void ATaskThatIsNotTheModels(string task, string cure) => Expect.InputError(Run(task, "train", "model=yolo11n.yaml"), $"task={task}", "detect", cure);
+
+    [Fact]
+    public void ATaskOfOtherPrograms() => Expect.InputError(Run("pose", "train", "model=yolo11n.yaml"), "'pose'", "segment");
 
     [Theory]
     [InlineData("epochs=many", "epochs=many")]

@@ -10,13 +10,13 @@ namespace NativeTrain.Cli.CommandLine;
 /// </summary>
 internal sealed record Arguments(IReadOnlyList<string> Words, IReadOnlyList<KeyValuePair<string, string>> Options)
 {
-    /// <summary>Drops a leading task word, as in "detect train …".</summary>
+    /// <summary>Takes a leading task word off, as in "detect train …".</summary>
     /// <exception cref="InputException">The task is not one of this version.</exception>
-    public static IReadOnlyList<string> WithoutTask(IReadOnlyList<string> args) => args.Count == 0 ? args : args[0] switch
+    public static (string? Task, IReadOnlyList<string> Words) SplitTask(IReadOnlyList<string> args) => args.Count == 0 ? (null, args) : args[0] switch
     {
-        "detect" => [.. args.Skip(1)],
-        "segment" or "classify" or "pose" or "obb" => throw new InputException($"task '{args[0]}': this version trains detect only"),
-        _ => args,
+        "detect" or "segment" or "classify" => (args[0], [.. args.Skip(1)]),
+        "pose" or "obb" => throw new InputException($"task '{args[0]}': this program knows detect, segment and classify"),
+        _ => (null, args),
     };
 
     /// <summary>Sorts the words that follow a verb.</summary>

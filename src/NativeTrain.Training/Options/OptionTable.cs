@@ -12,6 +12,7 @@ public static class OptionTable
     public static IReadOnlyList<OptionSpec> All { get; } =
     [
         // --- what to work on
+        Text("task", null, "what the model is for: detect, segment or classify; if given, model= must agree", Verb.All) with { ChangesWeights = false, Choices = ["detect", "segment", "classify"] },
         Text("model", null, "model: a graph (yolo11n.yaml, also s, m, l, x) to start from scratch, or weights (*.safetensors)", Verb.All),
         Text("data", null, "the data set's data.yaml (predict: only for its class names)", Verb.All),
         Text("source", null, "pictures to look at: a file, a folder or a pattern such as 'photos/*.jpg'", Verb.Predict),
@@ -84,7 +85,6 @@ public static class OptionTable
     /// <summary>Options of the reference that this version does not offer, with the value that is true of it all the same.</summary>
     public static IReadOnlyDictionary<string, string> NotYet { get; } = new Dictionary<string, string>
     {
-        ["task"] = "detect",
         ["half"] = "false", ["cache"] = "false", ["resume"] = "false", ["fraction"] = "1.0",
         ["multi_scale"] = "false", ["single_cls"] = "false", ["freeze"] = "none", ["time"] = "none", ["profile"] = "false",
         ["dropout"] = "0.0", ["copy_paste"] = "0.0", ["bgr"] = "0.0", ["deterministic"] = "true",

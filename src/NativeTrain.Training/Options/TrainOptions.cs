@@ -85,6 +85,8 @@ public sealed class TrainOptions
     /// <summary>Whether the user gave this option, be it with its default value.</summary>
     public bool IsGiven(string name) => given.Contains(name);
 
+    /// <summary>The task that the user named, or null: the model tells.</summary>
+    public string? Task => values["task"];
     public string Model => Required("model", "model=yolo11n.yaml");
     public string Data => Required("data", "data=path/to/data.yaml");
     public string Source => Required("source", "source=path/to/pictures");

@@ -16,7 +16,7 @@ public static class ArgsYaml
         ArgumentNullException.ThrowIfNull(options);
         var text = new StringBuilder($"task: {TaskNames.Of(task)}\n");
         text.Append("mode: ").Append(OptionTable.Name(options.Verb)).Append('\n');
-        foreach (var (name, value) in options.Values)
+        foreach (var (name, value) in options.Values.Where(o => o.Name != "task"))
             text.Append(name).Append(": ").Append(Scalar(OptionTable.Find(name)!, value)).Append('\n');
         return text.ToString();
     }

@@ -6,4 +6,12 @@ namespace NativeTrain.Training;
 public static class TaskNames
 {
     public static string Of(YoloTask task) => task.ToString().ToLowerInvariant();
+
+    /// <summary>What the name of a task's built-in graphs ends with: "", "-seg", "-cls".</summary>
+    public static string Suffix(string task) => task switch
+    {
+        "segment" => "-seg",
+        "classify" => "-cls",
+        _ => "",
+    };
 }

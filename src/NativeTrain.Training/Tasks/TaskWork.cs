@@ -18,11 +18,20 @@ public readonly record struct TaskLoss(Tensor Loss, Tensor Items);
 public abstract class TaskWork(TrainOptions options)
 {
     /// <summary>The work of a task under a run's options.</summary>
-    public static TaskWork For(YoloTask task, TrainOptions options) => task switch
+    /// <param name="task">The model's.</param>
+    /// <param name="options">The run's options.</param>
+    /// <exception cref="InputException">task= names another one.</exception>
+    public static TaskWork For(YoloTask task, TrainOptions options)
     {
-        YoloTask.Detect => new DetectWork(options),
-        _ => throw new ArgumentOutOfRangeException(nameof(task), task, "no such task"),
-    };
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Task is { } asked && asked != TaskNames.Of(task))
+            throw new InputException($"task={asked}: model={options.Model} is a model to {TaskNames.Of(task)}; leave task= out or give another model (yolo11n{TaskNames.Suffix(asked)}.yaml)");
+        return task switch
+        {
+            YoloTask.Detect => new DetectWork(options),
+            _ => throw new ArgumentOutOfRangeException(nameof(task), task, "no such task"),
+        };
+    }
 
     protected TrainOptions Options { get; } = options;
 
