@@ -126,6 +126,8 @@ NT_API int nt_ema_update(int count, float* const* average, const float* const* v
 
 // --- image/*.cpp: images are uint8 HWC RGB, dense. These run on the calling thread (loader workers).
 NT_API int nt_image_resize(const uint8_t* src, int h, int w, uint8_t* dst, int dh, int dw);   // bilinear, half-pixel centres, 11-bit fixed point
+// the window [top, top+rows) × [left, left+columns) of src as dh×dw pixels: triangle filter, antialiased where it shrinks
+NT_API int nt_image_resample(const uint8_t* src, int h, int w, int top, int left, int rows, int columns, uint8_t* dst, int dh, int dw);
 // dst[y][x] = src at M^-1·(x,y), bilinear, outside = fill; inverse is row-major 3×3 mapping dst to src
 NT_API int nt_image_warp(const uint8_t* src, int h, int w, uint8_t* dst, int dh, int dw, const double* inverse, int perspective, uint8_t fill);
 // hue gain modulo 180, saturation and value gains clipped, in place

@@ -9,9 +9,10 @@ namespace NativeTrain.Vision.Data;
 /// </summary>
 public sealed class DetectionDataset : IImageSet
 {
-    private readonly ImageCache cache;
+    private readonly IPixelStore pixels;
+    private readonly int[] places;
 
-    private DetectionDataset(DataYaml yaml, string split, int imgsz, List<ImageLabels> labels, List<string> problems, int skipped, ImageCache cache)
+    private DetectionDataset(DataYaml yaml, string split, int imgsz, List<ImageLabels> labels, List<string> problems, int skipped, IPixelStore pixels, int[] places)
     {
         Yaml = yaml;
         Split = split;
@@ -19,7 +20,8 @@ public sealed class DetectionDataset : IImageSet
         Labels = labels;
         Problems = problems;
         SkippedImages = skipped;
-        this.cache = cache;
+        this.pixels = pixels;
+        this.places = places;
     }
 
     public DataYaml Yaml { get; }
@@ -45,36 +47,38 @@ public sealed class DetectionDataset : IImageSet
     public int Instances => Labels.Sum(l => l.Rows.Count);
 
     /// <summary>
-    /// Reads every label file and every image's header, and decodes as many images, from the first on, as the cache
-    /// has room for. Damage inside the pixels of a later one shows only in <see cref="Load"/>.
+    /// Reads every label file and every image's header, and decodes as many images as the cache keeps. Damage inside the
+    /// pixels of another one shows only in <see cref="Load"/>.
     /// </summary>
     /// <param name="yaml">The set.</param>
     /// <param name="split">"train", "val" or "test".</param>
     /// <param name="imgsz">Pixels of the long side at loading.</param>
-    /// <param name="cacheBytes">Most bytes of resized images to keep in memory; null for the default (<see cref="ImageCache.DefaultBudget"/>), 0 for none. The pixels are the same either way.</param>
+    /// <param name="cache">Where pixels are kept; null for the default. The pixels are the same either way.</param>
     /// <exception cref="InputException">The split is missing or empty, or no image of it is readable.</exception>
-    public static DetectionDataset Open(DataYaml yaml, string split, int imgsz, long? cacheBytes = null)
+    public static DetectionDataset Open(DataYaml yaml, string split, int imgsz, CacheOptions? cache = null)
     {
         ArgumentNullException.ThrowIfNull(yaml);
         ArgumentOutOfRangeException.ThrowIfLessThan(imgsz, 1);
-        long room = cacheBytes ?? ImageCache.DefaultBudget();
         var problems = new List<string>();
         var images = yaml.Images(split, problems);
         var read = new Entry[images.Count];
         Parallel.For(0, images.Count, i => read[i] = ReadLabels(images[i], yaml.Names.Count));
-        int decoded = FirstThatFit(read, imgsz, room);
-        Parallel.For(0, decoded, i => read[i] = Decode(read[i], imgsz));
+
+        int[] readable = [.. Enumerable.Range(0, read.Length).Where(i => read[i].Labels is not null)];
+        string file = Path.Combine(yaml.Root, $"{split}-{imgsz}.pixels");
+        var (pixels, faults) = PixelStore.Open([.. readable.Select(i => Source(read[i].Labels!, imgsz))], file, cache ?? CacheOptions.Default);
+        for (int k = 0; k < readable.Length; k++)
+            if (faults[k] is { } fault) read[readable[k]] = new Entry(null, [fault]);
 
         problems.AddRange(read.SelectMany(r => r.Problems));
-        var usable = read.Where(r => r.Labels is not null).ToList();
-        if (usable.Count == 0)
+        int[] places = [.. Enumerable.Range(0, readable.Length).Where(k => faults[k] is null)];
+        if (places.Length == 0)
             throw new InputException($"{yaml.Path}: none of the {images.Count} images of the '{split}' split can be used; the first: {read[0].Problems[0]}");
-        var cache = new ImageCache([.. usable.Select(r => r.Pixels)], room);
-        return new DetectionDataset(yaml, split, imgsz, [.. usable.Select(r => r.Labels!)], problems, images.Count - usable.Count, cache);
+        return new DetectionDataset(yaml, split, imgsz, [.. places.Select(k => read[readable[k]].Labels!)], problems, images.Count - places.Length, pixels, places);
     }
 
     /// <summary>What was found out about one image; without labels it cannot be used.</summary>
-    private readonly record struct Entry(ImageLabels? Labels, IReadOnlyList<string> Problems, RgbImage? Pixels = null);
+    private readonly record struct Entry(ImageLabels? Labels, IReadOnlyList<string> Problems);
 
     private static Entry ReadLabels(string image, int classes)
     {
@@ -91,48 +95,19 @@ public sealed class DetectionDataset : IImageSet
         }
     }
 
-    private static Entry Decode(Entry entry, int imgsz)
-    {
-        if (entry.Labels is null) return entry;
-        try
-        {
-            return entry with { Pixels = Load(entry.Labels, imgsz) };
-        }
-        catch (InputException e)
-        {
-            return new Entry(null, [e.Message]);
-        }
-    }
-
-    /// <summary>How many entries, in their order, have pixels of at most so many bytes together.</summary>
-    private static int FirstThatFit(Entry[] entries, int imgsz, long bytes)
-    {
-        for (int i = 0; i < entries.Length; i++)
-        {
-            if (entries[i].Labels is not { } labels) continue;
-            var (height, width) = ScaledSize(labels, imgsz);
-            bytes -= 3L * height * width;
-            if (bytes < 0) return i;
-        }
-        return entries.Length;
-    }
-
     /// <summary>The image's size after loading: the long side imgsz, the other rounded up.</summary>
-    private static (int Height, int Width) ScaledSize(ImageLabels image, int imgsz)
+    private static PixelSource Source(ImageLabels image, int imgsz)
     {
         double r = (double)imgsz / Math.Max(image.Height, image.Width);
-        return (Scale(image.Height), Scale(image.Width));
+        return new PixelSource(image.Path, Scale(image.Height), Scale(image.Width));
 
         int Scale(int side) => Math.Max(1, Math.Min((int)Math.Ceiling(side * r), imgsz));
     }
 
-    /// <summary>The image, resized: the long side <see cref="ImageSize"/>, the other in proportion, rounded up. Shared: not to be written to.</summary>
+    /// <summary>The image, resized: the long side <see cref="ImageSize"/>, the other in proportion, rounded up. Valid until the set is disposed.</summary>
     /// <exception cref="InputException">The file's pixels are damaged, or the file is no longer there.</exception>
-    public RgbImage Load(int index) => cache.Get(index, () => Load(Labels[index], ImageSize));
+    public RgbView Load(int index) => pixels.Load(places[index]);
 
-    private static RgbImage Load(ImageLabels image, int imgsz)
-    {
-        var (height, width) = ScaledSize(image, imgsz);
-        return ImageFile.Load(image.Path).Resize(height, width);
-    }
+    /// <summary>Frees the cached pixels; to be called when no loader reads the set any more.</summary>
+    public void Dispose() => pixels.Dispose();
 }

@@ -1,7 +1,7 @@
 namespace NativeTrain.Vision.Data;
 
-/// <summary>One split of a data set, of whatever task.</summary>
-public interface IImageSet
+/// <summary>One split of a data set, of whatever task. Disposing frees the cached pixels: after the last loader that reads it.</summary>
+public interface IImageSet : IDisposable
 {
     /// <summary>Usable images.</summary>
     int Count { get; }

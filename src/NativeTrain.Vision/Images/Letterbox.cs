@@ -45,9 +45,8 @@ public static class Letterbox
     /// <param name="originalHeight">Rows of the picture in its file.</param>
     /// <param name="originalWidth">Columns of the picture in its file.</param>
     /// <returns>The way back: original = (network − pad)/scale.</returns>
-    public static SampleInfo Place(RgbImage scaled, Span<byte> canvas, int height, int width, string path, int originalHeight, int originalWidth)
+    public static SampleInfo Place(RgbView scaled, Span<byte> canvas, int height, int width, string path, int originalHeight, int originalWidth)
     {
-        ArgumentNullException.ThrowIfNull(scaled);
         int top = (int)Math.Round((height - scaled.Height) / 2.0 - 0.1);
         int left = (int)Math.Round((width - scaled.Width) / 2.0 - 0.1);
         canvas[..(height * width * 3)].Fill(Fill);

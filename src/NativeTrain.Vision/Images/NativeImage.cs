@@ -20,6 +20,18 @@ public static unsafe partial class NativeImage
     }
 
     /// <summary>
+    /// The window [top, top + rows) × [left, left + columns) at another size, by a triangle filter: bilinear where it
+    /// grows, antialiased where it shrinks. Pixels outside the window have no part in it.
+    /// </summary>
+    public static void Resample(ReadOnlySpan<byte> source, int height, int width, int top, int left, int rows, int columns, Span<byte> destination, int newHeight, int newWidth)
+    {
+        Require(source.Length, height, width);
+        Require(destination.Length, newHeight, newWidth);
+        fixed (byte* s = source, d = destination)
+            Check(nt_image_resample(s, height, width, top, left, rows, columns, d, newHeight, newWidth));
+    }
+
+    /// <summary>
     /// destination[y][x] = source at inverse·(x, y, 1), bilinear, pixel centres at whole numbers; <paramref name="fill"/> outside.
     /// </summary>
     /// <param name="inverse">Row-major 3×3, from destination to source positions.</param>
@@ -75,6 +87,9 @@ public static unsafe partial class NativeImage
 
     [LibraryImport(Library)]
     private static partial int nt_image_resize(byte* src, int h, int w, byte* dst, int dh, int dw);
+
+    [LibraryImport(Library)]
+    private static partial int nt_image_resample(byte* src, int h, int w, int top, int left, int rows, int columns, byte* dst, int dh, int dw);
 
     [LibraryImport(Library)]
     private static partial int nt_image_warp(byte* src, int h, int w, byte* dst, int dh, int dw, double* inverse, int perspective, byte fill);

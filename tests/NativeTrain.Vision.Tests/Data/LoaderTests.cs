@@ -12,10 +12,10 @@ public sealed class LoaderTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private DetectionDataset Set(int images = 11, int imgsz = 64, long? cacheBytes = null)
+    private DetectionDataset Set(int images = 11, int imgsz = 64, CacheOptions? cache = null)
     {
         var items = Enumerable.Range(0, images).Select(i => (TestPictures.Noise(40 + 3 * i, 80 - 2 * i, i), $"0 0.5 0.5 0.4 0.{i % 5 + 2}\n1 0.2 0.3 0.1 0.2\n"));
-        return DetectionDataset.Open(TestPictures.WriteSet(folder, items), "train", imgsz, cacheBytes);
+        return DetectionDataset.Open(TestPictures.WriteSet(folder, items), "train", imgsz, cache);
     }
 
     /// <summary>What a training run would see, batch by batch.</summary>
@@ -99,7 +99,7 @@ public sealed class LoaderTests : IDisposable
     [InlineData(2)]
     public void AnImageThatVanishesIsReportedToTheConsumer(int workers)
     {
-        var set = Set(cacheBytes: 0);
+        var set = Set(cache: new CacheOptions { KeepBytes = 0 });
         File.Delete(set.Labels[5].Path);
         using var loader = new TrainLoader(set, 3, 64, new AugmentOptions { Mosaic = 0 }, workers, seed: 0);
         var e = Assert.Throws<InputException>(() => Drain(loader.Epoch(0, true)));
@@ -109,7 +109,7 @@ public sealed class LoaderTests : IDisposable
     [Fact]
     public void ABatchBeyondAnArraysSizeIsOneClearLine()
     {
-        var set = Set(images: 11, imgsz: 8192, cacheBytes: 0);
+        var set = Set(images: 11, imgsz: 8192, cache: new CacheOptions { KeepBytes = 0 });
         foreach (var make in new Action[]
         {
             () => new TrainLoader(set, 11, 8192, new AugmentOptions(), 0, seed: 0).Dispose(),
