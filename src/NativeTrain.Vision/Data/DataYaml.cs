@@ -24,12 +24,12 @@ public sealed class DataYaml
 
     private readonly YamlMappingNode map;
 
-    private DataYaml(string path, YamlMappingNode map)
+    private DataYaml(string path, YamlMappingNode map, bool needsNames)
     {
         Path = path;
         this.map = map;
         Root = FindRoot();
-        Names = ReadNames();
+        Names = !needsNames && Find("names") is null && Find("nc") is null ? [] : ReadNames();
         CheckCount();
     }
 
@@ -42,8 +42,10 @@ public sealed class DataYaml
     /// <summary>Class names by index.</summary>
     public IReadOnlyList<string> Names { get; }
 
+    /// <param name="path">The file.</param>
+    /// <param name="needsNames">False where the classes have names elsewhere: <see cref="Names"/> is then empty where the file has none.</param>
     /// <exception cref="InputException">Missing or malformed file, no names, nc that disagrees.</exception>
-    public static DataYaml Load(string path)
+    public static DataYaml Load(string path, bool needsNames = true)
     {
         ArgumentNullException.ThrowIfNull(path);
         string full = System.IO.Path.GetFullPath(path);
@@ -58,7 +60,7 @@ public sealed class DataYaml
             stream.Load(parser);
             if (stream.Documents.Count == 0 || stream.Documents[0].RootNode is not YamlMappingNode map)
                 throw new InputException($"{path}: not a data set description; it needs lines such as 'train: images/train' and 'names: [cat, dog]'");
-            return new DataYaml(full, map);
+            return new DataYaml(full, map, needsNames);
         }
         catch (YamlException e)
         {
@@ -98,6 +100,17 @@ public sealed class DataYaml
             throw new InputException($"{Path}:{node.Start.Line}: the '{split}' split is empty: no image ({string.Join(" ", ImageFile.Extensions)}) in {string.Join(", ", entries)}{string.Concat(ignored.Select(i => "; " + i))}");
         foreach (string line in ignored) problems?.Add(line);
         return [.. images];
+    }
+
+    /// <summary>Full path of the one folder that a split names; null where the file has no such entry.</summary>
+    /// <exception cref="InputException">The folder is missing, or the entry is a list.</exception>
+    public string? Folder(string split)
+    {
+        if (Find(split) is not { } node) return null;
+        string path = Locate(Scalar(node, $"'{split}' takes a folder with a folder for each class"));
+        return Directory.Exists(path)
+            ? path
+            : throw new InputException($"{Path}:{node.Start.Line}: there is no folder {path}; paths count from the 'path:' entry, and that from the yaml file's folder");
     }
 
     /// <summary>

@@ -1,0 +1,80 @@
+namespace NativeTrain.Vision.Data;
+
+/// <summary>
+/// Augmented, shuffled batches for training a classifier. A sample is a function of (seed, epoch, image) and the order
+/// of (seed, epoch): whatever the number of workers, every byte is the same.
+/// </summary>
+public sealed class ClassifyTrainLoader : ITrainLoader
+{
+    private readonly ClassifyDataset dataset;
+    private readonly int batch, size, seed, workers;
+    private readonly BatchPool pool;
+    private readonly ClassifyAugmenter[] augmenters;
+    private readonly CancellationTokenSource disposed = new();
+    private OrderedPrefetch<ClassifyBatch>? prefetch;
+    private double waitSeconds;
+
+    /// <param name="dataset">The pictures.</param>
+    /// <param name="batch">Pictures a batch; the last of an epoch may have fewer.</param>
+    /// <param name="imgsz">Side of the square pictures.</param>
+    /// <param name="options">Strengths of augmentation.</param>
+    /// <param name="workers">Threads; 0 works on the consumer's thread.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <exception cref="Core.InputException">A batch takes more pixels than one array can hold.</exception>
+    public ClassifyTrainLoader(ClassifyDataset dataset, int batch, int imgsz, ClassifyAugmentOptions options, int workers, int seed)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(workers);
+        this.dataset = dataset;
+        this.batch = Math.Min(batch, dataset.Count);
+        this.workers = workers;
+        this.seed = seed;
+        size = imgsz;
+        pool = BatchPool.For(this.batch, size, size, imgsz);
+        augmenters = [.. Enumerable.Range(0, Math.Max(1, workers)).Select(_ => new ClassifyAugmenter(options, size))];
+    }
+
+    public int BatchesPerEpoch => (dataset.Count + batch - 1) / batch;
+
+    public double WaitSeconds => waitSeconds + (prefetch?.WaitSeconds ?? 0);
+
+    /// <summary>
+    /// The batches of one epoch, each picture once. Dispose each batch when its pixels are on the device. Ends with an
+    /// <see cref="OperationCanceledException"/> when the loader is disposed meanwhile.
+    /// </summary>
+    /// <param name="epoch">0-based.</param>
+    /// <param name="mosaic">Of no effect: no augmentation of a classifier joins pictures.</param>
+    public IEnumerable<ImageBatch> Epoch(int epoch, bool mosaic)
+    {
+        ObjectDisposedException.ThrowIf(disposed.IsCancellationRequested, this);
+        waitSeconds = WaitSeconds;
+        int[] order = new SampleRandom(seed, epoch, -1).Permutation(dataset.Count);
+        prefetch = new OrderedPrefetch<ClassifyBatch>((item, worker, cancel) => Make(order, item, epoch, augmenters[worker], cancel), workers);
+        return prefetch.Run(BatchesPerEpoch, disposed.Token);
+    }
+
+    private ClassifyBatch Make(int[] order, int item, int epoch, ClassifyAugmenter augmenter, CancellationToken cancel)
+    {
+        int first = item * batch, n = Math.Min(batch, order.Length - first), bytes = size * size * 3;
+        var buffer = pool.Rent();
+        var classes = new int[n];
+        var samples = new SampleInfo[n];
+        for (int i = 0; i < n; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            int index = order[first + i];
+            var image = dataset.Images[index];
+            var random = new SampleRandom(seed, epoch, index);
+            augmenter.Make(dataset.Load(index), ref random, buffer.Span((i + 1) * bytes)[(i * bytes)..]);
+            classes[i] = image.Class;
+            // A random crop has no use for a way back to the file; what is known of the sample is which picture it is.
+            samples[i] = new SampleInfo(image.Path, image.Height, image.Width, 1, 1, 0, 0);
+        }
+        return new ClassifyBatch(buffer) { N = n, H = size, W = size, Classes = classes, Samples = samples };
+    }
+
+    /// <summary>Ends a running epoch and its threads.</summary>
+    public void Dispose() => disposed.Cancel();
+}

@@ -1,0 +1,64 @@
+namespace NativeTrain.Vision.Data;
+
+/// <summary>Centre-cropped batches for validating a classifier, in the set's order, the same every time.</summary>
+public sealed class ClassifyValLoader : IValLoader
+{
+    private readonly ClassifyDataset dataset;
+    private readonly int batch, size;
+    private readonly double cropFraction;
+    private readonly BatchPool pool;
+    private readonly OrderedPrefetch<ClassifyBatch> prefetch;
+    private readonly CancellationTokenSource disposed = new();
+
+    /// <param name="dataset">The pictures.</param>
+    /// <param name="batch">Pictures a batch; the last may have fewer.</param>
+    /// <param name="imgsz">Side of the square pictures.</param>
+    /// <param name="cropFraction">The part of the short side that <see cref="CentreCrop"/> keeps.</param>
+    /// <param name="workers">Threads; 0 works on the consumer's thread.</param>
+    /// <exception cref="Core.InputException">A batch takes more pixels than one array can hold.</exception>
+    public ClassifyValLoader(ClassifyDataset dataset, int batch, int imgsz, double cropFraction, int workers)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(workers);
+        this.dataset = dataset;
+        this.batch = Math.Min(batch, dataset.Count);
+        this.cropFraction = cropFraction;
+        size = imgsz;
+        pool = BatchPool.For(this.batch, size, size, imgsz);
+        prefetch = new OrderedPrefetch<ClassifyBatch>(Make, workers);
+    }
+
+    public int Batches => (dataset.Count + batch - 1) / batch;
+
+    public IReadOnlyList<(int Height, int Width)> Shapes => [.. Enumerable.Repeat((size, size), Batches)];
+
+    /// <summary>Seconds that the consumer has waited for batches.</summary>
+    public double WaitSeconds => prefetch.WaitSeconds;
+
+    /// <summary>Every picture once. Dispose each batch when its pixels are on the device.</summary>
+    public IEnumerable<ImageBatch> All()
+    {
+        ObjectDisposedException.ThrowIf(disposed.IsCancellationRequested, this);
+        return prefetch.Run(Batches, disposed.Token);
+    }
+
+    private ClassifyBatch Make(int item, int worker, CancellationToken cancel)
+    {
+        int first = item * batch, n = Math.Min(batch, dataset.Count - first), bytes = size * size * 3;
+        var buffer = pool.Rent();
+        var classes = new int[n];
+        var samples = new SampleInfo[n];
+        for (int i = 0; i < n; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var image = dataset.Images[first + i];
+            samples[i] = CentreCrop.Fit(dataset.Load(first + i), buffer.Span((i + 1) * bytes)[(i * bytes)..], size, cropFraction, image.Path);
+            classes[i] = image.Class;
+        }
+        return new ClassifyBatch(buffer) { N = n, H = size, W = size, Classes = classes, Samples = samples };
+    }
+
+    /// <summary>Ends a running pass and its threads.</summary>
+    public void Dispose() => disposed.Cancel();
+}
