@@ -19,10 +19,10 @@ public sealed class LoaderTests : IDisposable
     }
 
     /// <summary>What a training run would see, batch by batch.</summary>
-    private static List<(byte[] Images, float[] Targets, string[] Paths)> Drain(IEnumerable<DetectionBatch> batches)
+    private static List<(byte[] Images, float[] Targets, string[] Paths)> Drain(IEnumerable<ImageBatch> batches)
     {
         var seen = new List<(byte[], float[], string[])>();
-        foreach (var batch in batches)
+        foreach (DetectionBatch batch in batches)
             using (batch)
                 seen.Add((batch.Images.ToArray(), batch.Targets, [.. batch.Samples.Select(s => s.Path)]));
         return seen;
@@ -75,7 +75,7 @@ public sealed class LoaderTests : IDisposable
     {
         using var loader = new TrainLoader(Set(), 4, 64, new AugmentOptions(), 1, seed: 0);
         var sizes = new List<int>();
-        foreach (var batch in loader.Epoch(0, true))
+        foreach (DetectionBatch batch in loader.Epoch(0, true))
             using (batch)
             {
                 sizes.Add(batch.N);
@@ -161,7 +161,7 @@ public sealed class LoaderTests : IDisposable
         var set = Set(imgsz: 96);
         using var loader = new ValLoader(set, 4, 96, rect, workers);
         var seen = new List<string>();
-        foreach (var batch in loader.All())
+        foreach (DetectionBatch batch in loader.All())
             using (batch)
             {
                 for (int i = 0; i < batch.TargetCount; i++)
