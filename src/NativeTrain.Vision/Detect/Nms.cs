@@ -19,9 +19,10 @@ public static class Nms
     /// <param name="maxDetections">The most that are kept.</param>
     /// <param name="multiLabel">True: an anchor is a candidate for every class above <paramref name="conf"/> (validation); false: for its best class only (prediction).</param>
     /// <param name="agnostic">True: boxes of different classes suppress one another too.</param>
+    /// <param name="keptAnchors">Receives for each detection the number of its row, by which its mask coefficients are found; null: not asked for.</param>
     /// <returns>What was kept, corners in pixels, by falling confidence.</returns>
     /// <exception cref="ArgumentException">The number of values is not anchors·(4 + nc).</exception>
-    public static List<Detection> Run(ReadOnlySpan<float> rows, int anchors, int nc, float conf, float iou, int maxDetections, bool multiLabel, bool agnostic = false)
+    public static List<Detection> Run(ReadOnlySpan<float> rows, int anchors, int nc, float conf, float iou, int maxDetections, bool multiLabel, bool agnostic = false, ICollection<int>? keptAnchors = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(nc, 1);
         if (rows.Length != (long)anchors * (4 + nc))
@@ -32,7 +33,7 @@ public static class Nms
             int count = multiLabel ? EveryLabel(rows, anchors, nc, conf, keys) : BestLabel(rows, anchors, nc, conf, keys);
             if (count > MaxCandidates) count = MostConfident(keys.AsSpan(0, count));
             Array.Sort(keys, 0, count);
-            return Suppress(rows, nc, keys.AsSpan(0, Math.Min(count, MaxCandidates)), iou, maxDetections, agnostic);
+            return Suppress(rows, nc, keys.AsSpan(0, Math.Min(count, MaxCandidates)), iou, maxDetections, agnostic, keptAnchors);
         }
         finally
         {
@@ -89,7 +90,7 @@ public static class Nms
         return count;
     }
 
-    private static List<Detection> Suppress(ReadOnlySpan<float> rows, int nc, ReadOnlySpan<ulong> keys, float iou, int maxDetections, bool agnostic)
+    private static List<Detection> Suppress(ReadOnlySpan<float> rows, int nc, ReadOnlySpan<ulong> keys, float iou, int maxDetections, bool agnostic, ICollection<int>? keptAnchors)
     {
         var kept = new List<Detection>(Math.Min(keys.Length, maxDetections));
         // The kept boxes of a class form a chain, latest first: head[class] → next[…] → −1.
@@ -110,6 +111,7 @@ public static class Nms
             next.Add(first);
             first = kept.Count;
             kept.Add(candidate);
+            keptAnchors?.Add(anchor);
         }
         return kept;
     }

@@ -17,6 +17,14 @@ public sealed class NmsTests
         Assert.Equal([new Detection(40, 30, 80, 70, 0.9f, 0), new Detection(190, 190, 210, 210, 0.3f, 0)], kept);
     }
 
+    [Fact]
+    public void TheAnchorsOfWhatIsKeptAreTold()
+    {
+        var anchors = new List<int> { -1 };
+        Nms.Run(Rows([0.5f, 0], [0.9f, 0], [0.3f, 0.4f]), 3, 2, conf: 0.1f, iou: 0.5f, maxDetections: 300, multiLabel: true, keptAnchors: anchors);
+        Assert.Equal([-1, 1, 2, 2], anchors); // added after what is there
+    }
+
     [Theory]
     [InlineData(0.59f, 2)]
     [InlineData(0.61f, 3)]

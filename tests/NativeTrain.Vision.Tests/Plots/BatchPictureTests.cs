@@ -49,4 +49,18 @@ public class BatchPictureTests
         int side = Math.Min(640, 1920 / columns - 8);
         Assert.Equal((rows * (side + 32) + 8, columns * (side + 8) + 8), (sheet.Height, sheet.Width));
     }
+
+    /// <summary>Captions of whole pictures: a right class in green, a wrong one in red.</summary>
+    [Fact]
+    public void Right_and_wrong_classes_have_colours()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("batch.png");
+        var image = Picture.Filled(320, 320, 9, 9, 9);
+        BatchPicture.Write(path, [new(image, [], "MMMMMM") { Right = true }, new(image, [], "MMMMMM") { Right = false }], []);
+        var sheet = Picture.Decode(path);
+        Assert.True(sheet.Count((0, 110, 45), 30, right: 330, top: 328) > 20, "no green letters under the first");
+        Assert.True(sheet.Count((190, 20, 20), 30, left: 336, top: 328) > 20, "no red letters under the second");
+        Assert.Equal(0, sheet.Count((190, 20, 20), 30, right: 330, top: 328));
+    }
 }

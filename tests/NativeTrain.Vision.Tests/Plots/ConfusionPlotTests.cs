@@ -50,6 +50,19 @@ public class ConfusionPlotTests
         Assert.Equal(margin * picture.Width, picture.Count(Empty, top: picture.Height - margin));
     }
 
+    /// <summary>Without background the last row is a class: its name, longer than the word background, makes the margin wider.</summary>
+    [Fact]
+    public void Whole_pictures_have_no_background()
+    {
+        using var folder = new TemporaryFolder();
+        string[] names = ["a", "a long name for a class"];
+        ConfusionPlot.Write(folder.File("with.png"), new float[2, 2], names, normalize: false);
+        ConfusionPlot.Write(folder.File("without.png"), new float[,] { { 3, 0 }, { 0, 3 } }, names, normalize: false, background: false);
+        var (left, top) = Corner(Picture.Decode(folder.File("without.png")));
+        Assert.True(left > Corner(Picture.Decode(folder.File("with.png"))).Left);
+        Assert.Equal(Full, Picture.Decode(folder.File("without.png")).At(left + 170, top + 170));
+    }
+
     [Fact]
     public void Nothing_counted_is_no_fault()
     {
