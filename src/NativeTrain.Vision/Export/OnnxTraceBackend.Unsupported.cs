@@ -25,6 +25,10 @@ internal sealed partial class OnnxTraceBackend
     public void AttentionBackward(Tensor qkv, Tensor p, Tensor dy, Tensor dqkv, int heads, int keyDim, int headDim, bool accumulate) => throw NotInAGraph();
     public void DetectionLossForward(DetectionLossArgs args) => throw NotInAGraph();
     public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad) => throw NotInAGraph();
+    public void GlobalAvgPoolBackward(Tensor dy, Tensor dx, bool accumulate) => throw NotInAGraph();
+    public void Dropout(Tensor x, Tensor y, float probability, ulong key, bool accumulate) => throw NotInAGraph();
+    public void CrossEntropyForward(Tensor x, Tensor classes, Tensor loss) => throw NotInAGraph();
+    public void CrossEntropyBackward(Tensor x, Tensor classes, Tensor dloss, Tensor dx, bool accumulate) => throw NotInAGraph();
     public double GradNorm(IReadOnlyList<Tensor> grads) => throw NotInAGraph();
     public void OptimizerStep(OptimizerStep step) => throw NotInAGraph();
     public void EmaUpdate(IReadOnlyList<Tensor> averages, IReadOnlyList<Tensor> values, float decay) => throw NotInAGraph();

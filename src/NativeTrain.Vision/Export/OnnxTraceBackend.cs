@@ -31,6 +31,11 @@ internal sealed partial class OnnxTraceBackend(OnnxGraph graph, YoloModel model,
 
     public void Conv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
+        if (w.Shape.Rank == 2) // a linear layer: y = x·wᵀ + b
+        {
+            Write(y, graph.Node("Gemm", [Read(x), .. Initializers(w, bias)], OnnxAttribute.Int("transB", 1)));
+            return;
+        }
         string name = names[w];
         var conv = new TracedConvolution(Read(x), name[..name.LastIndexOf('.')], shape, Parameter(w), bias is null ? null : Parameter(bias));
         memory.Write(y, new TracedValue(() => conv.Emit(graph)) { Convolution = conv });
@@ -38,9 +43,7 @@ internal sealed partial class OnnxTraceBackend(OnnxGraph graph, YoloModel model,
 
     public void ConvTranspose2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
-        var inputs = new List<string> { Read(x), graph.Initializer(names[w], [shape.IC, shape.OC, shape.KH, shape.KW], Parameter(w)) };
-        if (bias is not null) inputs.Add(graph.Initializer(names[bias], [shape.OC], Parameter(bias)));
-        Write(y, graph.Node("ConvTranspose", inputs, OnnxAttribute.Ints("kernel_shape", shape.KH, shape.KW), OnnxAttribute.Ints("strides", shape.Stride, shape.Stride)));
+        Write(y, graph.Node("ConvTranspose", [Read(x), .. Initializers(w, bias)], OnnxAttribute.Ints("kernel_shape", shape.KH, shape.KW), OnnxAttribute.Ints("strides", shape.Stride, shape.Stride)));
     }
 
     public void BatchNormInvStd(Tensor variance, float eps, Tensor invStd) =>
@@ -73,6 +76,9 @@ internal sealed partial class OnnxTraceBackend(OnnxGraph graph, YoloModel model,
         Write(y, graph.Node("MaxPool", [Read(x)],
             OnnxAttribute.Ints("kernel_shape", kernel, kernel), OnnxAttribute.Ints("strides", stride, stride), OnnxAttribute.Ints("pads", padding, padding, padding, padding)));
 
+    public void GlobalAvgPoolForward(Tensor x, Tensor y) =>
+        Write(y, graph.Node("Flatten", [graph.Node("GlobalAveragePool", [Read(x)])], OnnxAttribute.Int("axis", 1)));
+
     public void SoftmaxForward(Tensor x, Tensor y) => Write(y, graph.Node("Softmax", [Read(x)], OnnxAttribute.Int("axis", 1)));
 
     public void AttentionForward(Tensor qkv, Tensor y, Tensor p, int heads, int keyDim, int headDim) =>
@@ -89,6 +95,16 @@ internal sealed partial class OnnxTraceBackend(OnnxGraph graph, YoloModel model,
     private string Silu(string value) => graph.Node("Mul", [value, graph.Node("Sigmoid", [value])]);
 
     private void Write(Tensor y, string value) => memory.Write(y, new TracedValue(value));
+
+    private IEnumerable<string> Initializers(params Tensor?[] parameters)
+    {
+        foreach (var t in parameters)
+        {
+            if (t is null) continue;
+            var entry = WeightsFile.ToEntry(model.Backend, names[t], t);
+            yield return graph.Initializer(entry.Name, entry.Shape.Dims, entry.ToFloats());
+        }
+    }
 
     /// <summary>A parameter's values in the file's layout: convolution weights [O, I, H, W].</summary>
     private float[] Parameter(Tensor t) => WeightsFile.ToEntry(model.Backend, "w", t).ToFloats();

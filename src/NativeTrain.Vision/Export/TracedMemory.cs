@@ -33,6 +33,7 @@ internal sealed class TracedMemory(OnnxGraph graph) : IAllocator
 
     public long LiveBytes => 0;
     public long PeakBytes => 0;
+    public long HeldBytes => 0;
 
     public Storage Allocate(long bytes)
     {
