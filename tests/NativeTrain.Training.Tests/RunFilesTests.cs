@@ -1,4 +1,5 @@
 using NativeTrain.Core;
+using NativeTrain.Nn;
 using NativeTrain.Vision.Detect;
 using NativeTrain.Vision.Metrics;
 using NativeTrain.Vision.Models;

@@ -3,7 +3,7 @@ using NativeTrain.Core;
 
 namespace NativeTrain.Nn;
 
-/// <summary>One named array of a safetensors file: row-major, little-endian, in host memory.</summary>
+/// <summary>One named array of a safetensors file, or of a PyTorch file read into the same form: row-major, little-endian, in host memory.</summary>
 public sealed class SafetensorsEntry
 {
     /// <exception cref="ArgumentException">The bytes are not as many as type and shape ask for.</exception>

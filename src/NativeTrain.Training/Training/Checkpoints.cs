@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using NativeTrain.Core;
+using NativeTrain.Nn;
 using NativeTrain.Vision.Models;
 
 namespace NativeTrain.Training;

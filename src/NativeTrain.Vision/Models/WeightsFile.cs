@@ -5,7 +5,7 @@ using NativeTrain.Nn;
 namespace NativeTrain.Vision.Models;
 
 /// <summary>
-/// A model's weights in a safetensors file under the reference's names. In the file convolution weights are OIHW
+/// A model's weights in a file under the reference's names: safetensors is read and written, PyTorch's .pt read. In the file convolution weights are OIHW
 /// (the field's convention), in memory OHWI. Also in the file: a detector's "model.N.dfl.conv.weight" (0…15, fixed) and every
 /// batch norm's "num_batches_tracked", which other programs expect; they are not read.
 /// </summary>
@@ -18,30 +18,28 @@ public static class WeightsFile
     /// the task and in the size that the tensors' names and shapes tell.
     /// </summary>
     /// <exception cref="InputException">Not a file of YOLO11 weights, or a tensor is missing or of the wrong shape.</exception>
-    public static YoloModel Open(IBackend backend, string path) => Open(backend, Safetensors.Read(path));
+    public static YoloModel Open(IBackend backend, string path) => Open(backend, TensorFile.Read(path));
 
     /// <summary>The same from a file already read.</summary>
     /// <inheritdoc cref="Open(IBackend, string)"/>
-    public static YoloModel Open(IBackend backend, SafetensorsFile file)
+    public static YoloModel Open(IBackend backend, TensorFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
         var spec = SpecOf(file);
-        var model = YoloModel.Create(backend, spec, Classes(file, spec));
-        try
-        {
-            Fill(model, file);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        int classes = ClassesOf(file, spec);
+        // A model of hostile metadata could be of any size: its tensors are looked up in the file before any is made.
+        using (var meta = new MetaBackend())
+        using (var planned = YoloModel.Create(meta, spec, classes))
+            foreach (var (name, t) in planned.NamedTensors()) Find(file, name, t.Shape, spec);
+        var model = YoloModel.Create(backend, spec, classes);
+        foreach (var (name, t) in model.NamedTensors())
+            FromEntry(backend, file[name], t, file.Path);
         return model;
     }
 
     /// <summary>The graph that a file's tensors belong to.</summary>
     /// <exception cref="InputException">Not a file of YOLO11 weights.</exception>
-    public static YoloSpec SpecOf(SafetensorsFile file)
+    public static YoloSpec SpecOf(TensorFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
         return OwnGraph(file) ?? YoloSpec.BuiltIn(RecognizeSize(file), RecognizeTask(file));
@@ -93,23 +91,38 @@ public static class WeightsFile
         ArgumentNullException.ThrowIfNull(entry);
         ArgumentNullException.ThrowIfNull(t);
         var s = t.Shape;
-        var wanted = s.Rank == 4 ? new Shape(s[0], s[3], s[1], s[2]) : s;
-        if (entry.Shape != wanted)
-            throw new InputException($"{path}: {entry.Name} is {entry.Shape} where this model needs {wanted}: the file is of another model or class count");
+        if (!Fits(entry, s)) throw Misfit(entry, s, path);
         float[] values = entry.ToFloats();
         if (s.Rank == 4) values = Permute(values, s[0], s[3], s[1] * s[2]);
         backend.Upload(MemoryMarshal.AsBytes(values.AsSpan()), t);
     }
 
-    private static void Fill(YoloModel model, SafetensorsFile file)
+    /// <summary>Whether a file's array holds a tensor of this shape in memory.</summary>
+    public static bool Fits(SafetensorsEntry entry, Shape inMemory)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        foreach (var (name, t) in model.NamedTensors())
-            FromEntry(model.Backend, file.TryGet(name, out var entry) ? entry : throw new InputException($"{file.Path}: {name} is missing: not the weights of a {model.Spec.Name}"), t, file.Path);
+        ArgumentNullException.ThrowIfNull(entry);
+        return entry.Shape == InFile(inMemory);
     }
 
+    /// <summary>A shape as it stands in the file: OHWI becomes OIHW.</summary>
+    private static Shape InFile(Shape s) => s.Rank == 4 ? new Shape(s[0], s[3], s[1], s[2]) : s;
+
+    private static void Find(TensorFile file, string name, Shape shape, YoloSpec spec)
+    {
+        if (!file.TryGet(name, out var entry))
+            throw new InputException($"{file.Path}: {name} is missing: not the weights of a {spec.Name}{Says(file, spec)}");
+        if (!Fits(entry, shape)) throw Misfit(entry, shape, file.Path);
+    }
+
+    private static InputException Misfit(SafetensorsEntry entry, Shape shape, string path) =>
+        new($"{path}: {entry.Name} is {entry.Shape} where this model needs {InFile(shape)}: the file is of another model or class count");
+
+    /// <summary>What the file calls its model, where that is another name.</summary>
+    private static string Says(TensorFile file, YoloSpec spec) =>
+        file.Metadata.TryGetValue("model", out string? model) && model != spec.Name ? $" (the file says {model})" : "";
+
     /// <summary>The graph in the file's metadata, or null where there is none.</summary>
-    private static YoloSpec? OwnGraph(SafetensorsFile file)
+    private static YoloSpec? OwnGraph(TensorFile file)
     {
         if (!file.Metadata.TryGetValue(GraphKey, out string? graph)) return null;
         if (!file.Metadata.TryGetValue(SizeKey, out string? size) || size.Length != 1 || !YoloSpec.Sizes.Contains(size[0]))
@@ -118,13 +131,13 @@ public static class WeightsFile
     }
 
     /// <summary>The built-in graph's task by the tensors that only its head has.</summary>
-    private static YoloTask RecognizeTask(SafetensorsFile file) =>
+    private static YoloTask RecognizeTask(TensorFile file) =>
         file.TryGet("model.10.linear.weight", out _) ? YoloTask.Classify
         : file.TryGet("model.23.proto.cv1.conv.weight", out _) ? YoloTask.Segment
         : YoloTask.Detect;
 
     /// <summary>The built-in graph's size by shapes alone: the stem's channels, the depth of layer 2.</summary>
-    private static char RecognizeSize(SafetensorsFile file)
+    private static char RecognizeSize(TensorFile file)
     {
         if (!file.TryGet("model.0.conv.weight", out var stem) || stem.Shape.Rank == 0)
             throw new InputException($"{file.Path}: not the weights of a YOLO11 model (model.0.conv.weight is missing)");
@@ -139,12 +152,12 @@ public static class WeightsFile
     }
 
     /// <summary>As many classes as the head, the last layer, has class logits.</summary>
-    private static int Classes(SafetensorsFile file, YoloSpec spec)
+    private static int ClassesOf(TensorFile file, YoloSpec spec)
     {
         string logits = $"model.{spec.Layers.Count - 1}.{(spec.Task == YoloTask.Classify ? "linear" : "cv3.0.2")}.weight";
-        return file.TryGet(logits, out var weight) && weight.Shape.Rank > 0
+        return file.TryGet(logits, out var weight) && weight.Shape.Count > 0 && weight.Shape.Rank > 0
             ? weight.Shape[0]
-            : throw new InputException($"{file.Path}: not the weights of a {spec.Name} ({logits} is missing)");
+            : throw new InputException($"{file.Path}: not the weights of a {spec.Name} ({logits} is missing){Says(file, spec)}");
     }
 
     /// <summary>[o][a][b] → [o][b][a].</summary>

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace NativeTrain.Training;
+namespace NativeTrain.Nn;
 
 /// <summary>Class names in a weights file's metadata: a JSON array of strings.</summary>
 public static class ClassNamesJson
