@@ -1,5 +1,6 @@
 using NativeTrain.Cli.CommandLine;
 using NativeTrain.Core;
+using NativeTrain.Nn;
 using NativeTrain.Training;
 using NativeTrain.Vision.Models;
 
@@ -13,7 +14,7 @@ internal sealed class InfoVerb : CliVerb
     public override string Usage => "info model=yolo11n.yaml|weights.safetensors [imgsz=640] [nc=80]";
     public override IReadOnlyList<OptionSpec> Options { get; } =
     [
-        new("model", OptionType.Text, null, "a graph (yolo11n.yaml, also s, m, l, x) or weights (*.safetensors)", Verb.None),
+        new("model", OptionType.Text, null, "a graph (yolo11n.yaml, also s, m, l, x) or weights (*.safetensors, *.pt)", Verb.None),
         new("imgsz", OptionType.Integer, "640", "input size in pixels, rounded up to a multiple of 32", Verb.None) { Min = 32, Max = 8192 },
         new("nc", OptionType.Integer, null, "number of classes (80 for a graph; weights tell their own)", Verb.None) { Min = 1 },
     ];
@@ -32,7 +33,7 @@ internal sealed class InfoVerb : CliVerb
 
     private static YoloModel Open(IBackend backend, string path, int? classes)
     {
-        if (!path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
+        if (!TensorFile.HasKnownEnding(path))
             return YoloModel.Create(backend, YoloSpec.Resolve(path), classes ?? 80);
         var model = WeightsFile.Open(backend, path);
         if (classes is null || classes == model.Classes) return model;

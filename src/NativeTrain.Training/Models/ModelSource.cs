@@ -39,13 +39,13 @@ public sealed record LoadedModel(YoloModel Model, IReadOnlyList<string>? Names, 
 public static class ModelSource
 {
     /// <summary>Reads a weights file for val and predict.</summary>
-    /// <exception cref="InputException">Not a file of YOLO11 detection weights.</exception>
+    /// <exception cref="InputException">Not a file of YOLO11 weights.</exception>
     public static LoadedModel Load(IBackend backend, string path)
     {
         ArgumentNullException.ThrowIfNull(path);
         if (!IsWeights(path))
-            throw new InputException($"model={path}: a trained model is needed here, a *.safetensors file such as runs/detect/train/weights/best.safetensors");
-        var file = Safetensors.Read(path);
+            throw new InputException($"model={path}: a trained model is needed here, a *.safetensors or *.pt file such as runs/detect/train/weights/best.safetensors");
+        var file = TensorFile.Read(path);
         var names = file.Metadata.TryGetValue("names", out string? text) ? ClassNamesJson.Read(text) : null;
         int? size = file.Metadata.TryGetValue("imgsz", out text) && int.TryParse(text, out int pixels) && pixels is >= 32 and <= 8192 ? pixels : null;
         var model = WeightsFile.Open(backend, file);
@@ -61,25 +61,33 @@ public static class ModelSource
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(progress);
-        string? weights = options.Pretrained switch
+        var named = IsWeights(options.Model) ? TensorFile.Read(options.Model) : null;
+        var file = options.Pretrained switch
         {
-            "true" => IsWeights(options.Model) ? options.Model : null,
+            "true" => named,
             "false" => null,
-            string file => file,
+            string path => path == options.Model ? named : TensorFile.Read(path),
         };
-        using var old = weights is null ? null : Load(backend, weights);
-        using var graph = IsWeights(options.Model) && weights != options.Model ? Load(backend, options.Model) : null;
-        var spec = IsWeights(options.Model) ? (graph ?? old)!.Model.Spec : YoloSpec.Resolve(options.Model);
+        var spec = named is null ? YoloSpec.Resolve(options.Model) : WeightsFile.SpecOf(named);
+        if (file is not null) RequireSize(file, spec);
         var model = YoloModel.Create(backend, spec, classes, options.Seed);
-        if (old is null) return model;
-        int taken = Transfer(old.Model, model), all = model.NamedTensors().Count();
-        if (taken == 0)
+        if (file is null) return model;
+        var transfer = WeightsTransfer.Run(file, model);
+        if (transfer.Taken == 0)
         {
             model.Dispose();
-            throw new InputException($"{weights}: none of its tensors fits {spec.Name}; give weights of the same size");
+            throw new InputException($"{file.Path}: none of its tensors fits {spec.Name}; give weights of the same graph");
         }
-        progress.OnMessage($"{taken} of {all} tensors taken from {weights}" + (taken < all ? "; the others start anew" : ""));
+        progress.OnMessage(transfer.Describe(file.Path));
         return model;
+    }
+
+    /// <summary>Weights of another size of the built-in graph have hardly a tensor in common, and none that helps.</summary>
+    private static void RequireSize(TensorFile file, YoloSpec spec)
+    {
+        var weights = WeightsFile.SpecOf(file);
+        if (weights.Source is not null || spec.Source is not null || weights.Size == spec.Size) return;
+        throw new InputException($"{file.Path}: weights of size {weights.Size} ({weights.Name}), but the model is of size {spec.Size} ({spec.Name}); give weights of size {spec.Size}, or model={YoloSpec.BuiltIn(weights.Size, spec.Task).Name}.yaml");
     }
 
     /// <summary>What the model that model= names is for.</summary>
@@ -87,24 +95,9 @@ public static class ModelSource
     public static YoloTask TaskOf(TrainOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return (IsWeights(options.Model) ? WeightsFile.SpecOf(Safetensors.Read(options.Model)) : YoloSpec.Resolve(options.Model)).Task;
+        return (IsWeights(options.Model) ? WeightsFile.SpecOf(TensorFile.Read(options.Model)) : YoloSpec.Resolve(options.Model)).Task;
     }
 
-    internal static bool IsWeights(string path) => path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>Copies the tensors of equal name and shape; says how many.</summary>
-    private static int Transfer(YoloModel from, YoloModel to)
-    {
-        var source = from.NamedTensors().ToDictionary(t => t.Name, t => t.Tensor);
-        int taken = 0;
-        foreach (var (name, t) in to.NamedTensors())
-        {
-            if (!source.TryGetValue(name, out var s) || s.Shape != t.Shape) continue;
-            var bytes = new byte[t.Bytes];
-            from.Backend.Download(s, bytes);
-            to.Backend.Upload(bytes, t);
-            taken++;
-        }
-        return taken;
-    }
+    /// <summary>Whether model= names weights (by its ending), not a graph.</summary>
+    internal static bool IsWeights(string path) => TensorFile.HasKnownEnding(path);
 }

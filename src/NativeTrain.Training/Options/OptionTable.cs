@@ -13,7 +13,7 @@ public static class OptionTable
     [
         // --- what to work on
         Text("task", null, "what the model is for: detect, segment or classify; if given, model= must agree", Verb.All) with { ChangesWeights = false, Choices = ["detect", "segment", "classify"] },
-        Text("model", null, "model: a graph (yolo11n.yaml, also s, m, l, x) to start from scratch, or weights (*.safetensors)", Verb.All),
+        Text("model", null, "model: a graph (yolo11n.yaml, also s, m, l, x) to start from scratch, or weights (*.safetensors, *.pt)", Verb.All),
         Text("data", null, "the data set's data.yaml (predict: only for its class names)", Verb.All),
         Text("source", null, "pictures to look at: a file, a folder or a pattern such as 'photos/*.jpg'", Verb.Predict),
         Integer("epochs", 100, "how many times to go through the training set", Verb.Train, 1),
@@ -23,7 +23,7 @@ public static class OptionTable
         Integer("workers", 8, "threads that load and augment images (0: load in the training thread); results do not depend on it", Verb.Train | Verb.Val, 0, 256) with { ChangesWeights = false },
         Integer("threads", 0, "threads that compute (0: one a core); results do not depend on it", Verb.All, 0, 1024) with { ChangesWeights = false },
         Integer("seed", 0, "where all randomness starts from; the same seed gives the same weights", Verb.Train, 0),
-        new("pretrained", OptionType.SwitchOrText, "true", "start from the weights of model=*.safetensors (true), from scratch (false), or from those of this file", Verb.Train),
+        new("pretrained", OptionType.SwitchOrText, "true", "start from the weights where model= names some (true), from scratch (false), or from those of this file (*.safetensors, *.pt)", Verb.Train),
 
         // --- where results go
         Text("project", null, "folder of runs (runs/detect)", Verb.All) with { ChangesWeights = false },
