@@ -1,4 +1,5 @@
 using NativeTrain.Core;
+using NativeTrain.Vision.Data;
 using Xunit;
 
 namespace NativeTrain.Training.Tests;
@@ -42,7 +43,10 @@ public sealed class OptionTests
     [InlineData("weight-decai=0", "unknown option 'weight-decai'; did you mean 'weight_decay'?")]
     [InlineData("amp=maybe", "amp=maybe: must be true or false")]
     [InlineData("rect=True", "rect=True: not in train (only rect=false); it belongs to val, predict")]
-    [InlineData("erasing=0.1", "erasing=0.1: not in this version yet (only erasing=0.4)")]
+    [InlineData("bgr=0.5", "bgr=0.5: not in this version yet (only bgr=0.0)")]
+    [InlineData("auto_augment=augmix", "auto_augment=augmix: must be one of randaugment, none")]
+    [InlineData("cache=tape", "cache=tape: must be one of false, true, ram, disk")]
+    [InlineData("crop_fraction=0", "crop_fraction=0: must be from 0.1 to 1")]
     [InlineData("tracker=bytetrack.yaml", "tracker=bytetrack.yaml: not in this version yet (only tracker=botsort.yaml)")]
     [InlineData("freeze=10", "freeze=10: not in this version yet (only freeze=none)")]
     [InlineData("split=test", "split=test: train has no such option; it belongs to val")]
@@ -64,7 +68,7 @@ public sealed class OptionTests
     [Fact]
     public void WhatTheReferenceDoesByDefaultIsAccepted()
     {
-        var o = TrainOptions.Parse(Verb.Train, "rect=False", "erasing=0.4", "auto_augment=randaugment", "crop_fraction=1.0", "overlap_mask=True", "mask_ratio=4",
+        var o = TrainOptions.Parse(Verb.Train, "rect=False", "overlap_mask=True", "mask_ratio=4",
             "pose=12.0", "kobj=1.0", "copy_paste_mode=flip", "retina_masks=False", "tracker=botsort.yaml", "int8=False", "cfg=None");
         Assert.Empty(o.Notices);
     }
@@ -89,6 +93,24 @@ public sealed class OptionTests
     {
         Assert.Empty(TrainOptions.Parse(Verb.Predict, "batch=1").Notices);
         Assert.Equal("batch=8: predict takes one picture at a time", Assert.Single(TrainOptions.Parse(Verb.Predict, "batch=8").Notices));
+    }
+
+    [Theory]
+    [InlineData("cache=False", CacheMode.None)]
+    [InlineData("cache", CacheMode.Ram)]
+    [InlineData("cache=ram", CacheMode.Ram)]
+    [InlineData("cache=Disk", CacheMode.Disk)]
+    public void TheCacheHasThreeKinds(string given, CacheMode mode) => Assert.Equal(mode, TrainOptions.Parse(Verb.Train, given).Cache);
+
+    [Fact]
+    public void TheOptionsOfAClassifierArrive()
+    {
+        var usual = TrainOptions.Parse(Verb.Train);
+        Assert.Equal(new ClassifyAugmentOptions(), usual.ClassifyAugmentation);
+        Assert.Equal(1, usual.CropFraction);
+        var o = TrainOptions.Parse(Verb.Train, "scale=0.9", "fliplr=0.1", "flipud=0.2", "auto_augment=None", "hsv_h=0.1", "hsv_s=0.2", "hsv_v=0.3", "erasing=0", "crop_fraction=0.5");
+        Assert.Equal(new ClassifyAugmentOptions { Scale = 0.9f, FlipLr = 0.1f, FlipUd = 0.2f, RandAugment = false, HsvH = 0.1f, HsvS = 0.2f, HsvV = 0.3f, Erasing = 0 }, o.ClassifyAugmentation);
+        Assert.Equal(0.5, o.CropFraction);
     }
 
     [Fact]

@@ -21,6 +21,7 @@ public static class OptionTable
         Integer("imgsz", 640, "size of the network's input in pixels, rounded up to a multiple of 32 (val, predict: if it is not given, what the weights were trained with)", Verb.All, 32, 8192),
         Text("device", null, "where to compute", Verb.All) with { ChangesWeights = false, Choices = ["cpu"] },
         Integer("workers", 8, "threads that load and augment images (0: load in the training thread); results do not depend on it", Verb.Train | Verb.Val, 0, 256) with { ChangesWeights = false },
+        Text("cache", "false", "where decoded pictures are kept: false (a part of them, in memory), true or ram (all, in memory), disk (all, in a file beside the data set); the pixels are the same", Verb.Train | Verb.Val) with { ChangesWeights = false, Choices = ["false", "true", "ram", "disk"] },
         Integer("threads", 0, "threads that compute (0: one a core); results do not depend on it", Verb.All, 0, 1024) with { ChangesWeights = false },
         Integer("seed", 0, "where all randomness starts from; the same seed gives the same weights", Verb.Train, 0),
         new("pretrained", OptionType.SwitchOrText, "true", "start from the weights where model= names some (true), from scratch (false), or from those of this file (*.safetensors, *.pt)", Verb.Train),
@@ -60,18 +61,21 @@ public static class OptionTable
         Number("hsv_v", 0.4, "brightness varies by this part", Verb.Train, 0, 1),
         Number("degrees", 0, "rotation up to so many degrees either way", Verb.Train, 0, 180),
         Number("translate", 0.1, "shift up to this part of the size", Verb.Train, 0, 1),
-        Number("scale", 0.5, "scale between 1 - scale and 1 + scale", Verb.Train, 0, 0.99),
+        Number("scale", 0.5, "scale between 1 - scale and 1 + scale (classify: crops of 1 - scale to all of the area)", Verb.Train, 0, 0.99),
         Number("shear", 0, "shear up to so many degrees", Verb.Train, 0, 89),
         Number("perspective", 0, "perspective coefficient", Verb.Train, 0, 0.001),
         Number("flipud", 0, "probability of an upside-down flip", Verb.Train, 0, 1),
         Number("fliplr", 0.5, "probability of a left-right flip", Verb.Train, 0, 1),
         Number("mosaic", 1, "probability of making an image of four", Verb.Train, 0, 1),
         Number("mixup", 0, "probability of blending with another image", Verb.Train, 0, 1),
+        Text("auto_augment", "randaugment", "classify: two random operations of RandAugment on each picture, in place of the colour jitter of hsv_* (none: the jitter)", Verb.Train) with { Choices = ["randaugment", "none"] },
+        Number("erasing", 0.4, "classify: probability of blacking out a rectangle", Verb.Train, 0, 1),
 
         // --- validation and prediction
         Switch("val", true, "validate after each epoch", Verb.Train),
         Text("split", "val", "the part of the data set to validate on: train, val or test", Verb.Val) with { Choices = ["train", "val", "test"] },
         Switch("rect", true, "rectangular batches: images sorted by shape and padded little (false: squares)", Verb.Val | Verb.Predict) with { Elsewhere = "false" },
+        Number("crop_fraction", 1, "classify: part of the short side that validation and prediction keep around the middle", Verb.All, 0.1, 1),
         Number("conf", 0.001, "least confidence of a detection", Verb.All, 0, 1) with { PredictDefault = "0.25" },
         Number("iou", 0.7, "non-maximum suppression removes boxes that overlap a better one by more than this", Verb.All, 0, 1),
         Integer("max_det", 300, "most detections an image", Verb.All, 1, 30000),
@@ -85,7 +89,7 @@ public static class OptionTable
     /// <summary>Options of the reference that this version does not offer, with the value that is true of it all the same.</summary>
     public static IReadOnlyDictionary<string, string> NotYet { get; } = new Dictionary<string, string>
     {
-        ["half"] = "false", ["cache"] = "false", ["resume"] = "false", ["fraction"] = "1.0",
+        ["half"] = "false", ["resume"] = "false", ["fraction"] = "1.0",
         ["multi_scale"] = "false", ["single_cls"] = "false", ["freeze"] = "none", ["time"] = "none", ["profile"] = "false",
         ["dropout"] = "0.0", ["copy_paste"] = "0.0", ["bgr"] = "0.0", ["deterministic"] = "true",
         ["augment"] = "false", ["dnn"] = "false", ["save_hybrid"] = "false", ["visualize"] = "false", ["show"] = "false",
@@ -93,7 +97,6 @@ public static class OptionTable
         ["classes"] = "none", ["line_width"] = "none", ["embed"] = "none", ["vid_stride"] = "1", ["stream_buffer"] = "false",
         ["int8"] = "false", ["tracker"] = "botsort.yaml", ["cfg"] = "none", ["copy_paste_mode"] = "flip",
         // of other tasks: classify, segment, pose
-        ["erasing"] = "0.4", ["auto_augment"] = "randaugment", ["crop_fraction"] = "1.0",
         ["overlap_mask"] = "true", ["mask_ratio"] = "4", ["retina_masks"] = "false", ["pose"] = "12.0", ["kobj"] = "1.0",
     };
 

@@ -98,6 +98,8 @@ public sealed class TrainOptions
     public string? Device => values["device"];
     /// <summary>Loader threads, at most one a core.</summary>
     public int Workers => Math.Min(Integer("workers"), Environment.ProcessorCount);
+    /// <summary>Where the sets' decoded pixels are kept.</summary>
+    public CacheMode Cache => values["cache"] switch { "true" or "ram" => CacheMode.Ram, "disk" => CacheMode.Disk, _ => CacheMode.None };
     /// <summary>Compute threads; 0: one a core.</summary>
     public int Threads => Integer("threads");
     public int Seed => Integer("seed");
@@ -153,6 +155,18 @@ public sealed class TrainOptions
         Degrees = (float)Degrees, Translate = (float)Translate, Scale = (float)Scale, Shear = (float)Shear, Perspective = (float)Perspective,
         FlipUd = (float)FlipUd, FlipLr = (float)FlipLr,
     };
+
+    /// <summary>The augmentations, as the loader of a classifier takes them.</summary>
+    public ClassifyAugmentOptions ClassifyAugmentation => new()
+    {
+        Scale = (float)Scale, FlipUd = (float)FlipUd, FlipLr = (float)FlipLr,
+        RandAugment = values["auto_augment"] == "randaugment",
+        HsvH = (float)HsvH, HsvS = (float)HsvS, HsvV = (float)HsvV,
+        Erasing = (float)Number("erasing"),
+    };
+
+    /// <summary>Part of the short side that a classifier sees in validation and prediction.</summary>
+    public double CropFraction => Number("crop_fraction");
 
     public bool Val => Switch("val");
     public string DataSplit => values["split"]!;

@@ -66,7 +66,7 @@ public sealed class DetectionDataset : IImageSet
 
         int[] readable = [.. Enumerable.Range(0, read.Length).Where(i => read[i].Labels is not null)];
         string file = Path.Combine(yaml.Root, $"{split}-{imgsz}.pixels");
-        var (pixels, faults) = PixelStore.Open([.. readable.Select(i => Source(read[i].Labels!, imgsz))], file, cache ?? CacheOptions.Default);
+        var (pixels, faults) = PixelStore.Open([.. readable.Select(i => Source(read[i].Labels!, imgsz))], split, file, cache ?? CacheOptions.Default);
         for (int k = 0; k < readable.Length; k++)
             if (faults[k] is { } fault) read[readable[k]] = new Entry(null, [fault]);
 

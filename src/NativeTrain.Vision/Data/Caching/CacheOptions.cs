@@ -18,9 +18,15 @@ public sealed record CacheOptions
 
     public CacheMode Mode { get; init; }
 
+    /// <summary>Receives a line for what takes long and for what cannot be done as asked, on the thread that opens the set.</summary>
+    public Action<string>? Say { get; init; }
+
     /// <summary>Most bytes that <see cref="CacheMode.None"/> keeps; null: <see cref="ImageCache.DefaultBudget"/>.</summary>
     public long? KeepBytes { get; init; }
 
-    /// <summary>Receives a line for what takes long, and for what could not be done as asked.</summary>
-    public Action<string>? Say { get; init; }
+    /// <summary>Bytes of memory taken to be free; null: what the system says.</summary>
+    public long? FreeMemory { get; init; }
+
+    /// <summary>Bytes taken to be free on the cache file's disk; null: what the system says.</summary>
+    public long? FreeDisk { get; init; }
 }

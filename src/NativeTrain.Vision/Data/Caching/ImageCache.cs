@@ -22,7 +22,7 @@ public sealed class ImageCache : IPixelStore
     }
 
     /// <summary>1 GiB, but at most a quarter of the memory that is free now.</summary>
-    public static long DefaultBudget() => Math.Min(1L << 30, FreeMemory.Bytes() / 4);
+    public static long DefaultBudget() => Math.Min(1L << 30, new HostMemory().Available / 4);
 
     /// <summary>
     /// Decodes as many images, from the first on, as the budget has room for: the first epoch needs them anyway, and
@@ -35,17 +35,8 @@ public sealed class ImageCache : IPixelStore
     {
         ArgumentNullException.ThrowIfNull(sources);
         var cache = new ImageCache(sources, budgetBytes);
-        Parallel.For(0, FirstThatFit(sources, budgetBytes), i =>
-        {
-            try
-            {
-                cache.Load(i);
-            }
-            catch (InputException e)
-            {
-                faults[i] = e.Message;
-            }
-        });
+        Parallel.For(0, FirstThatFit(sources, budgetBytes), i => cache.kept[i] = Decoding.Decode(sources[i], ref faults[i]));
+        cache.used = cache.kept.Sum(image => (long)(image?.Pixels.Length ?? 0));
         return cache;
     }
 

@@ -76,7 +76,7 @@ public sealed class ClassifyDataset : IImageSet
         int[] readable = [.. Enumerable.Range(0, found.Length).Where(i => found[i] is not null)];
         // Crops are cut from the full picture, so it is kept as it is.
         var sources = readable.Select(i => new PixelSource(found[i]!.Path, found[i]!.Height, found[i]!.Width));
-        var (pixels, faults) = PixelStore.Open([.. sources], Path.Combine(folders.Root, $"{split}.pixels"), cache ?? CacheOptions.Default);
+        var (pixels, faults) = PixelStore.Open([.. sources], split, Path.Combine(folders.Root, $"{split}.pixels"), cache ?? CacheOptions.Default);
         for (int k = 0; k < readable.Length; k++) problems[readable[k]] = faults[k];
 
         int[] places = [.. Enumerable.Range(0, readable.Length).Where(k => faults[k] is null)];

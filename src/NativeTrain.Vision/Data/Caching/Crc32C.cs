@@ -1,0 +1,17 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace NativeTrain.Vision.Data;
+
+/// <summary>The checksum CRC-32C (Castagnoli), which processors compute eight bytes at a time.</summary>
+internal static class Crc32C
+{
+    public static uint Of(ReadOnlySpan<byte> bytes)
+    {
+        uint crc = uint.MaxValue;
+        var words = MemoryMarshal.Cast<byte, ulong>(bytes);
+        foreach (ulong word in words) crc = BitOperations.Crc32C(crc, word);
+        foreach (byte b in bytes[(words.Length * sizeof(ulong))..]) crc = BitOperations.Crc32C(crc, b);
+        return ~crc;
+    }
+}
