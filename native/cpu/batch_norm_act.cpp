@@ -30,65 +30,83 @@ std::vector<float> table(const nt::BatchNormLayout& layout, Value&& f) {
     return t;
 }
 
+// Lines that are put together at a time where operands must be gathered or converted: few enough to stay in the
+// first-level cache.
+constexpr int64_t block_lines = 16;
+
 struct Forward {
-    const float* x;
-    const float* residual;  // may be null
+    nt::Source x, residual;  // residual may be missing
     int64_t ld_residual;
-    float* y;
+    nt::Target y;
     int64_t ld_y;
-    float* y2;  // may be null
+    nt::Target y2;  // may be missing
     int64_t y2_begin, y2_count;
     const float *mean, *scale, *beta;  // tables
 
-    // One line: pixels from `row` on that are contiguous in every operand; `width` floats.
+    // Pixels of a step: of float maps a line, or a pixel where they are slices; of others, a block to be converted.
+    int64_t step(const nt::BatchNormLayout& layout) const {
+        if (!x.is_float()) return block_lines * layout.line_rows;
+        const bool dense = ld_y == layout.c && (!residual || ld_residual == layout.c) && !y2;
+        return dense ? layout.line_rows : 1;
+    }
+
+    // `buffer` holds three blocks.
     template <class Act>
-    void line(int64_t row, int64_t c, int64_t width) const {
-        const float* from = x + row * c;
-        float* to = y + row * ld_y;
-        if (residual) {
-            const float* add = residual + row * ld_residual;
+    void pixels(const nt::BatchNormLayout& layout, int64_t row, int64_t count, float* buffer) const {
+        const int64_t c = layout.c, lanes = layout.lanes(), block = block_lines * lanes;
+        const float* from = x.rows(row, count, c, c, buffer);
+        const float* add = residual ? residual.rows(row, count, c, ld_residual, buffer + block) : nullptr;
+        float* to = y.open_rows(row, count, c, ld_y, buffer + 2 * block);
+        for (int64_t at = 0; at < count * c; at += lanes) line<Act>(from + at, add ? add + at : nullptr, to + at, std::min(lanes, count * c - at));
+        y.close_rows(row, count, c, ld_y, to);
+        if (!y2) return;
+        for (int64_t r = 0; r < count; r++) y2.write((row + r) * y2_count, y2_count, to + r * c + y2_begin);
+    }
+
+    template <class Act>
+    void line(const float* from, const float* add, float* to, int64_t width) const {
+        if (add) {
 #pragma omp simd
             for (int64_t i = 0; i < width; i++) to[i] = Act::value((from[i] - mean[i]) * scale[i] + beta[i]) + add[i];
         } else {
 #pragma omp simd
             for (int64_t i = 0; i < width; i++) to[i] = Act::value((from[i] - mean[i]) * scale[i] + beta[i]);
         }
-        if (y2) std::copy_n(to + y2_begin, y2_count, y2 + row * y2_count);
     }
 };
 
 template <class Act>
 void forward(const nt::BatchNormLayout& layout, const Forward& f) {
-    const int64_t c = layout.c;
-    const bool dense = f.ld_y == c && (!f.residual || f.ld_residual == c) && !f.y2;
-    const int64_t step = dense ? layout.line_rows : 1;
+    const int64_t step = f.step(layout), buffer_size = 3 * block_lines * layout.lanes();
+    std::vector<float> buffers(f.x.is_float() ? 0 : omp_get_max_threads() * buffer_size);
     nt::parallel_for(
         layout.chunks(),
         [&](int64_t chunk) {
+            float* buffer = buffers.empty() ? nullptr : &buffers[omp_get_thread_num() * buffer_size];
             const int64_t end = layout.end(chunk);
-            for (int64_t row = layout.begin(chunk); row < end; row += step) f.line<Act>(row, c, std::min(step, end - row) * c);
+            for (int64_t row = layout.begin(chunk); row < end; row += step) f.pixels<Act>(layout, row, std::min(step, end - row), buffer);
         },
         nt::Order::backward);
 }
 
-// dL/dy of some pixels as dense rows: dy itself where that is dense and all there is, otherwise dy (or zero)
-// plus dy2 in its channels, put together in `buffer`.
+// dL/dy of some pixels as dense rows of floats: dy itself where that is dense float and all there is, otherwise dy
+// (or zero) plus dy2 in its channels, put together in `buffer`.
 struct Gradient {
-    const float* dy;  // may be null
+    nt::Source dy;  // may be missing
     int64_t ld_dy;
-    const float* dy2;  // may be null
+    nt::Source dy2;  // may be missing
     int64_t dy2_begin, dy2_count;
 
+    // `buffer` holds the rows and one more.
     const float* rows(int64_t begin, int64_t count, int64_t c, float* buffer) const {
-        if (dy && ld_dy == c && !dy2) return dy + begin * c;
+        if (dy && !dy2) return dy.rows(begin, count, c, ld_dy, buffer);
         for (int64_t r = 0; r < count; r++) {
             float* to = buffer + r * c;
             if (dy)
-                std::copy_n(dy + (begin + r) * ld_dy, c, to);
+                nt::widen(dy.type, dy.from((begin + r) * ld_dy).p, c, to);
             else
                 std::fill_n(to, c, 0.f);
-            if (!dy2) continue;
-            const float* add = dy2 + (begin + r) * dy2_count;
+            const float* add = dy2.read((begin + r) * dy2_count, dy2_count, buffer + count * c);
 #pragma omp simd
             for (int64_t i = 0; i < dy2_count; i++) to[dy2_begin + i] += add[i];
         }
@@ -97,30 +115,30 @@ struct Gradient {
 };
 
 struct Backward {
-    const float* x;
+    nt::Source x;
     Gradient gradient;
     const float *mean, *scale, *beta;  // tables; scale = gamma·invstd
-    float* dx;
+    nt::Target dx;
 };
-
-// Lines whose gradient is put together at a time: few enough to stay in the first-level cache.
-constexpr int64_t block_lines = 16;
 
 // First pass. With z = scale·(x - mean) + beta, leaves g = dy·act'(z) in dx and Σg and Σg·(x - mean) per channel.
 template <class Act>
 void backward_sums(const nt::BatchNormLayout& layout, const Backward& b, std::vector<double>& sum_g, std::vector<double>& sum_gd) {
     const int64_t c = layout.c, lanes = layout.lanes(), chunks = layout.chunks(), step = block_lines * layout.line_rows;
-    std::vector<float> partial(chunks * 2 * lanes), buffers(omp_get_max_threads() * block_lines * lanes);
+    const int64_t block = block_lines * lanes, buffer_size = 3 * block + lanes;
+    std::vector<float> partial(chunks * 2 * lanes), buffers(omp_get_max_threads() * buffer_size);
     nt::parallel_for(chunks, [&](int64_t chunk) {
         float *sum = &partial[chunk * 2 * lanes], *product = sum + lanes;
-        float* buffer = &buffers[omp_get_thread_num() * block_lines * lanes];
+        float* buffer = &buffers[omp_get_thread_num() * buffer_size];
         const int64_t end = layout.end(chunk);
         for (int64_t row = layout.begin(chunk); row < end; row += step) {
             const int64_t pixels = std::min(step, end - row);
             const float* dy = b.gradient.rows(row, pixels, c, buffer);
+            const float* x = b.x.rows(row, pixels, c, c, buffer + block + lanes);
+            float* dx = b.dx.open_rows(row, pixels, c, c, buffer + 2 * block + lanes);
             for (int64_t at = 0; at < pixels * c; at += lanes) {
-                const float *x_line = b.x + row * c + at, *dy_line = dy + at;
-                float* to = b.dx + row * c + at;
+                const float *x_line = x + at, *dy_line = dy + at;
+                float* to = dx + at;
                 const int64_t width = std::min(lanes, pixels * c - at);
 #pragma omp simd
                 for (int64_t i = 0; i < width; i++) {
@@ -131,6 +149,7 @@ void backward_sums(const nt::BatchNormLayout& layout, const Backward& b, std::ve
                     product[i] += g * d;
                 }
             }
+            b.dx.close_rows(row, pixels, c, c, dx);
         }
     });
     for (int64_t line = 0; line < chunks * layout.line_rows; line++) {  // line_rows pixels' sums per chunk
@@ -143,16 +162,25 @@ void backward_sums(const nt::BatchNormLayout& layout, const Backward& b, std::ve
 
 // Second pass: dx = scale·(g - Σg/rows - (x - mean)·invstd²·Σg·(x - mean)/rows) = scale·g + at_mean + slope·(x - mean).
 void backward_dx(const nt::BatchNormLayout& layout, const Backward& b, const float* at_mean, const float* slope) {
-    const int64_t c = layout.c, lanes = layout.lanes();
+    const int64_t c = layout.c, lanes = layout.lanes(), block = block_lines * lanes;
+    const int64_t step = b.x.is_float() ? lanes : block;
+    std::vector<float> buffers(b.x.is_float() ? 0 : omp_get_max_threads() * 2 * block);
     nt::parallel_for(
         layout.chunks(),
         [&](int64_t chunk) {
-            for (int64_t at = layout.begin(chunk) * c, end = layout.end(chunk) * c; at < end; at += lanes) {
-                const float* x = b.x + at;
-                float* g = b.dx + at;
-                const int64_t width = std::min(lanes, end - at);
+            float* buffer = buffers.empty() ? nullptr : &buffers[omp_get_thread_num() * 2 * block];
+            for (int64_t begin = layout.begin(chunk) * c, end = layout.end(chunk) * c; begin < end; begin += step) {
+                const int64_t count = std::min(step, end - begin);
+                const float* x_block = b.x.read(begin, count, buffer);
+                float* g_block = b.dx.open(begin, count, buffer + block, /*keep=*/true);
+                for (int64_t at = 0; at < count; at += lanes) {
+                    const float* x = x_block + at;
+                    float* g = g_block + at;
+                    const int64_t width = std::min(lanes, count - at);
 #pragma omp simd
-                for (int64_t i = 0; i < width; i++) g[i] = g[i] * b.scale[i] + ((x[i] - b.mean[i]) * slope[i] + at_mean[i]);
+                    for (int64_t i = 0; i < width; i++) g[i] = g[i] * b.scale[i] + ((x[i] - b.mean[i]) * slope[i] + at_mean[i]);
+                }
+                b.dx.close(begin, count, g_block);
             }
         },
         nt::Order::backward);
@@ -160,14 +188,15 @@ void backward_dx(const nt::BatchNormLayout& layout, const Backward& b, const flo
 
 }  // namespace
 
-int nt_batch_norm_act_forward(const float* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
-                              const float* residual, int ld_residual, float* y, int ld_y, float* y2, int y2_begin, int y2_count) {
+int nt_batch_norm_act_forward(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
+                              const void* residual, int ld_residual, void* y, int ld_y, void* y2, int y2_begin, int y2_count) {
     return nt::guarded("nt_batch_norm_act_forward", [&] {
         const nt::BatchNormLayout layout(rows, c);
         const auto mean_table = table(layout, [&](int k) { return mean[k]; });
         const auto scale_table = table(layout, [&](int k) { return gamma[k] * invstd[k]; });
         const auto beta_table = table(layout, [&](int k) { return beta[k]; });
-        const Forward f{x, residual, ld_residual, y, ld_y, y2, y2_begin, y2_count, mean_table.data(), scale_table.data(), beta_table.data()};
+        const Forward f{{type, x}, {type, residual}, ld_residual, {type, y}, ld_y, {type, y2}, y2_begin, y2_count,
+                        mean_table.data(), scale_table.data(), beta_table.data()};
         if (act)
             forward<Silu>(layout, f);
         else
@@ -175,14 +204,14 @@ int nt_batch_norm_act_forward(const float* x, int64_t rows, int c, const float* 
     });
 }
 
-int nt_batch_norm_act_backward(const float* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
-                               const float* dy, int ld_dy, const float* dy2, int dy2_begin, int dy2_count, float* dx, float* dgamma, float* dbeta) {
+int nt_batch_norm_act_backward(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
+                               const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count, void* dx, float* dgamma, float* dbeta) {
     return nt::guarded("nt_batch_norm_act_backward", [&] {
         const nt::BatchNormLayout layout(rows, c);
         const auto mean_table = table(layout, [&](int k) { return mean[k]; });
         const auto scale_table = table(layout, [&](int k) { return gamma[k] * invstd[k]; });
         const auto beta_table = table(layout, [&](int k) { return beta[k]; });
-        const Backward b{x, {dy, ld_dy, dy2, dy2_begin, dy2_count}, mean_table.data(), scale_table.data(), beta_table.data(), dx};
+        const Backward b{{type, x}, {{type, dy}, ld_dy, {type, dy2}, dy2_begin, dy2_count}, mean_table.data(), scale_table.data(), beta_table.data(), {type, dx}};
 
         std::vector<double> sum_g(c), sum_gd(c);
         if (act)

@@ -7,6 +7,7 @@
 #include "nativetrain.h"
 #include "parallel.h"
 #include "status.h"
+#include "workspace.h"
 
 #include <cmath>
 #include <stdexcept>
@@ -64,16 +65,19 @@ void chunk_moments(const nt::BatchNormLayout& layout, const float* x, int64_t ro
 
 }  // namespace
 
-int nt_batch_norm_statistics(const float* x, int64_t rows, int c, float eps, float momentum, float* mean, float* invstd, float* running_mean, float* running_var) {
+int nt_batch_norm_statistics(int type, const void* x, int64_t rows, int c, float eps, float momentum, float* mean, float* invstd, float* running_mean, float* running_var) {
     return nt::guarded("nt_batch_norm_statistics", [&] {
         if (rows < 1 || c < 1) throw std::invalid_argument("an empty map has no statistics");
+        const nt::Source source(type, x);
         const nt::BatchNormLayout layout(rows, c);
         const int64_t chunks = layout.chunks();
         std::vector<float> chunk_mean(chunks * c), chunk_m2(chunks * c);
         std::vector<float> work(omp_get_max_threads() * 3 * layout.lanes());
         nt::parallel_for(chunks, [&](int64_t i) {
-            chunk_moments(layout, x + layout.begin(i) * c, layout.end(i) - layout.begin(i), &work[omp_get_thread_num() * 3 * layout.lanes()],
-                          &chunk_mean[i * c], &chunk_m2[i * c]);
+            const int64_t first = layout.begin(i), pixels = layout.end(i) - first;
+            thread_local nt::Workspace converted;
+            const float* numbers = source.read(first * c, pixels * c, converted.floats(source.is_float() ? 0 : pixels * c));
+            chunk_moments(layout, numbers, pixels, &work[omp_get_thread_num() * 3 * layout.lanes()], &chunk_mean[i * c], &chunk_m2[i * c]);
         });
 
         std::vector<double> average(c), m2(c);

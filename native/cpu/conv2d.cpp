@@ -3,6 +3,7 @@
 #include "conv2d.h"
 #include "conv2d_direct.h"
 #include "status.h"
+#include "workspace.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -23,7 +24,7 @@ void check(const nt_conv2d_shape& s) {
     require(s.h + 2 * s.pad >= s.kh && s.w + 2 * s.pad >= s.kw, "the kernel is larger than the padded map");
 }
 
-void add_column_sums(const float* x, int64_t rows, int c, float* sums) {
+void add_column_sums(Source x, int64_t rows, int c, float* sums) {
     constexpr int64_t chunk_rows = 1024;
     const int64_t chunks = (rows + chunk_rows - 1) / chunk_rows;
     std::vector<float> partial(chunks * c, 0.f);
@@ -31,9 +32,13 @@ void add_column_sums(const float* x, int64_t rows, int c, float* sums) {
     for (int64_t k = 0; k < chunks; k++) {
         float* p = partial.data() + k * c;
         const int64_t end = std::min(rows, (k + 1) * chunk_rows);
-        for (int64_t r = k * chunk_rows; r < end; r++)
+        thread_local Workspace converted;
+        float* buffer = converted.floats(x.is_float() ? 0 : c);
+        for (int64_t r = k * chunk_rows; r < end; r++) {
+            const float* row = x.read(r * c, c, buffer);
 #pragma omp simd
-            for (int i = 0; i < c; i++) p[i] += x[r * c + i];
+            for (int i = 0; i < c; i++) p[i] += row[i];
+        }
     }
     for (int64_t k = 0; k < chunks; k++)
         for (int i = 0; i < c; i++) sums[i] += partial[k * c + i];
@@ -63,67 +68,101 @@ bool direct_is_faster(const nt_conv2d_shape& s, Pass pass) {
     return prefer_direct && !(pass == Pass::forward && few);
 }
 
-// By shape and instruction set, never by timing: the same machine must give the same bits on every run.
+// `widened` is oneDNN too, with float copies of maps whose type the processor does not multiply.
+enum class Way { direct, onednn, widened };
+
+// By shape, type and instruction set, never by timing: the same machine must give the same bits on every run.
 // NATIVETRAIN_CONV=onednn or =direct forces one of the two, for tests and measurements.
-bool use_direct(const nt_conv2d_shape& s, Pass pass) {
-    const bool depthwise = s.groups == s.ic && s.groups == s.oc && pass == Pass::backward_weight;
-    if (s.groups != 1 && !depthwise) return false;
+Way way_of(const nt_conv2d_shape& s, Pass pass, Type type) {
+    const bool computed = onednn::computes(type), depthwise = s.groups == s.ic && s.groups == s.oc && pass == Pass::backward_weight;
+    const Way library = computed ? Way::onednn : Way::widened;
+    if (s.groups != 1 && !depthwise) return library;
     const char* forced = std::getenv("NATIVETRAIN_CONV");
-    if (!forced || !*forced) return direct_is_faster(s, pass);
-    if (forced == std::string("direct")) return true;
-    if (forced == std::string("onednn")) return false;
+    // The direct convolutions convert block by block what the library would want converted as whole images.
+    if (!forced || !*forced) return !computed || direct_is_faster(s, pass) ? Way::direct : library;
+    if (forced == std::string("direct")) return Way::direct;
+    if (forced == std::string("onednn")) return library;
     throw std::invalid_argument("NATIVETRAIN_CONV must be onednn or direct");
+}
+
+int64_t weights_of(const nt_conv2d_shape& s) { return int64_t{s.oc} * s.kh * s.kw * (s.ic / s.groups); }
+
+// The weights as a multiplier of this type has them: rounded to it, in float.
+const float* rounded(Type type, const float* w, int64_t count) {
+    if (type == Type::f32) return w;
+    thread_local Workspace workspace;
+    float* numbers = workspace.floats(count + (count + 1) / 2);
+    void* bits = numbers + count;
+    narrow(type, w, count, bits);
+    widen(type, bits, count, numbers);
+    return numbers;
 }
 
 }  // namespace
 
-void forward(const nt_conv2d_shape& s, const float* x, const float* w, const float* bias, float* y) {
-    (use_direct(s, Pass::forward) ? direct::forward : onednn::forward)(s, x, w, bias, y);
+void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) {
+    const Type type = narrower(x.type, y.type);
+    const Way way = way_of(s, Pass::forward, type);
+    if (way == Way::onednn) return onednn::forward(s, x, w, bias, y);  // rounds the weights itself
+    (way == Way::direct ? direct::forward : widened::forward)(s, x, rounded(type, w, weights_of(s)), bias, y);
 }
 
-void backward_data(const nt_conv2d_shape& s, const float* dy, const float* w, float* dx) {
-    (use_direct(s, Pass::backward_data) ? direct::backward_data : onednn::backward_data)(s, dy, w, dx);
+void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx) {
+    const Type type = narrower(dy.type, dx.type);
+    const Way way = way_of(s, Pass::backward_data, type);
+    if (way == Way::onednn) return onednn::backward_data(s, dy, w, dx);
+    (way == Way::direct ? direct::backward_data : widened::backward_data)(s, dy, rounded(type, w, weights_of(s)), dx);
 }
 
-void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, float* dw) {
-    const auto ours = s.groups == 1 ? direct::backward_weight : depthwise::backward_weight;
-    (use_direct(s, Pass::backward_weight) ? ours : onednn::backward_weight)(s, x, dy, dw);
+void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
+    const Way way = way_of(s, Pass::backward_weight, narrower(x.type, dy.type));
+    if (way == Way::onednn) return onednn::backward_weight(s, x, dy, dw);
+    if (way == Way::widened) return widened::backward_weight(s, x, dy, dw);
+    (s.groups == 1 ? direct::backward_weight : depthwise::backward_weight)(s, x, dy, dw);
 }
 
-const char* implementation(const nt_conv2d_shape& s, Pass pass) {
-    return use_direct(s, pass) ? direct_name : onednn::implementation(s, pass);
+const char* implementation(const nt_conv2d_shape& s, Pass pass, Type type) {
+    const Way way = way_of(s, pass, type);
+    if (way == Way::direct) return direct_name;
+    return onednn::implementation(s, pass, way == Way::widened ? Type::f32 : type);
 }
 
 }  // namespace nt::conv
 
 using namespace nt::conv;
+using nt::Source, nt::Target;
 
-int nt_conv2d_forward(const nt_conv2d_shape* s, const float* x, const float* w, const float* bias, float* y) {
+int nt_conv2d_forward(const nt_conv2d_shape* s, int type_x, const void* x, const float* w, const float* bias, int type_y, void* y) {
     return nt::guarded("nt_conv2d_forward", [&] {
         check(*s);
-        forward(*s, x, w, bias, y);
+        forward(*s, Source(type_x, x), w, bias, Target(type_y, y));
     });
 }
 
-int nt_conv2d_backward_data(const nt_conv2d_shape* s, const float* dy, const float* w, float* dx) {
+int nt_conv2d_backward_data(const nt_conv2d_shape* s, int type_dy, const void* dy, const float* w, int type_dx, void* dx) {
     return nt::guarded("nt_conv2d_backward_data", [&] {
         check(*s);
-        backward_data(*s, dy, w, dx);
+        backward_data(*s, Source(type_dy, dy), w, Target(type_dx, dx));
     });
 }
 
-int nt_conv2d_backward_weight(const nt_conv2d_shape* s, const float* x, const float* dy, float* dw, float* db) {
+int nt_conv2d_backward_weight(const nt_conv2d_shape* s, int type_x, const void* x, int type_dy, const void* dy, float* dw, float* db) {
     return nt::guarded("nt_conv2d_backward_weight", [&] {
         check(*s);
-        backward_weight(*s, x, dy, dw);
-        if (db) add_column_sums(dy, int64_t{s->n} * output_height(*s) * output_width(*s), s->oc, db);
+        const Source gradient(type_dy, dy);
+        backward_weight(*s, Source(type_x, x), gradient, dw);
+        if (db) add_column_sums(gradient, int64_t{s->n} * output_height(*s) * output_width(*s), s->oc, db);
     });
 }
 
-int nt_conv2d_implementation(const nt_conv2d_shape* s, int pass, const char** name) {
+int nt_conv2d_implementation(const nt_conv2d_shape* s, int pass, int type, const char** name) {
     return nt::guarded("nt_conv2d_implementation", [&] {
         check(*s);
         if (pass < 0 || pass > 2) throw std::invalid_argument("pass must be 0, 1 or 2");
-        *name = implementation(*s, static_cast<Pass>(pass));
+        *name = implementation(*s, static_cast<Pass>(pass), nt::type_of(type));
     });
+}
+
+int nt_conv2d_computes(int type, int* computes) {
+    return nt::guarded("nt_conv2d_computes", [&] { *computes = onednn::computes(nt::type_of(type)); });
 }

@@ -1,5 +1,6 @@
 // What the convolution files share: derived sizes, argument checks and the two ways to compute a convolution.
 #pragma once
+#include "element.h"
 #include "nativetrain.h"
 
 #include <cstdint>
@@ -15,21 +16,31 @@ inline int output_width(const nt_conv2d_shape& s) { return (s.w + 2 * s.pad - s.
 void check(const nt_conv2d_shape& s);
 
 // sums[c] += Σ over rows of x[row][c], in an order that depends on `rows` only.
-void add_column_sums(const float* x, int64_t rows, int c, float* sums);
+void add_column_sums(Source x, int64_t rows, int c, float* sums);
 
-// The three passes by whichever implementation conv2d.cpp selects; pointers as in nativetrain.h.
-void forward(const nt_conv2d_shape& s, const float* x, const float* w, const float* bias, float* y);
-void backward_data(const nt_conv2d_shape& s, const float* dy, const float* w, float* dx);
-void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, float* dw);
-const char* implementation(const nt_conv2d_shape& s, Pass pass);
+// The three passes by whichever implementation conv2d.cpp selects; pointers as in nativetrain.h. Where a map has 16
+// bits, the weights are rounded to its type, and products are summed in float.
+void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);
+void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx);
+void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw);
+const char* implementation(const nt_conv2d_shape& s, Pass pass, Type type);
 
 }  // namespace nt::conv
 
 // conv2d_onednn.cpp: any shape. Weight gradients may differ in the last bits between thread counts, since
-// oneDNN splits that sum by thread.
+// oneDNN splits that sum by thread. Maps are float, or of a type that the processor multiplies (`computes`).
 namespace nt::conv::onednn {
-void forward(const nt_conv2d_shape& s, const float* x, const float* w, const float* bias, float* y);
-void backward_data(const nt_conv2d_shape& s, const float* dy, const float* w, float* dx);
-void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, float* dw);
-const char* implementation(const nt_conv2d_shape& s, Pass pass);
+bool computes(Type type);
+void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);
+void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx);
+void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw);
+const char* implementation(const nt_conv2d_shape& s, Pass pass, Type type);
 }  // namespace nt::conv::onednn
+
+// conv2d_widened.cpp: oneDNN's float convolutions for maps of a type that the processor does not multiply, image by
+// image through float copies.
+namespace nt::conv::widened {
+void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);
+void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx);
+void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw);
+}  // namespace nt::conv::widened

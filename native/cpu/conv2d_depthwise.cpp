@@ -67,7 +67,7 @@ void add_block(const Block& b, int kh, int kw, ptrdiff_t in_row, float* sums) {
 
 }  // namespace
 
-void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, float* dw) {
+void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     const int oh = output_height(s), ow = output_width(s), taps = s.kh * s.kw;
     const int pitch = padded(s.ic);  // channels of a copied pixel, whole vectors
     const int in_columns = (ow - 1) * s.stride + s.kw;
@@ -88,8 +88,8 @@ void backward_weight(const nt_conv2d_shape& s, const float* x, const float* dy, 
             const int in_rows = (rows - 1) * s.stride + s.kh;
             float* in = window.floats(size_t(in_rows) * in_columns * pitch);
             float* g = gradient.floats(size_t(rows) * ow * pitch);
-            copy_window(x + size_t(n) * s.h * s.w * s.ic, s.h, s.w, s.ic, i * s.stride - s.pad, -s.pad, in_rows, in_columns, pitch, in);
-            copy_window(dy + size_t(n) * oh * ow * s.ic, oh, ow, s.ic, i, 0, rows, ow, pitch, g);
+            copy_window(x.from(int64_t{n} * s.h * s.w * s.ic), s.h, s.w, s.ic, i * s.stride - s.pad, -s.pad, in_rows, in_columns, pitch, in);
+            copy_window(dy.from(int64_t{n} * oh * ow * s.ic), oh, ow, s.ic, i, 0, rows, ow, pitch, g);
             const ptrdiff_t in_row = ptrdiff_t{in_columns} * pitch;
             const Block block{in, s.stride * in_row, ptrdiff_t{s.stride} * pitch, g, rows, ow, pitch};
             add_block(block, s.kh, s.kw, in_row, sums);

@@ -27,10 +27,10 @@ struct Correlation {
     int kh, kw, stride, top, left;
     int out_h, out_w, out_c;
     ptrdiff_t y_image, y_row, y_pixel;       // strides of the output, in floats
-    const float* x;
+    Source x{Type::f32, nullptr};
     const float* packed;                     // per panel of out_c: [kh][kw·c][panel width]
     const float* bias;                       // padded(out_c) numbers
-    float* y;
+    Target y{Type::f32, nullptr};
 
     bool reaches_outside() const {
         return top > 0 || left > 0 || (out_h - 1) * stride + kh - top > h || (out_w - 1) * stride + kw - left > w;
@@ -86,15 +86,21 @@ struct Product {
     }
 };
 
+// Where a block's outputs go: distances from one row and one pixel to the next.
+struct Outputs {
+    float* y;
+    ptrdiff_t row, pixel;
+};
+
 // One block of outputs: all panels, all kernel rows. `a` points at the input under its first output.
-void block(const Correlation& q, const float* a, ptrdiff_t a_row, int rows, int columns, float* y) {
+void block(const Correlation& q, const float* a, ptrdiff_t a_row, int rows, int columns, const Outputs& out) {
     const int row_steps = q.kw * q.c, total = q.kh * row_steps;
     const int segments = std::max(1, max_steps / row_steps);
     const int pieces = (row_steps + max_steps - 1) / max_steps;  // of a kernel row that is too long for one tile
     Strip strip{};
     strip.a_pixel = ptrdiff_t{q.stride} * q.c;
     strip.a_segment = a_row;
-    strip.y_pixel = q.y_pixel;
+    strip.y_pixel = out.pixel;
     for (int panel = 0; panel < panels(q.out_c); panel++) {
         const int first = panel * panel_width, vectors = vectors_of(q.out_c, panel), n = vectors * width;
         const float* b = q.packed + size_t(first) * total;
@@ -112,7 +118,7 @@ void block(const Correlation& q, const float* a, ptrdiff_t a_row, int rows, int 
                 strip.b = b + (ptrdiff_t{segment} * row_steps + begin) * n;
                 for (int r = 0; r < rows; r++) {
                     strip.a = a + (ptrdiff_t{r} * q.stride + segment) * a_row + begin;
-                    strip.y = y + r * q.y_row + first;
+                    strip.y = out.y + r * out.row + first;
                     larger(strip, tiling.larger);
                     const int done = tiling.larger * (tiling.rows + 1);
                     strip.a += done * strip.a_pixel;
@@ -125,29 +131,44 @@ void block(const Correlation& q, const float* a, ptrdiff_t a_row, int rows, int 
     }
 }
 
+// Writes a block whose outputs were computed as dense rows: to y, at the map's distances.
+void write_block(const Correlation& q, const float* numbers, int rows, int columns, Target y) {
+    for (int r = 0; r < rows; r++, numbers += ptrdiff_t{columns} * q.out_c) {
+        if (q.y_pixel == q.out_c) {
+            y.write(r * q.y_row, int64_t{columns} * q.out_c, numbers);
+            continue;
+        }
+        for (int c = 0; c < columns; c++) y.write(r * q.y_row + c * q.y_pixel, q.out_c, numbers + ptrdiff_t{c} * q.out_c);
+    }
+}
+
 void correlate(const Correlation& q) {
     const int column_blocks = (q.out_w + block_columns - 1) / block_columns;
     const int64_t row_floats = int64_t{q.out_w} * q.stride * q.stride * q.c / column_blocks;
     const int64_t rows_wanted = std::max<int64_t>(
         1, std::min(block_floats / row_floats, int64_t{q.n} * q.out_h * column_blocks / least_tasks));
     const int row_blocks = (q.out_h + rows_wanted - 1) / rows_wanted;
-    const bool copy = q.reaches_outside();
+    const bool copy = q.reaches_outside() || !q.x.is_float();
     parallel_tasks(int64_t{q.n} * row_blocks * column_blocks, [&](int64_t task) {
         const int n = task / column_blocks / row_blocks, rb = task / column_blocks % row_blocks, cb = task % column_blocks;
         const int i = cut(q.out_h, row_blocks, rb), rows = cut(q.out_h, row_blocks, rb + 1) - i;
         const int j = cut(q.out_w, column_blocks, cb), columns = cut(q.out_w, column_blocks, cb + 1) - j;
         const int top = i * q.stride - q.top, left = j * q.stride - q.left;
-        const float* image = q.x + size_t(n) * q.h * q.w * q.c;
-        float* y = q.y + n * q.y_image + i * q.y_row + j * q.y_pixel;
+        const Source image = q.x.from(int64_t{n} * q.h * q.w * q.c);
+        const Target y = q.y.from(n * q.y_image + i * q.y_row + j * q.y_pixel);
+        thread_local Workspace outputs;
+        float* converted = outputs.floats(y.is_float() ? 0 : size_t(rows) * columns * q.out_c);
+        const Outputs out = y.is_float() ? Outputs{y.floats(), q.y_row, q.y_pixel} : Outputs{converted, ptrdiff_t{columns} * q.out_c, q.out_c};
         if (copy) {
             const int in_rows = (rows - 1) * q.stride + q.kh, in_columns = (columns - 1) * q.stride + q.kw;
             thread_local Workspace window;
             float* a = window.floats(size_t(in_rows) * in_columns * q.c);
             copy_window(image, q.h, q.w, q.c, top, left, in_rows, in_columns, q.c, a);
-            block(q, a, ptrdiff_t{in_columns} * q.c, rows, columns, y);
+            block(q, a, ptrdiff_t{in_columns} * q.c, rows, columns, out);
         } else {
-            block(q, image + (ptrdiff_t{top} * q.w + left) * q.c, ptrdiff_t{q.w} * q.c, rows, columns, y);
+            block(q, image.floats() + (ptrdiff_t{top} * q.w + left) * q.c, ptrdiff_t{q.w} * q.c, rows, columns, out);
         }
+        if (!y.is_float()) write_block(q, converted, rows, columns, y);
     });
 }
 
@@ -183,7 +204,7 @@ void join_rows(Correlation& q) {
 
 // The pixels of dx at (row, column) modulo the stride. Pixel h = a·stride + row meets output (h+pad−kh)/stride
 // where that is whole: for kh = kh0, kh0+stride, …; likewise columns.
-void backward_data_residue(const nt_conv2d_shape& s, int row, int column, const float* dy, const float* w, float* dx) {
+void backward_data_residue(const nt_conv2d_shape& s, int row, int column, Source dy, const float* w, Target dx) {
     const int kh0 = (row + s.pad) % s.stride, kw0 = (column + s.pad) % s.stride;
     const int taps_h = kh0 < s.kh ? (s.kh - kh0 + s.stride - 1) / s.stride : 0;
     const int taps_w = kw0 < s.kw ? (s.kw - kw0 + s.stride - 1) / s.stride : 0;
@@ -201,12 +222,12 @@ void backward_data_residue(const nt_conv2d_shape& s, int row, int column, const 
     q.y_row = ptrdiff_t{s.stride} * s.w * s.ic;
     q.y_pixel = ptrdiff_t{s.stride} * s.ic;
     q.x = dy;
-    q.y = dx + (ptrdiff_t{row} * s.w + column) * s.ic;
+    q.y = dx.from((int64_t{row} * s.w + column) * s.ic);
     if (steps == 0) {  // a kernel smaller than the stride leaves pixels unread
         for (int n = 0; n < q.n; n++)
             for (int i = 0; i < q.out_h; i++)
                 for (int j = 0; j < q.out_w; j++)
-                    std::fill_n(q.y + n * q.y_image + i * q.y_row + j * q.y_pixel, s.ic, 0.f);
+                    std::memset(q.y.from(n * q.y_image + i * q.y_row + j * q.y_pixel).p, 0, s.ic * element_bytes(q.y.type));
         return;
     }
 
@@ -227,7 +248,7 @@ void backward_data_residue(const nt_conv2d_shape& s, int row, int column, const 
 
 }  // namespace
 
-void forward(const nt_conv2d_shape& s, const float* x, const float* w, const float* bias, float* y) {
+void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) {
     const int steps = s.kh * s.kw * s.ic, columns = padded(s.oc);
     float* packed = pack_buffer(size_t(steps + 1) * columns);
     pack(steps, s.oc, steps, packed, [=](int k) { return w + k; });
@@ -250,7 +271,7 @@ void forward(const nt_conv2d_shape& s, const float* x, const float* w, const flo
     correlate(q);
 }
 
-void backward_data(const nt_conv2d_shape& s, const float* dy, const float* w, float* dx) {
+void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx) {
     for (int row = 0; row < std::min(s.stride, s.h); row++)
         for (int column = 0; column < std::min(s.stride, s.w); column++)
             backward_data_residue(s, row, column, dy, w, dx);

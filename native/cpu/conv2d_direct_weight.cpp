@@ -102,11 +102,14 @@ void add_partials(const float* partial, int chunks, int steps, int oc, float* dw
 }
 
 // dy of a block, panel by panel: [panel][rows][columns][panel width], zeros in the padding.
-void pack_gradient(const float* dy, ptrdiff_t row, int rows, int columns, int oc, float* out) {
+void pack_gradient(Source dy, ptrdiff_t row, int rows, int columns, int oc, float* out) {
+    thread_local Workspace converted;
+    float* buffer = converted.floats(dy.is_float() ? 0 : size_t(columns) * oc);
     const int pixels = rows * columns, whole = oc / panel_width;
-    for (int r = 0, pixel = 0; r < rows; r++)
+    for (int r = 0, pixel = 0; r < rows; r++) {
+        const float* line = dy.read(r * row, int64_t{columns} * oc, buffer);
         for (int c = 0; c < columns; c++, pixel++) {
-            const float* p = dy + r * row + ptrdiff_t{c} * oc;
+            const float* p = line + ptrdiff_t{c} * oc;
             float* to = out + pixel * panel_width;
             for (int panel = 0; panel < whole; panel++, p += panel_width, to += ptrdiff_t{pixels} * panel_width) {
                 store(to, load(p));
@@ -118,6 +121,7 @@ void pack_gradient(const float* dy, ptrdiff_t row, int rows, int columns, int oc
             std::memcpy(to, p, used * sizeof(float));
             std::memset(to + used, 0, (n - used) * sizeof(float));
         }
+    }
 }
 
 // Pixels a multiple of 512 bytes apart share few sets of the L1 cache: a column of them would not stay in it.
@@ -125,7 +129,7 @@ int pitch_of(const nt_conv2d_shape& s) { return int64_t{s.stride} * s.ic % 128 =
 
 }  // namespace
 
-void backward_weight(const nt_conv2d_shape& shape, const float* x, const float* dy, float* dw) {
+void backward_weight(const nt_conv2d_shape& shape, Source x, Source dy, float* dw) {
     nt_conv2d_shape s = shape;
     if (s.kh == 1 && s.kw == 1 && s.stride == 1 && s.pad == 0) {  // pixels have no neighbours: one long row
         s.w *= s.n * s.h;
@@ -151,12 +155,12 @@ void backward_weight(const nt_conv2d_shape& shape, const float* x, const float* 
             const int j = cut(ow, column_blocks, cb), columns = cut(ow, column_blocks, cb + 1) - j;
             const int top = i * s.stride - s.pad, left = j * s.stride - s.pad;
             const int in_rows = (rows - 1) * s.stride + s.kh, in_columns = (columns - 1) * s.stride + s.kw;
-            const float* image = x + size_t(n) * s.h * s.w * s.ic;
+            const Source image = x.from(int64_t{n} * s.h * s.w * s.ic);
 
             float* in = window.floats(size_t(in_rows) * in_columns * pitch);
             copy_window(image, s.h, s.w, s.ic, top, left, in_rows, in_columns, pitch, in);
             float* packed = gradient.floats(size_t(rows) * columns * padded(s.oc));
-            pack_gradient(dy + ((ptrdiff_t{n} * oh + i) * ow + j) * s.oc, ptrdiff_t{ow} * s.oc, rows, columns, s.oc, packed);
+            pack_gradient(dy.from(((int64_t{n} * oh + i) * ow + j) * s.oc), ptrdiff_t{ow} * s.oc, rows, columns, s.oc, packed);
             add_block(s, {in, pitch, ptrdiff_t{in_columns} * pitch, packed, rows, columns}, partial + chunk * size);
         }
     });

@@ -2,6 +2,7 @@
 // (same stride, weights w [IC,KH,KW,OC] read as C's OHWI). So each pass here is another pass of C.
 #include "conv2d.h"
 #include "status.h"
+#include "workspace.h"
 
 #include <stdexcept>
 
@@ -20,31 +21,42 @@ nt_conv2d_shape mirrored(const nt_conv2d_shape& s) {
 
 int64_t output_pixels(const nt_conv2d_shape& c) { return int64_t{c.n} * c.h * c.w; }
 
+// y[pixel] += bias
+void add_bias(const float* bias, int64_t pixels, int c, nt::Target y) {
+#pragma omp parallel for schedule(static) if (pixels > 1024)
+    for (int64_t p = 0; p < pixels; p++) {
+        thread_local nt::Workspace converted;
+        float* to = y.open(p * c, c, converted.floats(y.is_float() ? 0 : c), /*keep=*/true);
+#pragma omp simd
+        for (int o = 0; o < c; o++) to[o] += bias[o];
+        y.close(p * c, c, to);
+    }
+}
+
 }  // namespace
 
-int nt_conv_transpose2d_forward(const nt_conv2d_shape* s, const float* x, const float* w, const float* bias, float* y) {
+using nt::Source, nt::Target;
+
+int nt_conv_transpose2d_forward(const nt_conv2d_shape* s, int type_x, const void* x, const float* w, const float* bias, int type_y, void* y) {
     return nt::guarded("nt_conv_transpose2d_forward", [&] {
         const nt_conv2d_shape c = mirrored(*s);
-        nt::conv::backward_data(c, x, w, y);
-        if (!bias) return;
-        const int64_t pixels = output_pixels(c);
-#pragma omp parallel for schedule(static) if (pixels > 1024)
-        for (int64_t p = 0; p < pixels; p++)
-#pragma omp simd
-            for (int o = 0; o < c.ic; o++) y[p * c.ic + o] += bias[o];
+        const Target target(type_y, y);
+        nt::conv::backward_data(c, Source(type_x, x), w, target);
+        if (bias) add_bias(bias, output_pixels(c), c.ic, target);
     });
 }
 
-int nt_conv_transpose2d_backward_data(const nt_conv2d_shape* s, const float* dy, const float* w, float* dx) {
+int nt_conv_transpose2d_backward_data(const nt_conv2d_shape* s, int type_dy, const void* dy, const float* w, int type_dx, void* dx) {
     return nt::guarded("nt_conv_transpose2d_backward_data", [&] {
-        nt::conv::forward(mirrored(*s), dy, w, nullptr, dx);
+        nt::conv::forward(mirrored(*s), Source(type_dy, dy), w, nullptr, Target(type_dx, dx));
     });
 }
 
-int nt_conv_transpose2d_backward_weight(const nt_conv2d_shape* s, const float* x, const float* dy, float* dw, float* db) {
+int nt_conv_transpose2d_backward_weight(const nt_conv2d_shape* s, int type_x, const void* x, int type_dy, const void* dy, float* dw, float* db) {
     return nt::guarded("nt_conv_transpose2d_backward_weight", [&] {
         const nt_conv2d_shape c = mirrored(*s);
-        nt::conv::backward_weight(c, dy, x, dw);
-        if (db) nt::conv::add_column_sums(dy, output_pixels(c), c.ic, db);
+        const Source gradient(type_dy, dy);
+        nt::conv::backward_weight(c, gradient, Source(type_x, x), dw);
+        if (db) nt::conv::add_column_sums(gradient, output_pixels(c), c.ic, db);
     });
 }

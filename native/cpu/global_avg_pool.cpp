@@ -17,12 +17,14 @@ void for_tiles(int n, int c, Body&& body) {
 }
 }  // namespace
 
-int nt_global_avg_pool_forward(const float* x, int ld_x, float* y, int n, int64_t pixels, int c) {
+int nt_global_avg_pool_forward(int type, const void* x, int ld_x, float* y, int n, int64_t pixels, int c) {
     return nt::guarded("nt_global_avg_pool_forward", [&] {
+        const nt::Source source(type, x);
         for_tiles(n, c, [&](int64_t image, int begin, int count) {
             double sum[tile] = {};
             for (int64_t i = 0; i < pixels; i++) {
-                const float* from = x + (image * pixels + i) * ld_x + begin;
+                float buffer[tile];
+                const float* from = source.read((image * pixels + i) * ld_x + begin, count, buffer);
 #pragma omp simd
                 for (int k = 0; k < count; k++) sum[k] += from[k];
             }
@@ -31,13 +33,16 @@ int nt_global_avg_pool_forward(const float* x, int ld_x, float* y, int n, int64_
     });
 }
 
-int nt_global_avg_pool_backward(const float* dy, float* dx, int ld_dx, int n, int64_t pixels, int c, int accumulate) {
+int nt_global_avg_pool_backward(const float* dy, int type, void* dx, int ld_dx, int n, int64_t pixels, int c, int accumulate) {
     return nt::guarded("nt_global_avg_pool_backward", [&] {
+        const nt::Target target(type, dx);
         const float share = 1.f / static_cast<float>(pixels);
         for_tiles(n, c, [&](int64_t image, int begin, int count) {
             const float* from = dy + image * c + begin;
             for (int64_t i = 0; i < pixels; i++) {
-                float* to = dx + (image * pixels + i) * ld_dx + begin;
+                float buffer[tile];
+                const int64_t place = (image * pixels + i) * ld_dx + begin;
+                float* to = target.open(place, count, buffer, accumulate);
                 if (accumulate) {
 #pragma omp simd
                     for (int k = 0; k < count; k++) to[k] += share * from[k];
@@ -45,6 +50,7 @@ int nt_global_avg_pool_backward(const float* dy, float* dx, int ld_dx, int n, in
 #pragma omp simd
                     for (int k = 0; k < count; k++) to[k] = share * from[k];
                 }
+                target.close(place, count, to);
             }
         });
     });

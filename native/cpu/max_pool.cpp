@@ -6,6 +6,7 @@
 #include "nativetrain.h"
 #include "parallel.h"
 #include "status.h"
+#include "workspace.h"
 
 #include <limits>
 #include <stdexcept>
@@ -50,10 +51,12 @@ void reduce_columns(const Window& s, const float* x, int ld_x, int channels, flo
 
 }  // namespace
 
-int nt_max_pool_forward(const float* x, int ld_x, float* y, int ld_y, uint8_t* argmax, int n, int h, int w, int c, int kernel, int stride, int pad) {
+int nt_max_pool_forward(int type, const void* x, int ld_x, void* y, int ld_y, uint8_t* argmax, int n, int h, int w, int c, int kernel, int stride, int pad) {
     return nt::guarded("nt_max_pool_forward", [&] {
         const Window s{n, h, w, c, kernel, stride, pad};
         s.check();
+        const nt::Source source(type, x);
+        const nt::Target target(type, y);
         const int oh = s.out(h), ow = s.out(w);
         nt::parallel_for(static_cast<int64_t>(n) * s.tiles(), [&](int64_t task) {
             const int64_t image = task / s.tiles();
@@ -63,8 +66,13 @@ int nt_max_pool_forward(const float* x, int ld_x, float* y, int ld_y, uint8_t* a
             thread_local std::vector<int> row_column;
             row_best.resize(h * row_size);
             row_column.resize(h * row_size);
-            for (int r = 0; r < h; r++)
-                reduce_columns(s, x + ((image * h + r) * w) * ld_x + first, ld_x, channels, &row_best[r * row_size], &row_column[r * row_size]);
+            thread_local nt::Workspace converted;
+            float* pixels = converted.floats(source.is_float() ? 0 : static_cast<size_t>(w) * channels);
+            for (int r = 0; r < h; r++) {
+                const nt::Source row = source.from((image * h + r) * w * ld_x + first);
+                const float* at = row.is_float() ? row.floats() : row.rows(0, w, channels, ld_x, pixels);
+                reduce_columns(s, at, row.is_float() ? ld_x : channels, channels, &row_best[r * row_size], &row_column[r * row_size]);
+            }
 
             for (int i = 0; i < oh; i++) {
                 const int top = i * stride - pad;
@@ -82,7 +90,7 @@ int nt_max_pool_forward(const float* x, int ld_x, float* y, int ld_y, uint8_t* a
                         for (int k = 0; k < tile; k++) keep_greater(value[k], r * kernel + column[k], best[k], index[k]);
                     }
                     const int64_t pixel = (image * oh + i) * ow + j;
-                    std::copy_n(best, channels, y + pixel * ld_y + first);
+                    target.write(pixel * ld_y + first, channels, best);
                     if (argmax)
                         for (int k = 0; k < channels; k++) argmax[pixel * c + first + k] = static_cast<uint8_t>(index[k]);
                 }
@@ -91,29 +99,39 @@ int nt_max_pool_forward(const float* x, int ld_x, float* y, int ld_y, uint8_t* a
     });
 }
 
-// An image and a tile of channels belong to one task, so windows that overlap never meet in two threads.
-int nt_max_pool_backward(const float* dy, int ld_dy, const uint8_t* argmax, float* dx, int ld_dx, int n, int h, int w, int c, int kernel, int stride, int pad, int accumulate) {
+// An image and a tile of channels belong to one task, so windows that overlap never meet in two threads. Of a 16-bit
+// map the task sums in float and rounds once.
+int nt_max_pool_backward(int type, const void* dy, int ld_dy, const uint8_t* argmax, void* dx, int ld_dx, int n, int h, int w, int c, int kernel, int stride, int pad, int accumulate) {
     return nt::guarded("nt_max_pool_backward", [&] {
         const Window s{n, h, w, c, kernel, stride, pad};
         s.check();
+        const nt::Source gradient(type, dy);
+        const nt::Target target(type, dx);
         const int oh = s.out(h), ow = s.out(w);
         nt::parallel_for(static_cast<int64_t>(n) * s.tiles(), [&](int64_t task) {
             const int64_t image = task / s.tiles();
             const int first = static_cast<int>(task % s.tiles()) * tile, channels = std::min(tile, c - first);
-            float* to = dx + image * h * w * ld_dx + first;
+            const nt::Target part = target.from(image * h * w * ld_dx + first);
+            const int64_t cells = static_cast<int64_t>(h) * w, ld = part.is_float() ? ld_dx : channels;
+            thread_local nt::Workspace sums;
+            float* to = part.is_float() ? part.floats() : sums.floats(cells * channels);
             if (!accumulate)
-                for (int64_t i = 0; i < static_cast<int64_t>(h) * w; i++) std::fill_n(to + i * ld_dx, channels, 0.f);
+                for (int64_t i = 0; i < cells; i++) std::fill_n(to + i * ld, channels, 0.f);
+            else if (!part.is_float())
+                for (int64_t i = 0; i < cells; i++) nt::widen(part.type, part.from(i * ld_dx).p, channels, to + i * ld);
             for (int i = 0; i < oh; i++)
                 for (int j = 0; j < ow; j++) {
                     const int64_t pixel = (image * oh + i) * ow + j;
-                    const float* g = dy + pixel * ld_dy + first;
+                    float buffer[tile];
+                    const float* g = gradient.read(pixel * ld_dy + first, channels, buffer);
                     const uint8_t* index = argmax + pixel * c + first;
                     const int top = i * stride - pad, left = j * stride - pad;
                     for (int k = 0; k < channels; k++) {
                         const int64_t row = top + index[k] / kernel, column = left + index[k] % kernel;
-                        to[(row * w + column) * ld_dx + k] += g[k];
+                        to[(row * w + column) * ld + k] += g[k];
                     }
                 }
+            if (!part.is_float()) part.close_rows(0, cells, channels, ld_dx, to);
         });
     });
 }

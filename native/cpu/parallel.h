@@ -1,6 +1,8 @@
 // How kernels share their work between threads. What a chunk of work computes never depends on which thread
 // runs it or how many there are; sums are left in one partial per chunk and added up in the chunks' order.
 #pragma once
+#include "element.h"
+
 #include <omp.h>
 #include <algorithm>
 #include <cstdint>
@@ -63,6 +65,15 @@ void parallel_lines(int64_t rows, int c, std::initializer_list<int> lds, Line&& 
         const int64_t begin = i * block, end = std::min(rows, begin + block);
         if (dense) return line(begin, (end - begin) * c);
         for (int64_t r = begin; r < end; r++) line(r, static_cast<int64_t>(c));
+    });
+}
+
+// The same in pieces that fit a buffer: body(row, at, count) for `count` numbers that begin `at` numbers into the
+// line of pixel `row`.
+template <class Piece>
+void parallel_pieces(int64_t rows, int c, std::initializer_list<int> lds, Piece&& body) {
+    parallel_lines(rows, c, lds, [&](int64_t row, int64_t count) {
+        for (int64_t at = 0; at < count; at += piece) body(row, at, std::min(piece, count - at));
     });
 }
 

@@ -1,6 +1,6 @@
 namespace NativeTrain.Core;
 
-/// <summary>Element type of a tensor. Training computes in <see cref="F32"/>; the 16-bit types are storage formats.</summary>
+/// <summary>Element type of a tensor. Parameters are <see cref="F32"/>, feature maps that or one of the 16-bit types.</summary>
 public enum DType
 {
     F32 = 0,

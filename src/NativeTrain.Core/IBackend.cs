@@ -2,8 +2,10 @@ namespace NativeTrain.Core;
 
 /// <summary>
 /// The table of ops that a device offers. The static classes in Core/Ops check shapes and call one method here;
-/// a method calls one native function. All tensors are dense F32 NHWC unless a line says "slices", in which
-/// case tensors that are channel ranges of wider ones are welcome. Where a method takes
+/// a method calls one native function. All tensors are dense NHWC unless a line says "slices", in which
+/// case tensors that are channel ranges of wider ones are welcome. Feature maps and their gradients are F32, F16 or
+/// BF16, all maps of a call of one type (where more is possible a line says so); all other tensors are F32, and so is
+/// the arithmetic, whose results are rounded to the maps' type. Where a method takes
 /// <c>accumulate</c>, true adds to the destination and false overwrites it.
 /// </summary>
 public interface IBackend : IDisposable
@@ -12,19 +14,23 @@ public interface IBackend : IDisposable
     string Name { get; }
     IAllocator Allocator { get; }
 
+    /// <summary>Whether the device multiplies numbers of this type, so that a network in it is no slower than one in F32; others are converted.</summary>
+    bool Computes(DType type);
+
     // --- memory
     void Zero(Tensor t);
     void Fill(Tensor t, float value);
     void Upload(ReadOnlySpan<byte> source, Tensor destination);
     void Download(Tensor source, Span<byte> destination);
 
-    // --- convolution: x [N,H,W,I], w [O,KH,KW,I/groups], y [N,OH,OW,O]
+    // --- convolution: x [N,H,W,I], w [O,KH,KW,I/groups], y [N,OH,OW,O]. Of x and y one may be F32 where the other is
+    // not: a head's logits. The product's operands, the weights too, are then rounded to the 16-bit type.
     void Conv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape);
     void Conv2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape);
     /// <summary>dw += (always accumulates), db += where given.</summary>
     void Conv2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape);
     /// <summary>The implementation chosen for a pass: 0 forward, 1 backward data, 2 backward weight.</summary>
-    string Conv2dImplementation(in Conv2dShape shape, int pass);
+    string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32);
 
     // --- transposed convolution: x [N,H,W,I], w [I,KH,KW,O], y [N,(H-1)·s+KH,…,O], no padding
     void ConvTranspose2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape);
@@ -45,13 +51,14 @@ public interface IBackend : IDisposable
     void SiluForward(Tensor x, Tensor y);
     void SiluBackward(Tensor x, Tensor dy, Tensor dx, bool accumulate);
     void Add(Tensor a, Tensor b, Tensor y);
+    /// <summary>y = x or y += x; converts where the types differ.</summary>
     void Copy(Tensor x, Tensor y, bool accumulate);
     void Upsample2xForward(Tensor x, Tensor y);
     void Upsample2xBackward(Tensor dy, Tensor dx, bool accumulate);
     /// <summary>argmax [N,OH,OW,C] U8: row·k + column of the first maximum in its window.</summary>
     void MaxPoolForward(Tensor x, Tensor y, Tensor? argmax, int kernel, int stride, int padding);
     void MaxPoolBackward(Tensor dy, Tensor argmax, Tensor dx, int kernel, int stride, int padding, bool accumulate);
-    /// <summary>U8 → F32 times scale.</summary>
+    /// <summary>U8 times scale, to y's type.</summary>
     void U8ToF32(Tensor x, Tensor y, float scale);
 
     // --- over rows
@@ -60,7 +67,7 @@ public interface IBackend : IDisposable
     /// <summary>c = alpha·op(a)·op(b) + beta·c for 2-D row-major matrices (slices).</summary>
     void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, float alpha, float beta);
 
-    // --- attention: qkv [N,H,W,heads·(2·keyDim+headDim)] laid out per head as q, k, v; y [N,H,W,heads·headDim]; p [N,heads,T,T], T = H·W
+    // --- attention: qkv [N,H,W,heads·(2·keyDim+headDim)] laid out per head as q, k, v; y [N,H,W,heads·headDim]; p [N,heads,T,T] F32, T = H·W
     void AttentionForward(Tensor qkv, Tensor y, Tensor p, int heads, int keyDim, int headDim);
     void AttentionBackward(Tensor qkv, Tensor p, Tensor dy, Tensor dqkv, int heads, int keyDim, int headDim, bool accumulate);
 
@@ -73,7 +80,7 @@ public interface IBackend : IDisposable
     void DetectionDecode(IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides, int regMax, Tensor y);
 
     // --- classification (slices, but for y and dy of the pool)
-    /// <summary>x [N,H,W,C] → y [N,C], the mean over a map's pixels.</summary>
+    /// <summary>x [N,H,W,C] → y [N,C] F32, the mean over a map's pixels.</summary>
     void GlobalAvgPoolForward(Tensor x, Tensor y);
     void GlobalAvgPoolBackward(Tensor dy, Tensor dx, bool accumulate);
     /// <summary>y = x·m, m 0 with this probability and 1/(1−probability) otherwise; m's element i is a function of (key, i). Its gradient is dx = dy·m.</summary>

@@ -15,6 +15,7 @@ public sealed class MetaBackend(Func<Conv2dShape, int, string>? implementation =
 
     public string Name => "meta";
     public IAllocator Allocator => allocator;
+    public bool Computes(DType type) => type == DType.F32;
 
     /// <summary>
     /// Floating-point operations of the convolutions and matrix products so far (a multiply-add counts two);
@@ -30,7 +31,7 @@ public sealed class MetaBackend(Func<Conv2dShape, int, string>? implementation =
     public void Conv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape) => Flops += shape.Flops;
     public void Conv2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape) => Flops += shape.Flops;
     public void Conv2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape) => Flops += shape.Flops;
-    public string Conv2dImplementation(in Conv2dShape shape, int pass) => implementation?.Invoke(shape, pass) ?? "meta";
+    public string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32) => implementation?.Invoke(shape, pass) ?? "meta";
 
     public void ConvTranspose2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape) => Flops += TransposedFlops(shape);
     public void ConvTranspose2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape) => Flops += TransposedFlops(shape);

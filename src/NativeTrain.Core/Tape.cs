@@ -34,6 +34,12 @@ public sealed class Tape : IDisposable
     /// <summary>What the step's random ops (<see cref="Ops.Dropout"/>) draw from: a function of the seed, the epoch and the batch.</summary>
     public ulong RandomKey { get; init; }
 
+    /// <summary>
+    /// The element type of the feature maps and their gradients: F32, F16 or BF16. The network's input is made in it,
+    /// and an op's output has its input's type; parameters, their gradients, statistics, logits and losses are F32 always.
+    /// </summary>
+    public DType Precision { get; init; } = DType.F32;
+
     /// <summary>Sees every kernel launch of the step, forward and backward, and runs it; null: no one looks.</summary>
     public ITapeObserver? Observer { get; set; }
 
@@ -109,11 +115,11 @@ public sealed class Tape : IDisposable
         if (whole is null)
         {
             accumulate = input.Grad is not null;
-            return input.Grad ??= Tensor.Create(Backend, input.Shape);
+            return input.Grad ??= Tensor.Create(Backend, input.Shape, input.Type);
         }
         if (whole.Grad is null)
         {
-            whole.Grad = Tensor.Create(Backend, whole.Shape);
+            whole.Grad = Tensor.Create(Backend, whole.Shape, whole.Type);
             Backend.Zero(whole.Grad);
         }
         accumulate = true;

@@ -39,6 +39,15 @@ public sealed unsafe class CpuBackend : IBackend
         if (allocator.LiveBytes == 0) pages.Dispose();
     }
 
+    /// <summary>F32, and BF16 where the processor has AVX512_BF16 or AMX.</summary>
+    public bool Computes(DType type)
+    {
+        if (type is not (DType.F32 or DType.F16 or DType.BF16)) return false;
+        int computes;
+        Check(nt_conv2d_computes((int)type, &computes));
+        return computes != 0;
+    }
+
     public void Zero(Tensor t)
     {
         RequireDense(t);
@@ -69,88 +78,88 @@ public sealed unsafe class CpuBackend : IBackend
     public void Conv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
         var s = Shape(shape);
-        Check(nt_conv2d_forward(&s, x.Pointer, w.Pointer, P(bias), y.Pointer));
+        Check(nt_conv2d_forward(&s, T(x), x.Pointer, w.Pointer, P(bias), T(y), y.Pointer));
     }
 
     public void Conv2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape)
     {
         var s = Shape(shape);
-        Check(nt_conv2d_backward_data(&s, dy.Pointer, w.Pointer, dx.Pointer));
+        Check(nt_conv2d_backward_data(&s, T(dy), dy.Pointer, w.Pointer, T(dx), dx.Pointer));
     }
 
     public void Conv2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape)
     {
         var s = Shape(shape);
-        Check(nt_conv2d_backward_weight(&s, x.Pointer, dy.Pointer, dw.Pointer, P(db)));
+        Check(nt_conv2d_backward_weight(&s, T(x), x.Pointer, T(dy), dy.Pointer, dw.Pointer, P(db)));
     }
 
-    public string Conv2dImplementation(in Conv2dShape shape, int pass)
+    public string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32)
     {
         var s = Shape(shape);
         byte* name;
-        Check(nt_conv2d_implementation(&s, pass, &name));
+        Check(nt_conv2d_implementation(&s, pass, (int)type, &name));
         return Marshal.PtrToStringUTF8((nint)name) ?? "";
     }
 
     public void ConvTranspose2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
         var s = Shape(shape);
-        Check(nt_conv_transpose2d_forward(&s, x.Pointer, w.Pointer, P(bias), y.Pointer));
+        Check(nt_conv_transpose2d_forward(&s, T(x), x.Pointer, w.Pointer, P(bias), T(y), y.Pointer));
     }
 
     public void ConvTranspose2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape)
     {
         var s = Shape(shape);
-        Check(nt_conv_transpose2d_backward_data(&s, dy.Pointer, w.Pointer, dx.Pointer));
+        Check(nt_conv_transpose2d_backward_data(&s, T(dy), dy.Pointer, w.Pointer, T(dx), dx.Pointer));
     }
 
     public void ConvTranspose2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape)
     {
         var s = Shape(shape);
-        Check(nt_conv_transpose2d_backward_weight(&s, x.Pointer, dy.Pointer, dw.Pointer, P(db)));
+        Check(nt_conv_transpose2d_backward_weight(&s, T(x), x.Pointer, T(dy), dy.Pointer, dw.Pointer, P(db)));
     }
 
     public void BatchNormStatistics(Tensor x, float eps, float momentum, Tensor mean, Tensor invStd, Tensor runningMean, Tensor runningVar) =>
-        Check(nt_batch_norm_statistics(x.Pointer, x.Rows, x.C, eps, momentum, mean.Pointer, invStd.Pointer, runningMean.Pointer, runningVar.Pointer));
+        Check(nt_batch_norm_statistics(T(x), x.Pointer, x.Rows, x.C, eps, momentum, mean.Pointer, invStd.Pointer, runningMean.Pointer, runningVar.Pointer));
 
     public void BatchNormInvStd(Tensor variance, float eps, Tensor invStd) =>
         Check(nt_batch_norm_invstd(variance.Pointer, variance.C, eps, invStd.Pointer));
 
     public void BatchNormActForward(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? residual, Tensor y, Tensor? y2, int y2Begin) =>
-        Check(nt_batch_norm_act_forward(x.Pointer, x.Rows, x.C, mean.Pointer, invStd.Pointer, gamma.Pointer, beta.Pointer, silu ? 1 : 0,
+        Check(nt_batch_norm_act_forward(T(x), x.Pointer, x.Rows, x.C, mean.Pointer, invStd.Pointer, gamma.Pointer, beta.Pointer, silu ? 1 : 0,
             P(residual), residual?.Ld ?? 0, y.Pointer, y.Ld, P(y2), y2Begin, y2?.C ?? 0));
 
     public void BatchNormActBackward(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor dx, Tensor dgamma, Tensor dbeta) =>
-        Check(nt_batch_norm_act_backward(x.Pointer, x.Rows, x.C, mean.Pointer, invStd.Pointer, gamma.Pointer, beta.Pointer, silu ? 1 : 0,
+        Check(nt_batch_norm_act_backward(T(x), x.Pointer, x.Rows, x.C, mean.Pointer, invStd.Pointer, gamma.Pointer, beta.Pointer, silu ? 1 : 0,
             P(dy), dy?.Ld ?? 0, P(dy2), dy2Begin, dy2?.C ?? 0, dx.Pointer, dgamma.Pointer, dbeta.Pointer));
 
-    public void SiluForward(Tensor x, Tensor y) => Check(nt_silu_forward(x.Pointer, x.Ld, y.Pointer, y.Ld, x.Rows, x.C));
+    public void SiluForward(Tensor x, Tensor y) => Check(nt_silu_forward(T(x), x.Pointer, x.Ld, y.Pointer, y.Ld, x.Rows, x.C));
 
     public void SiluBackward(Tensor x, Tensor dy, Tensor dx, bool accumulate) =>
-        Check(nt_silu_backward(x.Pointer, x.Ld, dy.Pointer, dy.Ld, dx.Pointer, dx.Ld, x.Rows, x.C, accumulate ? 1 : 0));
+        Check(nt_silu_backward(T(x), x.Pointer, x.Ld, dy.Pointer, dy.Ld, dx.Pointer, dx.Ld, x.Rows, x.C, accumulate ? 1 : 0));
 
-    public void Add(Tensor a, Tensor b, Tensor y) => Check(nt_add(a.Pointer, a.Ld, b.Pointer, b.Ld, y.Pointer, y.Ld, y.Rows, y.C));
+    public void Add(Tensor a, Tensor b, Tensor y) => Check(nt_add(T(y), a.Pointer, a.Ld, b.Pointer, b.Ld, y.Pointer, y.Ld, y.Rows, y.C));
 
-    public void Copy(Tensor x, Tensor y, bool accumulate) => Check(nt_copy(x.Pointer, x.Ld, y.Pointer, y.Ld, x.Rows, x.C, accumulate ? 1 : 0));
+    public void Copy(Tensor x, Tensor y, bool accumulate) => Check(nt_copy(T(x), x.Pointer, x.Ld, T(y), y.Pointer, y.Ld, x.Rows, x.C, accumulate ? 1 : 0));
 
     public void Upsample2xForward(Tensor x, Tensor y) =>
-        Check(nt_upsample2x_forward(x.Pointer, x.Ld, y.Pointer, y.Ld, x.Shape[0], x.Shape[1], x.Shape[2], x.C));
+        Check(nt_upsample2x_forward(T(x), x.Pointer, x.Ld, y.Pointer, y.Ld, x.Shape[0], x.Shape[1], x.Shape[2], x.C));
 
     public void Upsample2xBackward(Tensor dy, Tensor dx, bool accumulate) =>
-        Check(nt_upsample2x_backward(dy.Pointer, dy.Ld, dx.Pointer, dx.Ld, dx.Shape[0], dx.Shape[1], dx.Shape[2], dx.C, accumulate ? 1 : 0));
+        Check(nt_upsample2x_backward(T(dy), dy.Pointer, dy.Ld, dx.Pointer, dx.Ld, dx.Shape[0], dx.Shape[1], dx.Shape[2], dx.C, accumulate ? 1 : 0));
 
     public void MaxPoolForward(Tensor x, Tensor y, Tensor? argmax, int kernel, int stride, int padding) =>
-        Check(nt_max_pool_forward(x.Pointer, x.Ld, y.Pointer, y.Ld, P(argmax), x.Shape[0], x.Shape[1], x.Shape[2], x.C, kernel, stride, padding));
+        Check(nt_max_pool_forward(T(x), x.Pointer, x.Ld, y.Pointer, y.Ld, P(argmax), x.Shape[0], x.Shape[1], x.Shape[2], x.C, kernel, stride, padding));
 
     public void MaxPoolBackward(Tensor dy, Tensor argmax, Tensor dx, int kernel, int stride, int padding, bool accumulate) =>
-        Check(nt_max_pool_backward(dy.Pointer, dy.Ld, argmax.Pointer, dx.Pointer, dx.Ld, dx.Shape[0], dx.Shape[1], dx.Shape[2], dx.C, kernel, stride, padding, accumulate ? 1 : 0));
+        Check(nt_max_pool_backward(T(dy), dy.Pointer, dy.Ld, argmax.Pointer, dx.Pointer, dx.Ld, dx.Shape[0], dx.Shape[1], dx.Shape[2], dx.C, kernel, stride, padding, accumulate ? 1 : 0));
 
-    public void U8ToF32(Tensor x, Tensor y, float scale) => Check(nt_u8_to_f32(x.Pointer, y.Pointer, x.Count, scale));
+    public void U8ToF32(Tensor x, Tensor y, float scale) => Check(nt_u8_to_f32(x.Pointer, T(y), y.Pointer, x.Count, scale));
 
-    public void SoftmaxForward(Tensor x, Tensor y) => Check(nt_softmax_forward(x.Pointer, x.Ld, y.Pointer, y.Ld, x.Rows, x.C));
+    public void SoftmaxForward(Tensor x, Tensor y) => Check(nt_softmax_forward(T(x), x.Pointer, x.Ld, y.Pointer, y.Ld, x.Rows, x.C));
 
     public void SoftmaxBackward(Tensor y, Tensor dy, Tensor dx, bool accumulate) =>
-        Check(nt_softmax_backward(y.Pointer, y.Ld, dy.Pointer, dy.Ld, dx.Pointer, dx.Ld, y.Rows, y.C, accumulate ? 1 : 0));
+        Check(nt_softmax_backward(T(y), y.Pointer, y.Ld, dy.Pointer, dy.Ld, dx.Pointer, dx.Ld, y.Rows, y.C, accumulate ? 1 : 0));
 
     public void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, float alpha, float beta)
     {
@@ -159,10 +168,10 @@ public sealed unsafe class CpuBackend : IBackend
     }
 
     public void AttentionForward(Tensor qkv, Tensor y, Tensor p, int heads, int keyDim, int headDim) =>
-        Check(nt_attention_forward(qkv.Pointer, y.Pointer, p.Pointer, qkv.Shape[0], (int)(qkv.Rows / qkv.Shape[0]), heads, keyDim, headDim));
+        Check(nt_attention_forward(T(qkv), qkv.Pointer, y.Pointer, p.Pointer, qkv.Shape[0], (int)(qkv.Rows / qkv.Shape[0]), heads, keyDim, headDim));
 
     public void AttentionBackward(Tensor qkv, Tensor p, Tensor dy, Tensor dqkv, int heads, int keyDim, int headDim, bool accumulate) =>
-        Check(nt_attention_backward(qkv.Pointer, p.Pointer, dy.Pointer, dqkv.Pointer, qkv.Shape[0], (int)(qkv.Rows / qkv.Shape[0]), heads, keyDim, headDim, accumulate ? 1 : 0));
+        Check(nt_attention_backward(T(qkv), qkv.Pointer, p.Pointer, dy.Pointer, dqkv.Pointer, qkv.Shape[0], (int)(qkv.Rows / qkv.Shape[0]), heads, keyDim, headDim, accumulate ? 1 : 0));
 
     public void DetectionLossForward(DetectionLossArgs args)
     {
@@ -201,10 +210,10 @@ public sealed unsafe class CpuBackend : IBackend
     }
 
     public void GlobalAvgPoolForward(Tensor x, Tensor y) =>
-        Check(nt_global_avg_pool_forward(x.Pointer, x.Ld, y.Pointer, x.Shape[0], x.Rows / x.Shape[0], x.C));
+        Check(nt_global_avg_pool_forward(T(x), x.Pointer, x.Ld, y.Pointer, x.Shape[0], x.Rows / x.Shape[0], x.C));
 
     public void GlobalAvgPoolBackward(Tensor dy, Tensor dx, bool accumulate) =>
-        Check(nt_global_avg_pool_backward(dy.Pointer, dx.Pointer, dx.Ld, dx.Shape[0], dx.Rows / dx.Shape[0], dx.C, accumulate ? 1 : 0));
+        Check(nt_global_avg_pool_backward(dy.Pointer, T(dx), dx.Pointer, dx.Ld, dx.Shape[0], dx.Rows / dx.Shape[0], dx.C, accumulate ? 1 : 0));
 
     public void Dropout(Tensor x, Tensor y, float probability, ulong key, bool accumulate) =>
         Check(nt_dropout(x.Pointer, x.Ld, y.Pointer, y.Ld, x.Rows, x.C, probability, key, accumulate ? 1 : 0));
@@ -264,6 +273,9 @@ public sealed unsafe class CpuBackend : IBackend
     }
 
     private static nint P(Tensor? t) => t?.Pointer ?? 0;
+
+    /// <summary>A map's type as the native library numbers it: F32, F16 and BF16 as in <see cref="DType"/>.</summary>
+    private static int T(Tensor t) => (int)t.Type;
 
     private static Conv2d Shape(in Conv2dShape s) => new()
     {

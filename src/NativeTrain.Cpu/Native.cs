@@ -50,41 +50,42 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial int nt_zero(nint p, long bytes);
     [LibraryImport(Lib)] internal static partial int nt_fill(nint p, long n, float value);
 
-    [LibraryImport(Lib)] internal static partial int nt_conv2d_forward(Conv2d* s, nint x, nint w, nint bias, nint y);
-    [LibraryImport(Lib)] internal static partial int nt_conv2d_backward_data(Conv2d* s, nint dy, nint w, nint dx);
-    [LibraryImport(Lib)] internal static partial int nt_conv2d_backward_weight(Conv2d* s, nint x, nint dy, nint dw, nint db);
-    [LibraryImport(Lib)] internal static partial int nt_conv2d_implementation(Conv2d* s, int pass, byte** name);
-    [LibraryImport(Lib)] internal static partial int nt_conv_transpose2d_forward(Conv2d* s, nint x, nint w, nint bias, nint y);
-    [LibraryImport(Lib)] internal static partial int nt_conv_transpose2d_backward_data(Conv2d* s, nint dy, nint w, nint dx);
-    [LibraryImport(Lib)] internal static partial int nt_conv_transpose2d_backward_weight(Conv2d* s, nint x, nint dy, nint dw, nint db);
+    [LibraryImport(Lib)] internal static partial int nt_conv2d_forward(Conv2d* s, int typeX, nint x, nint w, nint bias, int typeY, nint y);
+    [LibraryImport(Lib)] internal static partial int nt_conv2d_backward_data(Conv2d* s, int typeDy, nint dy, nint w, int typeDx, nint dx);
+    [LibraryImport(Lib)] internal static partial int nt_conv2d_backward_weight(Conv2d* s, int typeX, nint x, int typeDy, nint dy, nint dw, nint db);
+    [LibraryImport(Lib)] internal static partial int nt_conv2d_implementation(Conv2d* s, int pass, int type, byte** name);
+    [LibraryImport(Lib)] internal static partial int nt_conv2d_computes(int type, int* computes);
+    [LibraryImport(Lib)] internal static partial int nt_conv_transpose2d_forward(Conv2d* s, int typeX, nint x, nint w, nint bias, int typeY, nint y);
+    [LibraryImport(Lib)] internal static partial int nt_conv_transpose2d_backward_data(Conv2d* s, int typeDy, nint dy, nint w, int typeDx, nint dx);
+    [LibraryImport(Lib)] internal static partial int nt_conv_transpose2d_backward_weight(Conv2d* s, int typeX, nint x, int typeDy, nint dy, nint dw, nint db);
 
-    [LibraryImport(Lib)] internal static partial int nt_batch_norm_statistics(nint x, long rows, int c, float eps, float momentum, nint mean, nint invstd, nint runningMean, nint runningVar);
+    [LibraryImport(Lib)] internal static partial int nt_batch_norm_statistics(int type, nint x, long rows, int c, float eps, float momentum, nint mean, nint invstd, nint runningMean, nint runningVar);
     [LibraryImport(Lib)] internal static partial int nt_batch_norm_invstd(nint var, int c, float eps, nint invstd);
-    [LibraryImport(Lib)] internal static partial int nt_batch_norm_act_forward(nint x, long rows, int c, nint mean, nint invstd, nint gamma, nint beta, int act, nint residual, int ldResidual, nint y, int ldY, nint y2, int y2Begin, int y2Count);
-    [LibraryImport(Lib)] internal static partial int nt_batch_norm_act_backward(nint x, long rows, int c, nint mean, nint invstd, nint gamma, nint beta, int act, nint dy, int ldDy, nint dy2, int dy2Begin, int dy2Count, nint dx, nint dgamma, nint dbeta);
+    [LibraryImport(Lib)] internal static partial int nt_batch_norm_act_forward(int type, nint x, long rows, int c, nint mean, nint invstd, nint gamma, nint beta, int act, nint residual, int ldResidual, nint y, int ldY, nint y2, int y2Begin, int y2Count);
+    [LibraryImport(Lib)] internal static partial int nt_batch_norm_act_backward(int type, nint x, long rows, int c, nint mean, nint invstd, nint gamma, nint beta, int act, nint dy, int ldDy, nint dy2, int dy2Begin, int dy2Count, nint dx, nint dgamma, nint dbeta);
 
-    [LibraryImport(Lib)] internal static partial int nt_silu_forward(nint x, int ldX, nint y, int ldY, long rows, int c);
-    [LibraryImport(Lib)] internal static partial int nt_silu_backward(nint x, int ldX, nint dy, int ldDy, nint dx, int ldDx, long rows, int c, int accumulate);
-    [LibraryImport(Lib)] internal static partial int nt_add(nint a, int ldA, nint b, int ldB, nint y, int ldY, long rows, int c);
-    [LibraryImport(Lib)] internal static partial int nt_copy(nint x, int ldX, nint y, int ldY, long rows, int c, int accumulate);
-    [LibraryImport(Lib)] internal static partial int nt_upsample2x_forward(nint x, int ldX, nint y, int ldY, int n, int h, int w, int c);
-    [LibraryImport(Lib)] internal static partial int nt_upsample2x_backward(nint dy, int ldDy, nint dx, int ldDx, int n, int h, int w, int c, int accumulate);
-    [LibraryImport(Lib)] internal static partial int nt_max_pool_forward(nint x, int ldX, nint y, int ldY, nint argmax, int n, int h, int w, int c, int kernel, int stride, int pad);
-    [LibraryImport(Lib)] internal static partial int nt_max_pool_backward(nint dy, int ldDy, nint argmax, nint dx, int ldDx, int n, int h, int w, int c, int kernel, int stride, int pad, int accumulate);
-    [LibraryImport(Lib)] internal static partial int nt_u8_to_f32(nint x, nint y, long n, float scale);
+    [LibraryImport(Lib)] internal static partial int nt_silu_forward(int type, nint x, int ldX, nint y, int ldY, long rows, int c);
+    [LibraryImport(Lib)] internal static partial int nt_silu_backward(int type, nint x, int ldX, nint dy, int ldDy, nint dx, int ldDx, long rows, int c, int accumulate);
+    [LibraryImport(Lib)] internal static partial int nt_add(int type, nint a, int ldA, nint b, int ldB, nint y, int ldY, long rows, int c);
+    [LibraryImport(Lib)] internal static partial int nt_copy(int typeX, nint x, int ldX, int typeY, nint y, int ldY, long rows, int c, int accumulate);
+    [LibraryImport(Lib)] internal static partial int nt_upsample2x_forward(int type, nint x, int ldX, nint y, int ldY, int n, int h, int w, int c);
+    [LibraryImport(Lib)] internal static partial int nt_upsample2x_backward(int type, nint dy, int ldDy, nint dx, int ldDx, int n, int h, int w, int c, int accumulate);
+    [LibraryImport(Lib)] internal static partial int nt_max_pool_forward(int type, nint x, int ldX, nint y, int ldY, nint argmax, int n, int h, int w, int c, int kernel, int stride, int pad);
+    [LibraryImport(Lib)] internal static partial int nt_max_pool_backward(int type, nint dy, int ldDy, nint argmax, nint dx, int ldDx, int n, int h, int w, int c, int kernel, int stride, int pad, int accumulate);
+    [LibraryImport(Lib)] internal static partial int nt_u8_to_f32(nint x, int type, nint y, long n, float scale);
 
-    [LibraryImport(Lib)] internal static partial int nt_softmax_forward(nint x, int ldX, nint y, int ldY, long rows, int c);
-    [LibraryImport(Lib)] internal static partial int nt_softmax_backward(nint y, int ldY, nint dy, int ldDy, nint dx, int ldDx, long rows, int c, int accumulate);
+    [LibraryImport(Lib)] internal static partial int nt_softmax_forward(int type, nint x, int ldX, nint y, int ldY, long rows, int c);
+    [LibraryImport(Lib)] internal static partial int nt_softmax_backward(int type, nint y, int ldY, nint dy, int ldDy, nint dx, int ldDx, long rows, int c, int accumulate);
     [LibraryImport(Lib)] internal static partial int nt_matmul(int ta, int tb, long m, long n, long k, float alpha, nint a, long ldA, nint b, long ldB, float beta, nint c, long ldC);
-    [LibraryImport(Lib)] internal static partial int nt_attention_forward(nint qkv, nint y, nint p, int n, int tokens, int heads, int keyDim, int headDim);
-    [LibraryImport(Lib)] internal static partial int nt_attention_backward(nint qkv, nint p, nint dy, nint dqkv, int n, int tokens, int heads, int keyDim, int headDim, int accumulate);
+    [LibraryImport(Lib)] internal static partial int nt_attention_forward(int type, nint qkv, nint y, nint p, int n, int tokens, int heads, int keyDim, int headDim);
+    [LibraryImport(Lib)] internal static partial int nt_attention_backward(int type, nint qkv, nint p, nint dy, nint dqkv, int n, int tokens, int heads, int keyDim, int headDim, int accumulate);
 
     [LibraryImport(Lib)] internal static partial int nt_detection_loss_forward(DetectionLoss* a);
     [LibraryImport(Lib)] internal static partial int nt_detection_loss_backward(DetectionLoss* a, nint dloss);
     [LibraryImport(Lib)] internal static partial int nt_detection_decode(int levels, int n, int nc, int regMax, int* h, int* w, int* stride, nint* box, nint* cls, nint y);
 
-    [LibraryImport(Lib)] internal static partial int nt_global_avg_pool_forward(nint x, int ldX, nint y, int n, long pixels, int c);
-    [LibraryImport(Lib)] internal static partial int nt_global_avg_pool_backward(nint dy, nint dx, int ldDx, int n, long pixels, int c, int accumulate);
+    [LibraryImport(Lib)] internal static partial int nt_global_avg_pool_forward(int type, nint x, int ldX, nint y, int n, long pixels, int c);
+    [LibraryImport(Lib)] internal static partial int nt_global_avg_pool_backward(nint dy, int type, nint dx, int ldDx, int n, long pixels, int c, int accumulate);
     [LibraryImport(Lib)] internal static partial int nt_dropout(nint x, int ldX, nint y, int ldY, long rows, int c, float p, ulong key, int accumulate);
     [LibraryImport(Lib)] internal static partial int nt_cross_entropy_forward(nint x, int ldX, nint target, long rows, int c, nint loss);
     [LibraryImport(Lib)] internal static partial int nt_cross_entropy_backward(nint x, int ldX, nint target, nint dloss, nint dx, int ldDx, long rows, int c, int accumulate);

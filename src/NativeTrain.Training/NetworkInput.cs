@@ -3,10 +3,10 @@ using NativeTrain.Vision.Data;
 
 namespace NativeTrain.Training;
 
-/// <summary>The way of a batch of pictures to the device: bytes up, then floats 0…1.</summary>
+/// <summary>The way of a batch of pictures to the device: bytes up, then numbers 0…1 in the tape's precision.</summary>
 public static class NetworkInput
 {
-    /// <summary>F32 [N, H, W, 3], owned by the tape; no gradient flows to it.</summary>
+    /// <summary>[N, H, W, 3], owned by the tape; no gradient flows to it.</summary>
     public static Tensor From(Tape tape, ImageBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -18,7 +18,7 @@ public static class NetworkInput
     {
         ArgumentNullException.ThrowIfNull(tape);
         var shape = new Shape(n, h, w, 3);
-        var x = tape.New(shape);
+        var x = tape.New(shape, tape.Precision);
         x.RequiresGrad = false;
         using var bytes = Tensor.Create(tape.Backend, shape, DType.U8);
         tape.Backend.Upload(pixels, bytes);

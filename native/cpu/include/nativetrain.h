@@ -1,8 +1,10 @@
 // The CPU backend's C interface. Every function returns 0, or after setting nt_last_error() NT_NO_MEMORY or 1; none throws.
 //
-// Tensors are float32, row-major. A feature map is NHWC: `rows` = N·H·W pixels of C channels; where a
-// function takes `ld`, pixels lie ld floats apart (a range of channels of a wider map); without one they are
-// dense. Convolution weights are OHWI. `accumulate` != 0 adds to the destination, 0 overwrites it.
+// Tensors are float32, row-major, except feature maps where a function takes `type`: 0 float32, 1 IEEE half,
+// 2 bfloat16 (`void*` parameters are of that type). Everything is computed in float32, results are rounded to nearest even.
+// A feature map is NHWC: `rows` = N·H·W pixels of C channels; where a function takes `ld`, pixels lie ld elements
+// apart (a range of channels of a wider map); without one they are dense. Convolution weights are OHWI.
+// `accumulate` != 0 adds to the destination, 0 overwrites it.
 // Results do not depend on the number of threads, except where a function says so.
 #pragma once
 #include <stddef.h>
@@ -31,57 +33,61 @@ NT_API int nt_fill(float* p, int64_t n, float value);
 typedef struct {
     int32_t n, h, w, ic, oc, kh, kw, stride, pad, groups;
 } nt_conv2d_shape;
-NT_API int nt_conv2d_forward(const nt_conv2d_shape* s, const float* x, const float* w, const float* bias, float* y);
-NT_API int nt_conv2d_backward_data(const nt_conv2d_shape* s, const float* dy, const float* w, float* dx);
+// The map written may be float32 where the one read is not, and the other way round; the product's operands then
+// have the 16-bit type, to which the weights are rounded too.
+NT_API int nt_conv2d_forward(const nt_conv2d_shape* s, int type_x, const void* x, const float* w, const float* bias, int type_y, void* y);
+NT_API int nt_conv2d_backward_data(const nt_conv2d_shape* s, int type_dy, const void* dy, const float* w, int type_dx, void* dx);
 // dw += , db += (db may be null). Where oneDNN computes it (see nt_conv2d_implementation), dw's last bits depend on the number of threads.
-NT_API int nt_conv2d_backward_weight(const nt_conv2d_shape* s, const float* x, const float* dy, float* dw, float* db);
+NT_API int nt_conv2d_backward_weight(const nt_conv2d_shape* s, int type_x, const void* x, int type_dy, const void* dy, float* dw, float* db);
 // pass: 0 forward, 1 backward data, 2 backward weight. The name lives as long as the library.
-NT_API int nt_conv2d_implementation(const nt_conv2d_shape* s, int pass, const char** name);
+NT_API int nt_conv2d_implementation(const nt_conv2d_shape* s, int pass, int type, const char** name);
+// Whether this processor multiplies numbers of the type (1), or they are converted to float first (0).
+NT_API int nt_conv2d_computes(int type, int* computes);
 
 // --- conv_transpose2d.cpp: x [N,H,W,IC], w [IC,KH,KW,OC], no padding, y [N,(H-1)·stride+KH,(W-1)·stride+KW,OC]
-NT_API int nt_conv_transpose2d_forward(const nt_conv2d_shape* s, const float* x, const float* w, const float* bias, float* y);
-NT_API int nt_conv_transpose2d_backward_data(const nt_conv2d_shape* s, const float* dy, const float* w, float* dx);
-NT_API int nt_conv_transpose2d_backward_weight(const nt_conv2d_shape* s, const float* x, const float* dy, float* dw, float* db);
+NT_API int nt_conv_transpose2d_forward(const nt_conv2d_shape* s, int type_x, const void* x, const float* w, const float* bias, int type_y, void* y);
+NT_API int nt_conv_transpose2d_backward_data(const nt_conv2d_shape* s, int type_dy, const void* dy, const float* w, int type_dx, void* dx);
+NT_API int nt_conv_transpose2d_backward_weight(const nt_conv2d_shape* s, int type_x, const void* x, int type_dy, const void* dy, float* dw, float* db);
 
 // --- batch_norm_statistics.cpp, batch_norm_act.cpp
 // mean[c], invstd[c] = 1/sqrt(var+eps) of the batch; running = (1-momentum)·running + momentum·batch (variance unbiased).
-NT_API int nt_batch_norm_statistics(const float* x, int64_t rows, int c, float eps, float momentum,
+NT_API int nt_batch_norm_statistics(int type, const void* x, int64_t rows, int c, float eps, float momentum,
                                     float* mean, float* invstd, float* running_mean, float* running_var);
 NT_API int nt_batch_norm_invstd(const float* var, int c, float eps, float* invstd);
 // y = act(gamma·(x-mean)·invstd + beta) + residual. act: 0 none, 1 SiLU. residual may be null.
 // y2 (may be null): dense copy of y's channels [y2_begin, y2_begin + y2_count). x == y is allowed when ld_y == c.
-NT_API int nt_batch_norm_act_forward(const float* x, int64_t rows, int c, const float* mean, const float* invstd,
+NT_API int nt_batch_norm_act_forward(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd,
                                      const float* gamma, const float* beta, int act,
-                                     const float* residual, int ld_residual, float* y, int ld_y,
-                                     float* y2, int y2_begin, int y2_count);
+                                     const void* residual, int ld_residual, void* y, int ld_y,
+                                     void* y2, int y2_begin, int y2_count);
 // Recomputes the activation from x. dy may be null (only dy2 arrived). dx overwritten, dgamma/dbeta accumulated.
-NT_API int nt_batch_norm_act_backward(const float* x, int64_t rows, int c, const float* mean, const float* invstd,
+NT_API int nt_batch_norm_act_backward(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd,
                                       const float* gamma, const float* beta, int act,
-                                      const float* dy, int ld_dy, const float* dy2, int dy2_begin, int dy2_count,
-                                      float* dx, float* dgamma, float* dbeta);
+                                      const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count,
+                                      void* dx, float* dgamma, float* dbeta);
 
 // --- silu.cpp, add.cpp, copy.cpp, upsample.cpp, max_pool.cpp, u8_to_f32.cpp
-NT_API int nt_silu_forward(const float* x, int ld_x, float* y, int ld_y, int64_t rows, int c);
-NT_API int nt_silu_backward(const float* x, int ld_x, const float* dy, int ld_dy, float* dx, int ld_dx, int64_t rows, int c, int accumulate);
-NT_API int nt_add(const float* a, int ld_a, const float* b, int ld_b, float* y, int ld_y, int64_t rows, int c);
-NT_API int nt_copy(const float* x, int ld_x, float* y, int ld_y, int64_t rows, int c, int accumulate);
+NT_API int nt_silu_forward(int type, const void* x, int ld_x, void* y, int ld_y, int64_t rows, int c);
+NT_API int nt_silu_backward(int type, const void* x, int ld_x, const void* dy, int ld_dy, void* dx, int ld_dx, int64_t rows, int c, int accumulate);
+NT_API int nt_add(int type, const void* a, int ld_a, const void* b, int ld_b, void* y, int ld_y, int64_t rows, int c);
+NT_API int nt_copy(int type_x, const void* x, int ld_x, int type_y, void* y, int ld_y, int64_t rows, int c, int accumulate);
 // x [n,h,w,c] -> y [n,2h,2w,c], nearest
-NT_API int nt_upsample2x_forward(const float* x, int ld_x, float* y, int ld_y, int n, int h, int w, int c);
-NT_API int nt_upsample2x_backward(const float* dy, int ld_dy, float* dx, int ld_dx, int n, int h, int w, int c, int accumulate);
+NT_API int nt_upsample2x_forward(int type, const void* x, int ld_x, void* y, int ld_y, int n, int h, int w, int c);
+NT_API int nt_upsample2x_backward(int type, const void* dy, int ld_dy, void* dx, int ld_dx, int n, int h, int w, int c, int accumulate);
 // argmax (dense, may be null in forward): row·kernel + column of the first maximum in its window
-NT_API int nt_max_pool_forward(const float* x, int ld_x, float* y, int ld_y, uint8_t* argmax, int n, int h, int w, int c, int kernel, int stride, int pad);
-NT_API int nt_max_pool_backward(const float* dy, int ld_dy, const uint8_t* argmax, float* dx, int ld_dx, int n, int h, int w, int c, int kernel, int stride, int pad, int accumulate);
-NT_API int nt_u8_to_f32(const uint8_t* x, float* y, int64_t n, float scale);
+NT_API int nt_max_pool_forward(int type, const void* x, int ld_x, void* y, int ld_y, uint8_t* argmax, int n, int h, int w, int c, int kernel, int stride, int pad);
+NT_API int nt_max_pool_backward(int type, const void* dy, int ld_dy, const uint8_t* argmax, void* dx, int ld_dx, int n, int h, int w, int c, int kernel, int stride, int pad, int accumulate);
+NT_API int nt_u8_to_f32(const uint8_t* x, int type, void* y, int64_t n, float scale);
 
 // --- softmax.cpp, matmul.cpp, attention.cpp
-NT_API int nt_softmax_forward(const float* x, int ld_x, float* y, int ld_y, int64_t rows, int c);
-NT_API int nt_softmax_backward(const float* y, int ld_y, const float* dy, int ld_dy, float* dx, int ld_dx, int64_t rows, int c, int accumulate);
+NT_API int nt_softmax_forward(int type, const void* x, int ld_x, void* y, int ld_y, int64_t rows, int c);
+NT_API int nt_softmax_backward(int type, const void* y, int ld_y, const void* dy, int ld_dy, void* dx, int ld_dx, int64_t rows, int c, int accumulate);
 // c[m,n] = alpha·op(a)·op(b) + beta·c, op(a) [m,k], op(b) [k,n]
 NT_API int nt_matmul(int transpose_a, int transpose_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t ld_a, const float* b, int64_t ld_b, float beta, float* c, int64_t ld_c);
 // qkv [n,tokens,heads·(2·key_dim+head_dim)], per head q, k, v; y [n,tokens,heads·head_dim];
 // p [n,heads,tokens,tokens] = softmax(q·kT/sqrt(key_dim)), kept for the backward pass
-NT_API int nt_attention_forward(const float* qkv, float* y, float* p, int n, int tokens, int heads, int key_dim, int head_dim);
-NT_API int nt_attention_backward(const float* qkv, const float* p, const float* dy, float* dqkv, int n, int tokens, int heads, int key_dim, int head_dim, int accumulate);
+NT_API int nt_attention_forward(int type, const void* qkv, void* y, float* p, int n, int tokens, int heads, int key_dim, int head_dim);
+NT_API int nt_attention_backward(int type, const void* qkv, const float* p, const void* dy, void* dqkv, int n, int tokens, int heads, int key_dim, int head_dim, int accumulate);
 
 // --- detection_loss.cpp, detection_decode.cpp
 typedef struct {
@@ -104,8 +110,8 @@ NT_API int nt_detection_decode(int levels, int n, int nc, int reg_max, const int
 
 // --- global_avg_pool.cpp, dropout.cpp, cross_entropy.cpp: the classify head
 // x [n,pixels,c] -> y [n,c]
-NT_API int nt_global_avg_pool_forward(const float* x, int ld_x, float* y, int n, int64_t pixels, int c);
-NT_API int nt_global_avg_pool_backward(const float* dy, float* dx, int ld_dx, int n, int64_t pixels, int c, int accumulate);
+NT_API int nt_global_avg_pool_forward(int type, const void* x, int ld_x, float* y, int n, int64_t pixels, int c);
+NT_API int nt_global_avg_pool_backward(const float* dy, int type, void* dx, int ld_dx, int n, int64_t pixels, int c, int accumulate);
 // y = x·0 with probability p, x/(1-p) otherwise, decided by (key, element); forward and backward
 NT_API int nt_dropout(const float* x, int ld_x, float* y, int ld_y, int64_t rows, int c, float p, uint64_t key, int accumulate);
 // loss[1] = mean over rows of -log softmax(x)[target]; dx = dloss[0]·its gradient

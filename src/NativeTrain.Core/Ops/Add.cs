@@ -10,10 +10,10 @@ public static class Add
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
-        RequireF32("add", a);
-        RequireF32("add", b);
+        RequireMap("add", a);
+        RequireMap("add", b, like: a);
         if (a.Shape != b.Shape) throw new ArgumentException($"add: {a.Shape} and {b.Shape} differ");
-        var y = tape.New(a.Shape);
+        var y = tape.New(a.Shape, a.Type);
         tape.Run("add", "forward", () => tape.Backend.Add(a, b, y), () => new OpCost(0, 3 * y.Bytes));
         tape.Record("add", () => Backward(tape, a, b, y));
         return y;

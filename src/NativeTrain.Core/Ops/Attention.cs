@@ -4,7 +4,8 @@ namespace NativeTrain.Core.Ops;
 
 /// <summary>
 /// Self-attention over the T = H·W cells of a map. qkv [N,H,W,heads·(2·keyDim+headDim)] holds, per head, q, k and v;
-/// y = softmax(q·kᵀ/√keyDim)·v, [N,H,W,heads·headDim]. Keeps qkv and P = the softmax [N,heads,T,T].
+/// y = softmax(q·kᵀ/√keyDim)·v, [N,H,W,heads·headDim]. Keeps qkv and P = the softmax [N,heads,T,T], F32 whatever the
+/// map's type.
 /// Source: Vaswani et al. 2017.
 /// </summary>
 public static class Attention
@@ -13,10 +14,10 @@ public static class Attention
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(qkv);
-        RequireF32("attention", qkv);
+        RequireMap("attention", qkv);
         if (!qkv.IsDense || qkv.C != heads * (2 * keyDim + headDim)) throw new ArgumentException($"attention: {qkv.Shape} is not {heads} heads of 2·{keyDim}+{headDim}");
         int tokens = (int)(qkv.Rows / qkv.Shape[0]);
-        var y = tape.New(qkv.Shape.WithC(heads * headDim));
+        var y = tape.New(qkv.Shape.WithC(heads * headDim), qkv.Type);
         var p = tape.New(new Shape(qkv.Shape[0], heads, tokens, tokens));
         tape.Run("attention", "forward", () => tape.Backend.AttentionForward(qkv, y, p, heads, keyDim, headDim), () => new OpCost(2 * p.Count * (keyDim + headDim), qkv.Bytes + y.Bytes + p.Bytes));
         tape.Record("attention", () => Backward(tape, qkv, p, y, heads, keyDim, headDim));

@@ -17,6 +17,7 @@ public readonly record struct BatchNormActOptions(bool Silu = true, Tensor? Into
 /// Batch norm, SiLU and residual in one pass: u = gamma·(x−mean)/√(var+eps) + beta; y = u·σ(u) (or u) [+ residual].
 /// Training uses the batch's mean and (biased) variance per channel and updates the running ones; otherwise the
 /// running ones are used and x's memory is reused for y where y would be a new dense tensor.
+/// Statistics, gamma and beta are F32 whatever the map's type.
 /// Keeps x, mean and 1/√(var+eps); u is recomputed in the backward pass rather than stored.
 /// Source: Ioffe and Szegedy 2015 (batch norm), Elfwing et al. 2017 (SiLU).
 /// </summary>
@@ -28,17 +29,17 @@ public static class BatchNormAct
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(bn);
-        RequireF32("batch_norm_act", x);
+        RequireMap("batch_norm_act", x);
         RequireF32("batch_norm_act", bn.RunningMean);
         RequireF32("batch_norm_act", bn.RunningVar);
-        RequireF32("batch_norm_act", options.Into);
-        RequireF32("batch_norm_act", options.Residual);
+        RequireMap("batch_norm_act", options.Into, like: x);
+        RequireMap("batch_norm_act", options.Residual, like: x);
         if (!x.IsDense || bn.Gamma.Value.C != x.C) throw new ArgumentException($"batch norm of {bn.Gamma.Value.C} channels does not fit x {x.Shape}");
         if (options.Into is { } into && into.Shape != x.Shape) throw new ArgumentException($"batch norm: {x.Shape} cannot be written to {into.Shape}");
         if (options.Residual is { } r && r.Shape != x.Shape) throw new ArgumentException($"batch norm: residual {r.Shape} does not fit {x.Shape}");
 
-        var y = options.Into ?? (tape.Recording ? tape.New(x.Shape) : x);
-        var copy = options.CopyFrom >= 0 ? tape.New(x.Shape.WithC(x.C - options.CopyFrom)) : null;
+        var y = options.Into ?? (tape.Recording ? tape.New(x.Shape, x.Type) : x);
+        var copy = options.CopyFrom >= 0 ? tape.New(x.Shape.WithC(x.C - options.CopyFrom), x.Type) : null;
         var mean = tape.Training ? tape.New(new Shape(x.C)) : bn.RunningMean;
         var invStd = tape.New(new Shape(x.C));
         int from = Math.Max(options.CopyFrom, 0);

@@ -9,12 +9,12 @@ public static class Concat
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(parts);
-        foreach (var p in parts) RequireF32("concat", p);
+        foreach (var p in parts) RequireMap("concat", p, like: parts[0]);
         var first = parts[0].Shape;
         foreach (var p in parts)
             if (p.Shape.WithC(1) != first.WithC(1))
                 throw new ArgumentException($"concat: {p.Shape} does not fit {first}");
-        var y = tape.New(first.WithC(parts.Sum(p => p.C)));
+        var y = tape.New(first.WithC(parts.Sum(p => p.C)), parts[0].Type);
         tape.Run("concat", "forward", () => ForEachPart(parts, (part, begin) => tape.Backend.Copy(part, y.Slice(begin, part.C), accumulate: false)), () => new OpCost(0, 2 * y.Bytes));
         tape.Record("concat", () => Backward(tape, parts, y));
         return y;

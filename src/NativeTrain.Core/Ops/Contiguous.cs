@@ -12,8 +12,8 @@ public static class Contiguous
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
-        RequireF32("contiguous", x);
-        var y = tape.New(x.Shape);
+        RequireMap("contiguous", x);
+        var y = tape.New(x.Shape, x.Type);
         tape.Run("contiguous", "forward", () => tape.Backend.Copy(x, y, accumulate: false), () => new OpCost(0, x.Bytes + y.Bytes));
         tape.Record("contiguous", () => Backward(tape, x, y));
         return y;

@@ -7,18 +7,20 @@ namespace NativeTrain.Core.Ops;
 /// y[n,p,q,o] = b[o] + Σ x[n, p·s+r−pad, q·s+t−pad, i] · w[o,r,t,i].
 /// Keeps x (for dw) and w (for dx). Inputs must be dense.
 /// </summary>
+/// <remarks>Of a 16-bit map, the product's operands (the weights too) are rounded to its type and sums are float32; dw and db are float32.</remarks>
 public static class Conv2d
 {
-    public static Tensor Forward(Tape tape, Tensor x, Parameter weight, Parameter? bias, int stride, int pad, int groups)
+    /// <param name="output">The type of y; null: x's. A head's last convolution of a 16-bit network gives its logits in F32.</param>
+    public static Tensor Forward(Tape tape, Tensor x, Parameter weight, Parameter? bias, int stride, int pad, int groups, DType? output = null)
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
-        RequireF32("conv2d", x);
+        RequireMap("conv2d", x);
         RequireF32("conv2d", weight.Value);
         RequireF32("conv2d", bias?.Value);
         var s = ShapeOf(x, weight.Value.Shape, stride, pad, groups);
-        var y = tape.New(new Shape(s.N, s.OH, s.OW, s.OC));
+        var y = tape.New(new Shape(s.N, s.OH, s.OW, s.OC), output ?? x.Type);
         tape.Run("conv2d", "forward", () => tape.Backend.Conv2dForward(x, weight.Value, bias?.Value, y, s), () => Cost(tape, s, 0, x, y));
         tape.Record("conv2d", () => Backward(tape, x, weight, bias, y, s));
         return y;
@@ -33,14 +35,14 @@ public static class Conv2d
         if (!x.RequiresGrad) return;
         var dx = tape.Sink(x, out bool accumulate);
         // The convolution's kernels overwrite; where another user of x was here first, add by hand.
-        using var part = accumulate ? Tensor.Create(tape.Backend, x.Shape) : null;
+        using var part = accumulate ? Tensor.Create(tape.Backend, x.Shape, x.Type) : null;
         tape.Run("conv2d", "backward_data", () => tape.Backend.Conv2dBackwardData(dy, weight.Value, part ?? dx, s), () => Cost(tape, s, 1, x, y));
         if (part is not null)
             tape.Run("conv2d", "accumulate", () => tape.Backend.Copy(part, dx, accumulate: true), () => new OpCost(0, 3 * dx.Bytes));
     }
 
     private static OpCost Cost(Tape tape, in Conv2dShape s, int pass, Tensor x, Tensor y) =>
-        new(s.Flops, x.Bytes + y.Bytes, tape.Backend.Conv2dImplementation(s, pass));
+        new(s.Flops, x.Bytes + y.Bytes, tape.Backend.Conv2dImplementation(s, pass, x.Type));
 
     private static Conv2dShape ShapeOf(Tensor x, Shape w, int stride, int pad, int groups)
     {

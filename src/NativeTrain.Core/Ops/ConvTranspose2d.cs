@@ -14,13 +14,13 @@ public static class ConvTranspose2d
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
-        RequireF32("conv_transpose2d", x);
+        RequireMap("conv_transpose2d", x);
         RequireF32("conv_transpose2d", weight.Value);
         RequireF32("conv_transpose2d", bias?.Value);
         var w = weight.Value.Shape;
         if (!x.IsDense || w.Rank != 4 || w[0] != x.C) throw new ArgumentException($"conv_transpose2d: weights {w} do not fit x {x.Shape}");
         var s = new Conv2dShape(x.Shape[0], x.Shape[1], x.Shape[2], x.C, w[3], w[1], w[2], stride, 0, 1);
-        var y = tape.New(new Shape(s.N, (s.H - 1) * stride + s.KH, (s.W - 1) * stride + s.KW, s.OC));
+        var y = tape.New(new Shape(s.N, (s.H - 1) * stride + s.KH, (s.W - 1) * stride + s.KW, s.OC), x.Type);
         tape.Run("conv_transpose2d", "forward", () => tape.Backend.ConvTranspose2dForward(x, weight.Value, bias?.Value, y, s));
         tape.Record("conv_transpose2d", () => Backward(tape, x, weight, bias, y, s));
         return y;
@@ -32,7 +32,7 @@ public static class ConvTranspose2d
         tape.Run("conv_transpose2d", "backward_weight", () => tape.Backend.ConvTranspose2dBackwardWeight(x, dy, weight.Grad, bias?.Grad, s));
         if (!x.RequiresGrad) return;
         var dx = tape.Sink(x, out bool accumulate);
-        using var part = accumulate ? Tensor.Create(tape.Backend, x.Shape) : null;
+        using var part = accumulate ? Tensor.Create(tape.Backend, x.Shape, x.Type) : null;
         tape.Run("conv_transpose2d", "backward_data", () => tape.Backend.ConvTranspose2dBackwardData(dy, weight.Value, part ?? dx, s));
         if (part is not null) tape.Run("conv_transpose2d", "accumulate", () => tape.Backend.Copy(part, dx, accumulate: true));
     }

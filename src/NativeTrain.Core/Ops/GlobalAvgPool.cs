@@ -2,14 +2,14 @@ using static NativeTrain.Core.Ops.Require;
 
 namespace NativeTrain.Core.Ops;
 
-/// <summary>The mean of every channel over a whole map, x [N,H,W,C] → y [N,C]; dx = dy/(H·W) at every pixel. Keeps nothing.</summary>
+/// <summary>The mean of every channel over a whole map, x [N,H,W,C] → y [N,C] in F32; dx = dy/(H·W) at every pixel. Keeps nothing.</summary>
 public static class GlobalAvgPool
 {
     public static Tensor Forward(Tape tape, Tensor x)
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
-        RequireF32("global_avg_pool", x);
+        RequireMap("global_avg_pool", x);
         if (x.Shape.Rank != 4 || x.Count == 0) throw new ArgumentException($"global_avg_pool wants x [N,H,W,C] with at least one pixel, not {x.Shape}");
         var y = tape.New(new Shape(x.Shape[0], x.C));
         tape.Run("global_avg_pool", "forward", () => tape.Backend.GlobalAvgPoolForward(x, y), () => new OpCost(0, x.Bytes + y.Bytes));

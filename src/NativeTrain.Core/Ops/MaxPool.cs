@@ -12,14 +12,14 @@ public static class MaxPool
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
-        RequireF32("max_pool", x);
+        RequireMap("max_pool", x);
         if (x.Shape.Rank != 4) throw new ArgumentException($"max_pool wants x [N,H,W,C], not {x.Shape}");
         if (kernel is < 1 or > 15) throw new ArgumentException($"max_pool: a window is 1 to 15 wide, not {kernel}");
         if (stride < 1) throw new ArgumentException($"max_pool: stride is at least 1, not {stride}");
         if (padding < 0 || 2 * padding > kernel) throw new ArgumentException($"max_pool: padding is at most half of the window, {kernel}, not {padding}");
         if (x.Shape[1] + 2 * padding < kernel || x.Shape[2] + 2 * padding < kernel) throw new ArgumentException($"max_pool: a window of {kernel} does not fit in {x.Shape} with padding {padding}");
         int oh = (x.Shape[1] + 2 * padding - kernel) / stride + 1, ow = (x.Shape[2] + 2 * padding - kernel) / stride + 1;
-        var y = tape.New(new Shape(x.Shape[0], oh, ow, x.C));
+        var y = tape.New(new Shape(x.Shape[0], oh, ow, x.C), x.Type);
         var argmax = tape.Recording ? tape.New(y.Shape, DType.U8) : null;
         tape.Run("max_pool", "forward", () => tape.Backend.MaxPoolForward(x, y, argmax, kernel, stride, padding), () => new OpCost(0, x.Bytes + y.Bytes));
         tape.Record("max_pool", () => Backward(tape, x, y, argmax!, kernel, stride, padding));

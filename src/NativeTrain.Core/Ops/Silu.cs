@@ -9,8 +9,8 @@ public static class Silu
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
-        RequireF32("silu", x);
-        var y = tape.New(x.Shape);
+        RequireMap("silu", x);
+        var y = tape.New(x.Shape, x.Type);
         tape.Run("silu", "forward", () => tape.Backend.SiluForward(x, y), () => new OpCost(0, 2 * x.Bytes));
         tape.Record("silu", () => Backward(tape, x, y));
         return y;

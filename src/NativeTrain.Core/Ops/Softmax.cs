@@ -9,8 +9,8 @@ public static class Softmax
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
-        RequireF32("softmax", x);
-        var y = tape.New(x.Shape);
+        RequireMap("softmax", x);
+        var y = tape.New(x.Shape, x.Type);
         tape.Run("softmax", "forward", () => tape.Backend.SoftmaxForward(x, y), () => new OpCost(0, x.Bytes + y.Bytes));
         tape.Record("softmax", () => Backward(tape, x, y));
         return y;

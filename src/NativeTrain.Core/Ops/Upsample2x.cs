@@ -9,8 +9,8 @@ public static class Upsample2x
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
-        RequireF32("upsample2x", x);
-        var y = tape.New(new Shape(x.Shape[0], 2 * x.Shape[1], 2 * x.Shape[2], x.C));
+        RequireMap("upsample2x", x);
+        var y = tape.New(new Shape(x.Shape[0], 2 * x.Shape[1], 2 * x.Shape[2], x.C), x.Type);
         tape.Run("upsample2x", "forward", () => tape.Backend.Upsample2xForward(x, y), () => new OpCost(0, x.Bytes + y.Bytes));
         tape.Record("upsample2x", () => Backward(tape, x, y));
         return y;

@@ -22,7 +22,7 @@ public sealed class C3k : Inner
 
     public override (Tensor Y, Tensor? Copy) Forward(Tape tape, Tensor x, Tensor? into, bool copy)
     {
-        var concat = tape.New(x.Shape.WithC(2 * hidden));
+        var concat = tape.New(x.Shape.WithC(2 * hidden), x.Type);
         var last = cv1.Forward(tape, x);
         for (int i = 0; i < m.Length; i++)
             last = m[i].Forward(tape, last, i == m.Length - 1 ? concat.Slice(0, hidden) : null, copy: false).Y;

@@ -23,7 +23,7 @@ public sealed class C3k2 : Module
 
     public Tensor Forward(Tape tape, Tensor x)
     {
-        var concat = tape.New(x.Shape.WithC((2 + m.Length) * c));
+        var concat = tape.New(x.Shape.WithC((2 + m.Length) * c), x.Type);
         var (_, last) = cv1.Forward(tape, x, concat.Slice(0, 2 * c), copyFrom: c);
         for (int i = 0; i < m.Length; i++)
             (_, last) = m[i].Forward(tape, last!, concat.Slice((2 + i) * c, c), copy: i < m.Length - 1);

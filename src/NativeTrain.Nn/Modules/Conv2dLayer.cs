@@ -26,7 +26,8 @@ public sealed class Conv2dLayer : Module
     public Parameter Weight { get; }
     public Parameter? Bias { get; }
 
-    public Tensor Forward(Tape tape, Tensor x) => Conv2d.Forward(tape, x, Weight, Bias, stride, pad, groups);
+    /// <param name="output">The type of the result; null: x's. Logits are F32 in a 16-bit network too.</param>
+    public Tensor Forward(Tape tape, Tensor x, DType? output = null) => Conv2d.Forward(tape, x, Weight, Bias, stride, pad, groups, output);
 
     public override void Initialize(ref InitRandom random)
     {

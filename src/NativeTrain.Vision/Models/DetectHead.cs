@@ -5,7 +5,7 @@ namespace NativeTrain.Vision.Models;
 
 /// <summary>
 /// YOLO11's detect head. Per level a box branch (3×3, 3×3, 1×1 to 64 logits) and a class branch (depthwise 3×3 and
-/// 1×1, twice, then 1×1 to nc logits).
+/// 1×1, twice, then 1×1 to nc logits). Logits are F32 whatever the maps' type.
 /// </summary>
 public class DetectHead : Head
 {
@@ -30,7 +30,7 @@ public class DetectHead : Head
 
         public Parameter Bias => last.Bias!;
 
-        public Tensor Forward(Tape tape, Tensor x) => last.Forward(tape, convs.Aggregate(x, (t, conv) => conv.Forward(tape, t)));
+        public Tensor Forward(Tape tape, Tensor x) => last.Forward(tape, convs.Aggregate(x, (t, conv) => conv.Forward(tape, t)), DType.F32);
     }
 
     private sealed class BoxBranch : Module
@@ -48,7 +48,7 @@ public class DetectHead : Head
 
         public Parameter Bias => last.Bias!;
 
-        public Tensor Forward(Tape tape, Tensor x) => last.Forward(tape, cv1.Forward(tape, cv0.Forward(tape, x)));
+        public Tensor Forward(Tape tape, Tensor x) => last.Forward(tape, cv1.Forward(tape, cv0.Forward(tape, x)), DType.F32);
     }
 
     private readonly BoxBranch[] cv2;

@@ -1,11 +1,12 @@
 using NativeTrain.Core;
+using NativeTrain.Core.Ops;
 using NativeTrain.Nn.Modules;
 
 namespace NativeTrain.Vision.Models;
 
 /// <summary>
 /// YOLO11's segment head: the detect head, and prototypes with coefficients to mix them, per cell (3×3, 3×3, 1×1).
-/// A cell's mask is σ(prototypes · coefficients). Source: Bolya et al., "YOLACT", ICCV 2019.
+/// A cell's mask is σ(prototypes · coefficients). Like the logits, both are F32 whatever the maps' type. Source: Bolya et al., "YOLACT", ICCV 2019.
 /// </summary>
 public sealed class SegmentHead : DetectHead
 {
@@ -22,7 +23,7 @@ public sealed class SegmentHead : DetectHead
             last = Child("2", new Conv2dLayer(backend, c4, prototypes));
         }
 
-        public Tensor Forward(Tape tape, Tensor x) => last.Forward(tape, cv1.Forward(tape, cv0.Forward(tape, x)));
+        public Tensor Forward(Tape tape, Tensor x) => last.Forward(tape, cv1.Forward(tape, cv0.Forward(tape, x)), DType.F32);
     }
 
     private readonly Proto proto;
@@ -51,7 +52,7 @@ public sealed class SegmentHead : DetectHead
         ArgumentNullException.ThrowIfNull(levels);
         var coefficients = new Tensor[levels.Count];
         Tensor prototypes;
-        using (var scope = tape.Scope()) prototypes = scope.Keep(proto.Forward(tape, levels[0]));
+        using (var scope = tape.Scope()) prototypes = scope.Keep(Cast.Forward(tape, proto.Forward(tape, levels[0]), DType.F32));
         for (int l = 0; l < levels.Count; l++)
         {
             using var scope = tape.Scope();

@@ -10,7 +10,11 @@ public sealed class Feed : IDisposable
     private readonly Parameter?[] parameters;
     private readonly List<Tensor> constants = [];
 
-    public Feed(IBackend backend, OpCase opCase, IReadOnlyList<float[]> values)
+    /// <param name="backend">Where to compute.</param>
+    /// <param name="opCase">What its inputs are.</param>
+    /// <param name="values">Their elements.</param>
+    /// <param name="type">Element type of the inputs that are no parameters.</param>
+    public Feed(IBackend backend, OpCase opCase, IReadOnlyList<float[]> values, DType type = DType.F32)
     {
         this.backend = backend;
         Tape = new Tape(backend);
@@ -21,10 +25,12 @@ public sealed class Feed : IDisposable
         {
             var input = opCase.Inputs[i];
             if (input.Learned) parameters[i] = new Parameter(backend, input.Shape, ParameterKind.Weight);
-            else tensors[i] = Tensor.Create(backend, input.Shape);
+            else tensors[i] = Tensor.Create(backend, input.Shape, type);
             var destination = parameters[i]?.Value ?? tensors[i]!;
             destination.RequiresGrad = true;
-            backend.Upload(MemoryMarshal.AsBytes(values[i].AsSpan()), destination);
+            using var numbers = Tensor.Create(backend, input.Shape);
+            backend.Upload(MemoryMarshal.AsBytes(values[i].AsSpan()), numbers);
+            backend.Copy(numbers, destination, accumulate: false);
         }
     }
 
@@ -51,10 +57,15 @@ public sealed class Feed : IDisposable
     /// <summary>After the walk back: the gradient that arrived at an input; zeros where none did.</summary>
     public float[] Gradient(int input)
     {
-        float[] g = new float[Values[input].Length];
-        if ((parameters[input]?.Grad ?? tensors[input]!.Grad) is { } grad)
-            backend.Download(grad, MemoryMarshal.AsBytes(g.AsSpan()));
-        return g;
+        return (parameters[input]?.Grad ?? tensors[input]!.Grad) is { } grad ? Numbers(grad) : new float[Values[input].Length];
+    }
+
+    /// <summary>The elements of a tensor of any float type, a slice too.</summary>
+    public float[] Numbers(Tensor t)
+    {
+        using var dense = Tensor.Create(backend, t.Shape);
+        backend.Copy(t, dense, accumulate: false);
+        return backend.ToFloats(dense);
     }
 
     /// <summary>Frees the inputs, but not what the tape holds: that is the tape's business.</summary>
