@@ -121,21 +121,29 @@ struct Backward {
     nt::Target dx;
 };
 
-// First pass. With z = scale·(x - mean) + beta, leaves g = dy·act'(z) in dx and Σg and Σg·(x - mean) per channel.
+// Room of a thread: the gradient's rows and one more, x, dx.
+struct Blocks {
+    float *dy, *x, *dx;
+
+    static int64_t size(const nt::BatchNormLayout& layout) { return (3 * block_lines + 1) * layout.lanes(); }
+    Blocks(const nt::BatchNormLayout& layout, float* p) : dy(p), x(dy + (block_lines + 1) * layout.lanes()), dx(x + block_lines * layout.lanes()) {}
+};
+
+// First pass. With z = scale·(x - mean) + beta and g = dy·act'(z), sums Σg and Σg·(x - mean) per channel, and leaves g
+// in dx where that is float. In a 16-bit dx it would lose digits that the second pass subtracts.
 template <class Act>
 void backward_sums(const nt::BatchNormLayout& layout, const Backward& b, std::vector<double>& sum_g, std::vector<double>& sum_gd) {
     const int64_t c = layout.c, lanes = layout.lanes(), chunks = layout.chunks(), step = block_lines * layout.line_rows;
-    const int64_t block = block_lines * lanes, buffer_size = 3 * block + lanes;
-    std::vector<float> partial(chunks * 2 * lanes), buffers(omp_get_max_threads() * buffer_size);
+    std::vector<float> partial(chunks * 2 * lanes), buffers(omp_get_max_threads() * Blocks::size(layout));
     nt::parallel_for(chunks, [&](int64_t chunk) {
         float *sum = &partial[chunk * 2 * lanes], *product = sum + lanes;
-        float* buffer = &buffers[omp_get_thread_num() * buffer_size];
+        const Blocks blocks(layout, &buffers[omp_get_thread_num() * Blocks::size(layout)]);
         const int64_t end = layout.end(chunk);
         for (int64_t row = layout.begin(chunk); row < end; row += step) {
             const int64_t pixels = std::min(step, end - row);
-            const float* dy = b.gradient.rows(row, pixels, c, buffer);
-            const float* x = b.x.rows(row, pixels, c, c, buffer + block + lanes);
-            float* dx = b.dx.open_rows(row, pixels, c, c, buffer + 2 * block + lanes);
+            const float* dy = b.gradient.rows(row, pixels, c, blocks.dy);
+            const float* x = b.x.rows(row, pixels, c, c, blocks.x);
+            float* dx = b.dx.open_rows(row, pixels, c, c, blocks.dx);
             for (int64_t at = 0; at < pixels * c; at += lanes) {
                 const float *x_line = x + at, *dy_line = dy + at;
                 float* to = dx + at;
@@ -149,7 +157,6 @@ void backward_sums(const nt::BatchNormLayout& layout, const Backward& b, std::ve
                     product[i] += g * d;
                 }
             }
-            b.dx.close_rows(row, pixels, c, c, dx);
         }
     });
     for (int64_t line = 0; line < chunks * layout.line_rows; line++) {  // line_rows pixels' sums per chunk
@@ -162,25 +169,47 @@ void backward_sums(const nt::BatchNormLayout& layout, const Backward& b, std::ve
 
 // Second pass: dx = scale·(g - Σg/rows - (x - mean)·invstd²·Σg·(x - mean)/rows) = scale·g + at_mean + slope·(x - mean).
 void backward_dx(const nt::BatchNormLayout& layout, const Backward& b, const float* at_mean, const float* slope) {
-    const int64_t c = layout.c, lanes = layout.lanes(), block = block_lines * lanes;
-    const int64_t step = b.x.is_float() ? lanes : block;
-    std::vector<float> buffers(b.x.is_float() ? 0 : omp_get_max_threads() * 2 * block);
+    const int64_t c = layout.c, lanes = layout.lanes();
     nt::parallel_for(
         layout.chunks(),
         [&](int64_t chunk) {
-            float* buffer = buffers.empty() ? nullptr : &buffers[omp_get_thread_num() * 2 * block];
-            for (int64_t begin = layout.begin(chunk) * c, end = layout.end(chunk) * c; begin < end; begin += step) {
-                const int64_t count = std::min(step, end - begin);
-                const float* x_block = b.x.read(begin, count, buffer);
-                float* g_block = b.dx.open(begin, count, buffer + block, /*keep=*/true);
-                for (int64_t at = 0; at < count; at += lanes) {
-                    const float* x = x_block + at;
-                    float* g = g_block + at;
-                    const int64_t width = std::min(lanes, count - at);
+            for (int64_t at = layout.begin(chunk) * c, end = layout.end(chunk) * c; at < end; at += lanes) {
+                const float* x = b.x.floats() + at;
+                float* g = b.dx.floats() + at;
+                const int64_t width = std::min(lanes, end - at);
 #pragma omp simd
-                    for (int64_t i = 0; i < width; i++) g[i] = g[i] * b.scale[i] + ((x[i] - b.mean[i]) * slope[i] + at_mean[i]);
+                for (int64_t i = 0; i < width; i++) g[i] = g[i] * b.scale[i] + ((x[i] - b.mean[i]) * slope[i] + at_mean[i]);
+            }
+        },
+        nt::Order::backward);
+}
+
+// The same of 16-bit maps: computes g again.
+template <class Act>
+void backward_dx_again(const nt::BatchNormLayout& layout, const Backward& b, const float* at_mean, const float* slope) {
+    const int64_t c = layout.c, lanes = layout.lanes(), step = block_lines * layout.line_rows;
+    std::vector<float> buffers(omp_get_max_threads() * Blocks::size(layout));
+    nt::parallel_for(
+        layout.chunks(),
+        [&](int64_t chunk) {
+            const Blocks blocks(layout, &buffers[omp_get_thread_num() * Blocks::size(layout)]);
+            const int64_t end = layout.end(chunk);
+            for (int64_t row = layout.begin(chunk); row < end; row += step) {
+                const int64_t pixels = std::min(step, end - row);
+                const float* dy = b.gradient.rows(row, pixels, c, blocks.dy);
+                const float* x = b.x.rows(row, pixels, c, c, blocks.x);
+                for (int64_t at = 0; at < pixels * c; at += lanes) {
+                    const float *x_line = x + at, *dy_line = dy + at;
+                    float* to = blocks.dx + at;
+                    const int64_t width = std::min(lanes, pixels * c - at);
+#pragma omp simd
+                    for (int64_t i = 0; i < width; i++) {
+                        const float d = x_line[i] - b.mean[i];
+                        const float g = dy_line[i] * Act::derivative(d * b.scale[i] + b.beta[i]);
+                        to[i] = g * b.scale[i] + (d * slope[i] + at_mean[i]);
+                    }
                 }
-                b.dx.close(begin, count, g_block);
+                b.dx.write(row * c, pixels * c, blocks.dx);
             }
         },
         nt::Order::backward);
@@ -226,6 +255,11 @@ int nt_batch_norm_act_backward(int type, const void* x, int64_t rows, int c, con
         const double n = static_cast<double>(rows);
         const auto at_mean = table(layout, [&](int k) { return static_cast<float>(-scale_table[k] * sum_g[k] / n); });
         const auto slope = table(layout, [&](int k) { return static_cast<float>(-scale_table[k] * sum_gd[k] * invstd[k] * invstd[k] / n); });
-        backward_dx(layout, b, at_mean.data(), slope.data());
+        if (b.dx.is_float())
+            backward_dx(layout, b, at_mean.data(), slope.data());
+        else if (act)
+            backward_dx_again<Silu>(layout, b, at_mean.data(), slope.data());
+        else
+            backward_dx_again<Identity>(layout, b, at_mean.data(), slope.data());
     });
 }

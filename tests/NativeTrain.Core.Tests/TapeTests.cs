@@ -151,7 +151,7 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
-    public void EveryOpRefusesNumbersThatAreNotF32()
+    public void EveryOpRefusesNumbersThatAreNoFloats()
     {
         using var good = Tensor.Create(backend, new Shape(1, 4, 4, 4));
         using var bytes = Tensor.Create(backend, good.Shape, DType.U8);

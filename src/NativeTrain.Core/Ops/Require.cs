@@ -11,7 +11,7 @@ internal static class Require
     public static void RequireMap(string op, Tensor? map, Tensor? like = null)
     {
         if (map is null) return;
-        if (map.Type is not (DType.F32 or DType.F16 or DType.BF16)) throw new ArgumentException($"{op} wants F32, F16 or BF16, not {map}");
+        if (map.Type is not (DType.F32 or DType.F16 or DType.BF16)) throw new ArgumentException($"{op} wants F16, BF16 or F32, not {map}");
         if (like is not null && map.Type != like.Type) throw new ArgumentException($"{op} wants maps of one type, not {like} and {map}");
     }
 

@@ -48,6 +48,10 @@ public sealed record In(Shape Shape, bool Learned, Func<Random, int, float[]> Dr
         return values;
     });
 
+    /// <summary>A tensor of multiples of 1/64 in ±1: numbers that every float type holds.</summary>
+    public static In Short(params int[] dims) => new(new Shape(dims), false, (random, count) =>
+        [.. Enumerable.Range(0, count).Select(_ => random.Next(-64, 65) / 64f)]);
+
     private static Func<Random, int, float[]> Uniform(float low, float high) =>
         (random, count) => [.. Enumerable.Range(0, count).Select(_ => low + (high - low) * random.NextSingle())];
 }

@@ -23,6 +23,7 @@ public static class OpCases
         .. BatchNormCases(),
         .. ElementwiseCases(),
         .. LayoutCases().Select(Linear),
+        .. CastCases(),
         .. MaxPoolCases(),
         .. RowCases(),
         .. AttentionCases(),
@@ -94,7 +95,7 @@ public static class OpCases
         return new OpCase(typeof(BatchNormAct), name, inputs, f =>
         {
             var bn = new BatchNormState(f.Learned(1), f.Learned(2), f.Constant(0, c), f.Constant(1, c), 1e-3f, 0.03f);
-            var options = new BatchNormActOptions(silu, into ? f.Tape.New(x.Shape.WithC(c + 5)).Slice(2, c) : null, residual ? f[3] : null, copyFrom);
+            var options = new BatchNormActOptions(silu, into ? f.Tape.New(x.Shape.WithC(c + 5), f[0].Type).Slice(2, c) : null, residual ? f[3] : null, copyFrom);
             var (y, copy) = BatchNormAct.Forward(f.Tape, f[0], bn, options);
             return copyOnly ? [copy!] : copy is null ? [y] : [y, copy];
         })
@@ -126,6 +127,19 @@ public static class OpCases
         yield return new(typeof(Upsample2x), "1×1 map of 1 channel", [Tensor(1, 1, 1, 1)], f => [Upsample2x.Forward(f.Tape, f[0])]);
         yield return new(typeof(Upsample2x), "a slice", [Tensor(1, 3, 2, 6)], f => [Upsample2x.Forward(f.Tape, f[0].Slice(3, 3))]);
     }
+
+    /// <summary>There and back; the inputs, and these plus the step, have few enough digits for both types, and dy is rounded.</summary>
+    private static IEnumerable<OpCase> CastCases()
+    {
+        foreach (var type in new[] { DType.BF16, DType.F16 })
+        {
+            yield return ThereAndBack($"{type}, 17 channels", Short(2, 2, 3, 17), x => x, type);
+            yield return ThereAndBack($"{type}, a slice on a 1×1 map", Short(1, 1, 1, 7), x => x.Slice(2, 3), type);
+        }
+    }
+
+    private static OpCase ThereAndBack(string name, In x, Func<Tensor, Tensor> part, DType type) =>
+        new(typeof(Cast), name, [x], f => [Cast.Forward(f.Tape, Cast.Forward(f.Tape, part(f[0]), type), DType.F32)]) { Step = 0.25, Tolerance = 5e-3 };
 
     private static IEnumerable<OpCase> MaxPoolCases()
     {

@@ -118,10 +118,16 @@ public abstract class OpTest : IDisposable
         Assert.Equal(MemoryMarshal.AsBytes(one.AsSpan()), MemoryMarshal.AsBytes(three.AsSpan()));
     }
 
+    /// <summary>A tensor that is to be freed at the test's end.</summary>
+    protected Tensor Made(Tensor t)
+    {
+        made.Add(t);
+        return t;
+    }
+
     private Tensor Upload(float[] values, Shape shape)
     {
-        var t = Tensor.Create(Backend, shape);
-        made.Add(t);
+        var t = Made(Tensor.Create(Backend, shape));
         Backend.Upload(MemoryMarshal.AsBytes(values.AsSpan()), t);
         return t;
     }
