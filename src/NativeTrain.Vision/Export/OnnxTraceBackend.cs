@@ -20,6 +20,7 @@ internal sealed partial class OnnxTraceBackend(OnnxGraph graph, YoloModel model,
 
     public string Name => "onnx";
     public IAllocator Allocator => memory;
+    public bool Computes(DType type) => type == DType.F32;
 
     /// <summary>Names what a tensor holds: the graph's input.</summary>
     public void Bind(Tensor t, string value) => memory.Write(t, new TracedValue(value));
@@ -27,7 +28,7 @@ internal sealed partial class OnnxTraceBackend(OnnxGraph graph, YoloModel model,
     /// <summary>The value that a tensor holds.</summary>
     public string Read(Tensor t) => memory.Read(t);
 
-    public string Conv2dImplementation(in Conv2dShape shape, int pass) => Name;
+    public string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32) => Name;
 
     public void Conv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
