@@ -24,12 +24,13 @@ public sealed class DataYaml
 
     private readonly YamlMappingNode map;
 
-    private DataYaml(string path, YamlMappingNode map, bool needsNames)
+    private DataYaml(string path, YamlMappingNode map, bool needsNames, bool singleClass)
     {
         Path = path;
         this.map = map;
+        SingleClass = singleClass;
         Root = FindRoot();
-        Names = !needsNames && Find("names") is null && Find("nc") is null ? [] : ReadNames();
+        LabelNames = !needsNames && Find("names") is null && Find("nc") is null ? [] : ReadNames();
         CheckCount();
     }
 
@@ -39,13 +40,20 @@ public sealed class DataYaml
     /// <summary>The folder that the splits are relative to.</summary>
     public string Root { get; }
 
-    /// <summary>Class names by index.</summary>
-    public IReadOnlyList<string> Names { get; }
+    /// <summary>Class names by index, as the label files count them.</summary>
+    public IReadOnlyList<string> LabelNames { get; }
 
-    /// <param name="path">The file.</param>
-    /// <param name="needsNames">False where the classes have names elsewhere: <see cref="Names"/> is then empty where the file has none.</param>
+    /// <summary>Whether all objects are taken to be of one class.</summary>
+    public bool SingleClass { get; }
+
+    /// <summary>Class names by index, as the network counts them: <see cref="LabelNames"/>, or "item" alone where there is a single class.</summary>
+    public IReadOnlyList<string> Names => SingleClass ? ["item"] : LabelNames;
+
+    /// <param name="path">The yaml file.</param>
+    /// <param name="needsNames">False where the classes have names elsewhere: <see cref="LabelNames"/> is then empty where the file has none.</param>
+    /// <param name="singleClass">Takes all objects to be of one class, whatever the labels say.</param>
     /// <exception cref="InputException">Missing or malformed file, no names, nc that disagrees.</exception>
-    public static DataYaml Load(string path, bool needsNames = true)
+    public static DataYaml Load(string path, bool needsNames = true, bool singleClass = false)
     {
         ArgumentNullException.ThrowIfNull(path);
         string full = System.IO.Path.GetFullPath(path);
@@ -60,7 +68,7 @@ public sealed class DataYaml
             stream.Load(parser);
             if (stream.Documents.Count == 0 || stream.Documents[0].RootNode is not YamlMappingNode map)
                 throw new InputException($"{path}: not a data set description; it needs lines such as 'train: images/train' and 'names: [cat, dog]'");
-            return new DataYaml(full, map, needsNames);
+            return new DataYaml(full, map, needsNames, singleClass);
         }
         catch (YamlException e)
         {
@@ -191,8 +199,8 @@ public sealed class DataYaml
 
     private void CheckCount()
     {
-        if (ReadCount() is { } count && count != Names.Count)
-            throw new InputException($"{Path}:{Find("nc")!.Start.Line}: nc is {count}, but names lists {Names.Count} classes; remove nc or correct it");
+        if (ReadCount() is { } count && count != LabelNames.Count)
+            throw new InputException($"{Path}:{Find("nc")!.Start.Line}: nc is {count}, but names lists {LabelNames.Count} classes; remove nc or correct it");
     }
 
     private int? ReadCount()

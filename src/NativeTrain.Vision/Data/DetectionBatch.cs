@@ -15,4 +15,10 @@ public sealed class DetectionBatch(PixelBuffer pixels) : ImageBatch(pixels)
     /// smaller one is on top (an image's rows stand by falling area). Null where the task has no masks.
     /// </summary>
     public int[]? Masks { get; init; }
+
+    /// <summary>
+    /// The outline of each row of <see cref="Targets"/>: x1 y1 x2 y2 … in pixels of the batch's pictures, filled by the
+    /// even-odd rule (<see cref="PolygonRaster"/>). Null where the task has no masks.
+    /// </summary>
+    public IReadOnlyList<float[]>? Polygons { get; init; }
 }

@@ -12,11 +12,12 @@ public sealed class DetectionDataset : IImageSet
     private readonly IPixelStore pixels;
     private readonly int[] places;
 
-    private DetectionDataset(DataYaml yaml, string split, int imgsz, List<ImageLabels> labels, List<string> problems, int skipped, IPixelStore pixels, int[] places)
+    private DetectionDataset(DataYaml yaml, string split, int imgsz, bool masks, List<ImageLabels> labels, List<string> problems, int skipped, IPixelStore pixels, int[] places)
     {
         Yaml = yaml;
         Split = split;
         ImageSize = imgsz;
+        HasMasks = masks;
         Labels = labels;
         Problems = problems;
         SkippedImages = skipped;
@@ -30,12 +31,18 @@ public sealed class DetectionDataset : IImageSet
     /// <summary>Pixels of the long side that <see cref="Load"/> resizes to.</summary>
     public int ImageSize { get; }
 
+    /// <summary>Whether every object has an outline, and batches have masks.</summary>
+    public bool HasMasks { get; }
+
     public IReadOnlyList<string> Names => Yaml.Names;
     public int Count => Labels.Count;
     public IReadOnlyList<ImageLabels> Labels { get; }
 
     /// <summary>One line for each image or label row that was left out, and what is wrong with it.</summary>
     public IReadOnlyList<string> Problems { get; }
+
+    /// <summary>Objects that have no outline in the label files and whose rectangle stands for it; 0 where the set has no masks.</summary>
+    public int BoxesAsMasks { get; private init; }
 
     /// <summary>How many images were left out as unreadable.</summary>
     public int SkippedImages { get; }
@@ -54,15 +61,17 @@ public sealed class DetectionDataset : IImageSet
     /// <param name="split">"train", "val" or "test".</param>
     /// <param name="imgsz">Pixels of the long side at loading.</param>
     /// <param name="cache">Where pixels are kept; null for the default. The pixels are the same either way.</param>
+    /// <param name="options">What of it is read; null: everything, boxes only.</param>
     /// <exception cref="InputException">The split is missing or empty, or no image of it is readable.</exception>
-    public static DetectionDataset Open(DataYaml yaml, string split, int imgsz, CacheOptions? cache = null)
+    public static DetectionDataset Open(DataYaml yaml, string split, int imgsz, CacheOptions? cache = null, DetectionSetOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(yaml);
         ArgumentOutOfRangeException.ThrowIfLessThan(imgsz, 1);
+        options ??= new DetectionSetOptions();
         var problems = new List<string>();
-        var images = yaml.Images(split, problems);
+        var images = options.Choose(yaml.Images(split, problems));
         var read = new Entry[images.Count];
-        Parallel.For(0, images.Count, i => read[i] = ReadLabels(images[i], yaml.Names.Count));
+        Parallel.For(0, images.Count, i => read[i] = ReadLabels(images[i], yaml, options));
 
         int[] readable = [.. Enumerable.Range(0, read.Length).Where(i => read[i].Labels is not null)];
         string file = Path.Combine(yaml.Root, $"{split}-{imgsz}.pixels");
@@ -74,20 +83,23 @@ public sealed class DetectionDataset : IImageSet
         int[] places = [.. Enumerable.Range(0, readable.Length).Where(k => faults[k] is null)];
         if (places.Length == 0)
             throw new InputException($"{yaml.Path}: none of the {images.Count} images of the '{split}' split can be used; the first: {read[0].Problems[0]}");
-        return new DetectionDataset(yaml, split, imgsz, [.. places.Select(k => read[readable[k]].Labels!)], problems, images.Count - places.Length, pixels, places);
+        return new DetectionDataset(yaml, split, imgsz, options.Masks, [.. places.Select(k => read[readable[k]].Labels!)], problems, images.Count - places.Length, pixels, places)
+        {
+            BoxesAsMasks = places.Sum(k => read[readable[k]].BoxesAsMasks),
+        };
     }
 
     /// <summary>What was found out about one image; without labels it cannot be used.</summary>
-    private readonly record struct Entry(ImageLabels? Labels, IReadOnlyList<string> Problems);
+    private readonly record struct Entry(ImageLabels? Labels, IReadOnlyList<string> Problems, int BoxesAsMasks = 0);
 
-    private static Entry ReadLabels(string image, int classes)
+    private static Entry ReadLabels(string image, DataYaml yaml, DetectionSetOptions options)
     {
         var problems = new List<string>();
         try
         {
             var (height, width) = ImageFile.ReadSize(image);
-            var rows = LabelFile.Read(LabelFile.PathFor(image), classes, problems);
-            return new Entry(new ImageLabels(image, height, width, rows), problems);
+            var rows = options.Select(LabelFile.Read(LabelFile.PathFor(image), yaml.LabelNames.Count, problems), yaml.SingleClass, out int boxes);
+            return new Entry(new ImageLabels(image, height, width, rows), problems, boxes);
         }
         catch (InputException e)
         {

@@ -7,6 +7,8 @@ public sealed record AugmentOptions
     public float Mosaic { get; init; } = 1f;
     /// <summary>Probability of blending with a second sample.</summary>
     public float Mixup { get; init; }
+    /// <summary>Probability that an instance's mirror image is pasted in, where there is room for it. Only for sets with masks.</summary>
+    public float CopyPaste { get; init; }
     /// <summary>Hue gain 1 ± this.</summary>
     public float HsvH { get; init; } = 0.015f;
     /// <summary>Saturation gain 1 ± this.</summary>

@@ -3,7 +3,7 @@ using NativeTrain.Vision.Images;
 namespace NativeTrain.Vision.Data;
 
 /// <summary>
-/// Makes one training sample: mosaic or letterbox, affine, mixup, light noise, colour jitter, flips, in this order.
+/// Makes one training sample: mosaic or letterbox, copy-paste, affine, mixup, light noise, colour jitter, flips, in this order.
 /// Holds scratch memory, so each loader thread has its own.
 /// </summary>
 public sealed class Augmenter
@@ -12,6 +12,7 @@ public sealed class Augmenter
     private readonly AugmentOptions options;
     private readonly int size;
     private readonly byte[] canvas;
+    private readonly CopyPaste copyPaste = new();
     private byte[]? second;
 
     /// <param name="dataset">Where images and mosaic partners come from.</param>
@@ -27,37 +28,49 @@ public sealed class Augmenter
     }
 
     /// <summary>Writes the sample's pixels to <paramref name="output"/> [s, s, 3] and its boxes to <paramref name="boxes"/>.</summary>
+    /// <inheritdoc cref="Make(int, ref SampleRandom, bool, Span{byte}, int, int, List{PixelBox})"/>
+    public void Make(int index, ref SampleRandom random, bool mosaic, Span<byte> output, List<PixelBox> boxes) =>
+        Make(index, ref random, mosaic, output, size, size, boxes);
+
+    /// <summary>Writes the sample's pixels to <paramref name="output"/> [height, width, 3] and its boxes to <paramref name="boxes"/>.</summary>
     /// <param name="index">The image that the sample is about.</param>
     /// <param name="random">All that is random about it.</param>
-    /// <param name="mosaic">False in the closing epochs: neither mosaic nor mixup.</param>
+    /// <param name="mosaic">False in the closing epochs and where the picture is no square: neither mosaic, copy-paste nor mixup.</param>
     /// <param name="output">Overwritten.</param>
-    /// <param name="boxes">Overwritten; pixels of the output, clipped to it.</param>
-    public void Make(int index, ref SampleRandom random, bool mosaic, Span<byte> output, List<PixelBox> boxes)
+    /// <param name="height">Rows; at most the set's image size, and where there is a mosaic just that.</param>
+    /// <param name="width">Columns, likewise.</param>
+    /// <param name="boxes">Overwritten; pixels of the output, clipped to it. With outlines where the set has masks.</param>
+    public void Make(int index, ref SampleRandom random, bool mosaic, Span<byte> output, int height, int width, List<PixelBox> boxes)
     {
         ArgumentNullException.ThrowIfNull(boxes);
         boxes.Clear();
-        output = output[..(size * size * 3)];
-        Geometry(index, ref random, mosaic, output, boxes);
+        output = output[..(height * width * 3)];
+        Geometry(index, ref random, mosaic, output, height, width, boxes);
         if (mosaic && options.Mixup > 0 && random.Chance(options.Mixup))
             Mixup(ref random, output, boxes);
-        PhotometricNoise.Apply(options.Photometric, ref random, output, size, size);
+        PhotometricNoise.Apply(options.Photometric, ref random, output, height, width);
         ColourJitter(ref random, output);
-        Flip(ref random, output, boxes);
+        Flip(ref random, output, height, width, boxes);
     }
 
-    private void Geometry(int index, ref SampleRandom random, bool mosaic, Span<byte> output, List<PixelBox> boxes)
+    private void Geometry(int index, ref SampleRandom random, bool mosaic, Span<byte> output, int height, int width, List<PixelBox> boxes)
     {
+        int canvasHeight = height, canvasWidth = width;
         if (mosaic && random.Chance(options.Mosaic))
         {
             Mosaic.Compose(dataset, index, ref random, size, canvas, boxes);
-            RandomAffine.Apply(options, ref random, canvas, 2 * size, 2 * size, size, output, boxes);
-            return;
+            canvasHeight = canvasWidth = 2 * size;
         }
-        var image = dataset.Load(index);
-        var info = Letterbox.Place(image, canvas, size, size, "", image.Height, image.Width);
-        foreach (var row in dataset.Labels[index].Rows)
-            boxes.Add(PixelBox.Place(row, image.Height, image.Width, info.PadX, info.PadY));
-        RandomAffine.Apply(options, ref random, canvas, size, size, size, output, boxes);
+        else
+        {
+            var image = dataset.Load(index);
+            var info = Letterbox.Place(image, canvas, height, width, "", image.Height, image.Width);
+            foreach (var row in dataset.Labels[index].Rows)
+                boxes.Add(PixelBox.Place(row, image.Height, image.Width, info.PadX, info.PadY));
+        }
+        if (mosaic && dataset.HasMasks && options.CopyPaste > 0)
+            copyPaste.Apply(options.CopyPaste, ref random, canvas, canvasHeight, canvasWidth, boxes);
+        RandomAffine.Apply(options, ref random, canvas, canvasHeight, canvasWidth, output, height, width, boxes, dataset.HasMasks);
     }
 
     /// <summary>Blends in a second sample with a weight from Beta(32, 32): the median of 63 uniform draws.</summary>
@@ -65,7 +78,7 @@ public sealed class Augmenter
     {
         second ??= new byte[size * size * 3];
         var more = new List<PixelBox>();
-        Geometry(random.Below(dataset.Count), ref random, true, second, more);
+        Geometry(random.Below(dataset.Count), ref random, true, second, size, size, more);
 
         Span<double> draws = stackalloc double[63];
         foreach (ref double draw in draws) draw = random.Next();
@@ -85,17 +98,11 @@ public sealed class Augmenter
             NativeImage.Hsv(output, hue, saturation, value);
     }
 
-    private void Flip(ref SampleRandom random, Span<byte> output, List<PixelBox> boxes)
+    private void Flip(ref SampleRandom random, Span<byte> output, int height, int width, List<PixelBox> boxes)
     {
         bool vertical = random.Chance(options.FlipUd), horizontal = random.Chance(options.FlipLr);
         if (!vertical && !horizontal) return;
-        NativeImage.Flip(output, size, size, horizontal, vertical);
-        for (int i = 0; i < boxes.Count; i++)
-        {
-            var b = boxes[i];
-            if (horizontal) b = b with { X1 = size - b.X2, X2 = size - b.X1 };
-            if (vertical) b = b with { Y1 = size - b.Y2, Y2 = size - b.Y1 };
-            boxes[i] = b with { Polygon = null };                              // boxes are all that is wanted from here on
-        }
+        NativeImage.Flip(output, height, width, horizontal, vertical);
+        for (int i = 0; i < boxes.Count; i++) boxes[i] = boxes[i].Flip(height, width, horizontal, vertical);
     }
 }

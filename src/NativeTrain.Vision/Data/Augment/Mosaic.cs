@@ -26,7 +26,8 @@ internal static class Mosaic
             NativeImage.Paste(image.Pixels, image.Height, image.Width, canvas, size, size, y, x);
             foreach (var row in dataset.Labels[i].Rows)
             {
-                var box = PixelBox.Place(row, image.Height, image.Width, x, y).Clip(size, size);
+                var box = PixelBox.Place(row, image.Height, image.Width, x, y);
+                box = dataset.HasMasks ? box.ClipOutline(size, size) : box.Clip(size, size);
                 if (box.Width > 0 && box.Height > 0) boxes.Add(box);
             }
         }

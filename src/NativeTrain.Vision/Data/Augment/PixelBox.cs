@@ -28,7 +28,28 @@ public readonly record struct PixelBox(int Class, float X1, float Y1, float X2, 
             (row.X + row.W / 2) * width + x, (row.Y + row.H / 2) * height + y, polygon);
     }
 
-    /// <summary>The part within a canvas of this size (possibly of no area).</summary>
+    /// <summary>The part within a canvas of this size, possibly of no area. The outline is cut along the border, and the box is that around it.</summary>
+    public PixelBox ClipOutline(float height, float width)
+    {
+        if (Polygon is null) return Clip(height, width);
+        float[] polygon = Outline.Clip(Polygon, height, width);
+        var (x1, y1, x2, y2) = Outline.Bounds(polygon);
+        return new PixelBox(Class, x1, y1, x2, y2, polygon);
+    }
+
+    /// <summary>Mirrored in a canvas of this size.</summary>
+    public PixelBox Flip(float height, float width, bool horizontal, bool vertical)
+    {
+        var flipped = this;
+        if (horizontal) flipped = flipped with { X1 = width - flipped.X2, X2 = width - flipped.X1, Polygon = flipped.Polygon is null ? null : Outline.FlipLr(flipped.Polygon, width) };
+        if (vertical) flipped = flipped with { Y1 = height - flipped.Y2, Y2 = height - flipped.Y1, Polygon = flipped.Polygon is null ? null : Outline.FlipUd(flipped.Polygon, height) };
+        return flipped;
+    }
+
+    /// <summary>
+    /// The part within a canvas of this size, possibly of no area; an outline's points are moved to the border. That is
+    /// enough where the outline only serves to find a box.
+    /// </summary>
     public PixelBox Clip(float height, float width)
     {
         float[]? polygon = null;

@@ -3,7 +3,7 @@ using NativeTrain.Vision.Images;
 namespace NativeTrain.Vision.Data;
 
 /// <summary>
-/// Scales, shifts and (where asked) rotates, shears and tilts a canvas into the network's square picture:
+/// Scales, shifts and (where asked) rotates, shears and tilts a canvas into the network's picture:
 /// M = T·S·R·P·C, where C moves the canvas's centre to the origin, P is the perspective, R rotates and scales, S
 /// shears, and T moves the origin to near the picture's centre. All in pixel-edge coordinates, in which boxes are given.
 /// </summary>
@@ -13,27 +13,30 @@ internal static class RandomAffine
     private const float MinSide = 2, MinAreaBox = 0.10f, MinAreaPolygon = 0.01f, MaxAspect = 100, Epsilon = 1e-16f;
 
     /// <summary>
-    /// Warps <paramref name="canvas"/> [height, width, 3] into <paramref name="output"/> [s, s, 3] and the boxes with
-    /// it; boxes that are hardly visible any more are removed.
+    /// Warps <paramref name="canvas"/> [height, width, 3] into <paramref name="output"/> [toHeight, toWidth, 3] and the
+    /// boxes with it; boxes that are hardly visible any more are removed. With <paramref name="masks"/> outlines stay
+    /// exact and the boxes are those around them.
     /// </summary>
-    public static void Apply(AugmentOptions options, ref SampleRandom random, ReadOnlySpan<byte> canvas, int height, int width, int s, Span<byte> output, List<PixelBox> boxes)
+    public static void Apply(AugmentOptions options, ref SampleRandom random, ReadOnlySpan<byte> canvas, int height, int width, Span<byte> output, int toHeight, int toWidth, List<PixelBox> boxes, bool masks)
     {
-        var (matrix, scale) = Draw(options, ref random, height, width, s);
+        var (matrix, scale) = Draw(options, ref random, height, width, toHeight, toWidth);
         Span<double> inverse = stackalloc double[9];
         PixelCentred(matrix, inverse);
         bool perspective = options.Perspective != 0;
-        NativeImage.Warp(canvas, height, width, output, s, s, inverse, perspective, Letterbox.Fill);
+        NativeImage.Warp(canvas, height, width, output, toHeight, toWidth, inverse, perspective, Letterbox.Fill);
 
         int kept = 0;
         for (int i = 0; i < boxes.Count; i++)
         {
-            var moved = Transform(matrix, boxes[i]).Clip(s, s);
+            var moved = masks
+                ? (boxes[i] with { Polygon = Outline.Transform(matrix, boxes[i].Polygon!) }).ClipOutline(toHeight, toWidth)
+                : Transform(matrix, boxes[i]).Clip(toHeight, toWidth);
             if (IsVisible(boxes[i], moved, scale)) boxes[kept++] = moved;
         }
         boxes.RemoveRange(kept, boxes.Count - kept);
     }
 
-    private static (double[] Matrix, double Scale) Draw(AugmentOptions o, ref SampleRandom random, int height, int width, int s)
+    private static (double[] Matrix, double Scale) Draw(AugmentOptions o, ref SampleRandom random, int height, int width, int toHeight, int toWidth)
     {
         double[] centre = [1, 0, -width / 2.0, 0, 1, -height / 2.0, 0, 0, 1];
         double[] tilt = [1, 0, 0, 0, 1, 0, random.Next(-o.Perspective, o.Perspective), random.Next(-o.Perspective, o.Perspective), 1];
@@ -43,7 +46,7 @@ internal static class RandomAffine
         double[] turn = [cos, sin, 0, -sin, cos, 0, 0, 0, 1];
         double shearX = Math.Tan(random.Next(-o.Shear, o.Shear) * Math.PI / 180), shearY = Math.Tan(random.Next(-o.Shear, o.Shear) * Math.PI / 180);
         double[] shear = [1, shearX, 0, shearY, 1, 0, 0, 0, 1];
-        double x = random.Next(0.5 - o.Translate, 0.5 + o.Translate) * s, y = random.Next(0.5 - o.Translate, 0.5 + o.Translate) * s;
+        double x = random.Next(0.5 - o.Translate, 0.5 + o.Translate) * toWidth, y = random.Next(0.5 - o.Translate, 0.5 + o.Translate) * toHeight;
         double[] place = [1, 0, x, 0, 1, y, 0, 0, 1];
         return (Matrix3.Product(place, Matrix3.Product(shear, Matrix3.Product(turn, Matrix3.Product(tilt, centre)))), scale);
     }

@@ -9,12 +9,12 @@ namespace NativeTrain.Vision.Data;
 /// </summary>
 public sealed class ValLoader : IValLoader
 {
-    private const int Stride = 32;
+    // Strides around each batch's images: borders are seen with some grey around them, as at squares.
+    private const double Margin = 0.5;
 
     private readonly DetectionDataset dataset;
-    private readonly int[] order;
-    private readonly (int Height, int Width)[] shapes;
-    private readonly int batch;
+    private readonly RectBatches batches;
+    private readonly OverlapMask[]? overlap;
     private readonly BatchPool pool;
     private readonly OrderedPrefetch<DetectionBatch> prefetch;
     private readonly CancellationTokenSource disposed = new();
@@ -32,19 +32,16 @@ public sealed class ValLoader : IValLoader
         ArgumentOutOfRangeException.ThrowIfNegative(workers);
         if (dataset.ImageSize != imgsz) throw new ArgumentException($"the set was opened for {dataset.ImageSize} pixels, not {imgsz}", nameof(imgsz));
         this.dataset = dataset;
-        this.batch = Math.Min(batch, dataset.Count);
-        order = [.. Enumerable.Range(0, dataset.Count)];
-        if (rect) order = [.. order.OrderBy(Aspect)];                           // stable
-        shapes = [.. Enumerable.Range(0, Batches).Select(k => rect ? RectShape(Items(k), imgsz) : (imgsz, imgsz))];
-        var (height, width) = shapes.MaxBy(s => (long)s.Height * s.Width);
-        pool = BatchPool.For(this.batch, height, width, imgsz);
+        batches = new RectBatches(dataset, batch, imgsz, rect, Margin);
+        pool = BatchPool.For(batches.BatchSize, batches.Largest.Height, batches.Largest.Width, imgsz);
+        if (dataset.HasMasks) overlap = [.. Enumerable.Range(0, Math.Max(1, workers)).Select(_ => new OverlapMask())];
         prefetch = new OrderedPrefetch<DetectionBatch>(Make, workers);
     }
 
-    public int Batches => (order.Length + batch - 1) / batch;
+    public int Batches => batches.Count;
 
     /// <summary>Height and width of each batch.</summary>
-    public IReadOnlyList<(int Height, int Width)> Shapes => shapes;
+    public IReadOnlyList<(int Height, int Width)> Shapes => batches.Shapes;
 
     /// <summary>Seconds that the consumer has waited for batches.</summary>
     public double WaitSeconds => prefetch.WaitSeconds;
@@ -56,26 +53,12 @@ public sealed class ValLoader : IValLoader
         return prefetch.Run(Batches, disposed.Token);
     }
 
-    private double Aspect(int index) => (double)dataset.Labels[index].Height / dataset.Labels[index].Width;
-
-    private ArraySegment<int> Items(int item) => new(order, item * batch, Math.Min(batch, order.Length - item * batch));
-
-    private (int, int) RectShape(ArraySegment<int> items, int imgsz)
-    {
-        double min = items.Min(Aspect), max = items.Max(Aspect);
-        // All wide: full width, the tallest's height. All tall: full height, the widest's width. Else square.
-        double height = max < 1 ? max : 1, width = min > 1 ? 1 / min : 1;
-        return (Side(height), Side(width));
-
-        int Side(double share) => (int)Math.Ceiling(share * imgsz / Stride + 0.5) * Stride;
-    }
-
     private DetectionBatch Make(int item, int worker, CancellationToken cancel)
     {
-        var items = Items(item);
-        var (height, width) = shapes[item];
+        var items = batches.Items(item);
+        var (height, width) = batches.Shapes[item];
         var buffer = pool.Rent();
-        var targets = new List<float>();
+        var targets = new TargetRows(items.Count, height, width, overlap?[worker]);
         var samples = new SampleInfo[items.Count];
         for (int i = 0; i < items.Count; i++)
         {
@@ -88,12 +71,13 @@ public sealed class ValLoader : IValLoader
             var info = Letterbox.Place(image, buffer.Span((i + 1) * bytes)[(i * bytes)..], height, width, labels.Path, labels.Height, labels.Width);
             samples[i] = info;
             foreach (var row in labels.Rows)
-                targets.AddRange([
-                    i, row.Class,
+                targets.Add(i, row.Class,
                     (row.X * image.Width + info.PadX) / width, (row.Y * image.Height + info.PadY) / height,
-                    row.W * image.Width / width, row.H * image.Height / height]);
+                    row.W * image.Width / width, row.H * image.Height / height,
+                    overlap is null ? null : Outline.Scale(row.Polygon, image.Width, image.Height, info.PadX, info.PadY));
+            targets.EndImage(i);
         }
-        return new DetectionBatch(buffer) { N = items.Count, H = height, W = width, Targets = [.. targets], Samples = samples };
+        return new DetectionBatch(buffer) { N = items.Count, H = height, W = width, Targets = targets.Rows, Masks = targets.Masks, Polygons = targets.Polygons, Samples = samples };
     }
 
     /// <summary>Ends a running pass and its threads.</summary>
