@@ -63,7 +63,7 @@ public sealed class MaskLoadingTests : IDisposable
         using var loader = new TrainLoader(Arrows(), 3, Size, options, 0, seed: 1, rect: change == "rectangular", multiScale: change == "scaled" ? 0.5 : 0);
         int wrong = 0, green = 0;
         for (int epoch = 0; epoch < 8; epoch++)
-            foreach (var batch in loader.Epoch(epoch, mosaic: change != "letterboxed"))
+            foreach (DetectionBatch batch in loader.Epoch(epoch, mosaic: change != "letterboxed"))
                 using (batch)
                 {
                     Assert.Equal(batch.N * (batch.H / 4) * (batch.W / 4), batch.Masks!.Length);
@@ -80,7 +80,7 @@ public sealed class MaskLoadingTests : IDisposable
     {
         using var loader = new TrainLoader(Arrows(), 3, Size, Geometry with { Degrees = 20, Mixup = 0.5f }, 2, seed: 2);
         int several = 0;
-        foreach (var batch in loader.Epoch(0, true))
+        foreach (DetectionBatch batch in loader.Epoch(0, true))
             using (batch)
             {
                 Assert.Equal(batch.TargetCount, batch.Polygons!.Count);
@@ -119,7 +119,7 @@ public sealed class MaskLoadingTests : IDisposable
         {
             using var train = new TrainLoader(set, 2, Size, Geometry with { CopyPaste = 0.5f, Mixup = 0.3f }, workers, seed: 4);
             using var val = new ValLoader(set, 2, Size, true, workers);
-            return (validation ? val.All() : train.Epoch(0, true)).SelectMany(b => { using (b) return b.Masks!.Select(m => (float)m).Concat(b.Targets); }).ToList();
+            return (validation ? val.All() : train.Epoch(0, true)).Cast<DetectionBatch>().SelectMany(b => { using (b) return b.Masks!.Select(m => (float)m).Concat(b.Targets); }).ToList();
         }).ToList();
         Assert.Contains(1f, seen[0]);
         Assert.Equal(seen[0], seen[1]);
@@ -133,7 +133,7 @@ public sealed class MaskLoadingTests : IDisposable
         Assert.Equal(1, set.BoxesAsMasks);
         Assert.Empty(set.Problems);
         using var loader = new ValLoader(set, 1, 64, false, 0);
-        using var batch = loader.All().Single();
+        using var batch = (DetectionBatch)loader.All().Single();
         Assert.Equal([1, 0], new[] { batch.Targets[1], batch.Targets[7] });         // the triangle is larger
         Assert.Equal(4 * 8, batch.Masks!.Count(m => m == 2));
         Assert.Equal(2, batch.Masks![8 * 16 + 7]);
@@ -145,7 +145,7 @@ public sealed class MaskLoadingTests : IDisposable
     {
         var yaml = TestPictures.WriteSet(folder, [(RgbImage.Filled(64, 64, 9), "0 0.5 0.5 0.25 0.5\n")]);
         using var loader = new ValLoader(DetectionDataset.Open(yaml, "train", 64), 1, 64, false, 0);
-        using var batch = loader.All().Single();
+        using var batch = (DetectionBatch)loader.All().Single();
         Assert.Null(batch.Masks);
         Assert.Null(batch.Polygons);
     }
@@ -156,7 +156,7 @@ public sealed class MaskLoadingTests : IDisposable
         var set = DetectionDataset.Open(DataYaml.Load(Shared.File("data/coco8-seg/data.yaml")), "val", 320, options: new DetectionSetOptions { Masks = true });
         using var loader = new ValLoader(set, 4, 320, true, 1);
         int instances = 0;
-        foreach (var batch in loader.All())
+        foreach (DetectionBatch batch in loader.All())
             using (batch)
                 for (int i = 0; i < batch.TargetCount; i++)
                 {
