@@ -53,7 +53,7 @@ public sealed class OnnxExportTests : IDisposable
         var image = Golden.Read("yolo11n-nc3-128.batch")["img"];
         float[] expected = Golden.Read("yolo11n-nc3-128.expected")["eval.pred"].ToFloats();
         float[] found = run.Run(OnnxRun.Swap(image.ToFloats(), 2, 3, 128 * 128), 2, 128, 128)["output0"].Values;
-        Close(expected, found);
+        OnnxRun.Close(expected, found);
     }
 
     [SharedTheory]
@@ -129,7 +129,7 @@ public sealed class OnnxExportTests : IDisposable
         using var model = YoloModel.Create(cpu, YoloSpec.Resolve(yaml), 3, seed: 4);
         using var run = Export(model, new OnnxExportOptions(64, 48));
         float[] images = OnnxRun.Images(1, 64, 48);
-        Close(OnnxRun.Swap(Ours(model, images, 1, 64, 48), 1, 16 * 12 + 8 * 6, 7), run.Run(images, 1, 64, 48)["output0"].Values);
+        OnnxRun.Close(OnnxRun.Swap(Ours(model, images, 1, 64, 48), 1, 16 * 12 + 8 * 6, 7), run.Run(images, 1, 64, 48)["output0"].Values);
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class OnnxExportTests : IDisposable
         float[] images = OnnxRun.Images(n, h, w);
         var (dims, found) = run.Run(images, n, h, w)["output0"];
         Assert.Equal([n, 7, Cells(h, w)], dims);
-        Close(OnnxRun.Swap(Ours(model, images, n, h, w), n, Cells(h, w), 7), found);
+        OnnxRun.Close(OnnxRun.Swap(Ours(model, images, n, h, w), n, Cells(h, w), 7), found);
     }
 
     /// <summary>Halfway between the scores of the last candidate and the next cell.</summary>
@@ -194,12 +194,4 @@ public sealed class OnnxExportTests : IDisposable
             head is DetectOutput d ? cpu.ToFloats(DetectionDecode.Forward(tape, d.Box, d.Cls, d.Strides)) : []);
 
     private static int Cells(int h, int w) => h * w / 64 + h * w / 256 + h * w / 1024;
-
-    /// <summary>Every number within 1e-4 of the largest.</summary>
-    private static void Close(float[] expected, float[] found)
-    {
-        Assert.Equal(expected.Length, found.Length);
-        float most = expected.Max(MathF.Abs), worst = expected.Zip(found, (e, f) => MathF.Abs(e - f)).Max();
-        Assert.True(worst <= 1e-4f * most, $"off by {worst:E2} of {most:E2}");
-    }
 }

@@ -3,6 +3,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 using NativeTrain.Core;
 using NativeTrain.Cpu;
 using NativeTrain.Vision.Models;
+using Xunit;
 
 namespace NativeTrain.Vision.Tests;
 
@@ -69,5 +70,13 @@ internal sealed class OnnxRun : IDisposable
                 for (int k = 0; k < b; k++)
                     y[(i * b + k) * a + j] = x[(i * a + j) * b + k];
         return y;
+    }
+
+    /// <summary>Every number within 1e-4 of the largest.</summary>
+    public static void Close(float[] expected, float[] found)
+    {
+        Assert.Equal(expected.Length, found.Length);
+        float most = expected.Max(MathF.Abs), worst = expected.Zip(found, (e, f) => MathF.Abs(e - f)).Max();
+        Assert.True(worst <= 1e-4f * most, $"off by {worst:E2} of {most:E2}");
     }
 }
