@@ -11,14 +11,12 @@ public static class Datasets
 
     /// <summary>Opens a split; what it holds, and the bad labels and images it skipped, are told to <paramref name="progress"/>.</summary>
     /// <exception cref="InputException">The split is missing, nothing of it is left, or it is to train on and has no label.</exception>
-    public static DetectionDataset Open(DataYaml data, string split, int imgsz, ITrainingProgress progress)
+    public static DetectionDataset Open(DataYaml data, string split, int imgsz, ITrainingProgress progress, CacheMode cache = CacheMode.None)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(progress);
-        var set = DetectionDataset.Open(data, split, imgsz);
-        foreach (string problem in set.Problems.Take(MostProblems)) progress.OnMessage($"skipped: {problem}");
-        if (set.Problems.Count > MostProblems) progress.OnMessage($"skipped: … and {set.Problems.Count - MostProblems} more");
-        if (set.Problems.Count > 0) progress.OnMessage($"{split}: {set.Problems.Count} bad labels or images skipped, {set.Count} images left");
+        var set = DetectionDataset.Open(data, split, imgsz, new CacheOptions { Mode = cache, Say = progress.OnMessage });
+        TellProblems(split, set.Problems, "bad labels or images", set.Count, progress);
         if (set.Instances > 0)
         {
             progress.OnMessage($"{split}: {set.Instances} objects, {set.Backgrounds} images without");
@@ -28,5 +26,25 @@ public static class Datasets
         if (split == "train") throw new InputException(nothing);
         progress.OnMessage(nothing);
         return set;
+    }
+
+    /// <summary>Opens a split of a set to classify; what it holds and what it skipped is told to <paramref name="progress"/>.</summary>
+    /// <exception cref="InputException">The split is missing, or nothing of it is left.</exception>
+    public static ClassifyDataset Open(ClassifyFolders data, string split, ITrainingProgress progress, CacheMode cache = CacheMode.None)
+    {
+        ArgumentNullException.ThrowIfNull(progress);
+        var set = ClassifyDataset.Open(data, split, new CacheOptions { Mode = cache, Say = progress.OnMessage });
+        foreach (string note in set.Notes) progress.OnMessage(note);
+        TellProblems(split, set.Problems, "unreadable pictures", set.Count, progress);
+        var counts = set.ImagesByClass;
+        progress.OnMessage($"{split}: {set.Count} pictures of {set.Names.Count} classes, {counts.Min()} to {counts.Max()} each");
+        return set;
+    }
+
+    private static void TellProblems(string split, IReadOnlyList<string> problems, string what, int left, ITrainingProgress progress)
+    {
+        foreach (string problem in problems.Take(MostProblems)) progress.OnMessage($"skipped: {problem}");
+        if (problems.Count > MostProblems) progress.OnMessage($"skipped: … and {problems.Count - MostProblems} more");
+        if (problems.Count > 0) progress.OnMessage($"{split}: {problems.Count} {what} skipped, {left} images left");
     }
 }

@@ -74,7 +74,7 @@ public sealed class TrainOptions
     public TrainOptions ForValidation(string weights) => Parse(Verb.Val,
     [
         new("model", weights), new("data", Data),
-        .. new[] { "imgsz", "workers", "conf", "iou", "max_det", "plots", "verbose", "box", "cls", "dfl" }.Select(n => new KeyValuePair<string, string>(n, values[n]!)),
+        .. new[] { "imgsz", "workers", "crop_fraction", "conf", "iou", "max_det", "plots", "verbose", "box", "cls", "dfl" }.Select(n => new KeyValuePair<string, string>(n, values[n]!)),
     ]);
 
     public Verb Verb { get; }

@@ -9,7 +9,7 @@ internal sealed class DetectionData(TrainOptions options, ITrainingProgress prog
 
     public override IReadOnlyList<string> Names => yaml.Names;
 
-    public override IImageSet Open(string split) => Datasets.Open(yaml, split, options.ImageSize, progress);
+    public override IImageSet Open(string split) => Datasets.Open(yaml, split, options.ImageSize, progress, options.Cache);
 
     public override ITrainLoader TrainLoader(IImageSet set, int batch) =>
         new TrainLoader((DetectionDataset)set, batch, options.ImageSize, options.Augmentation, options.Workers, options.Seed);

@@ -198,5 +198,7 @@ public sealed class Trainer : IDisposable
         model.Dispose();
         trainLoader.Dispose();
         valLoader.Dispose();
+        trainSet.Dispose();
+        valSet.Dispose();
     }
 }

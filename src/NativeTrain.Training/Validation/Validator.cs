@@ -26,7 +26,8 @@ public static class Validator
         var work = TaskWork.For(loaded.Model.Task, options);
         var data = work.OpenData(progress);
         var names = loaded.NamesFrom(data.Names, options.Data);
-        var set = opened ?? data.Open(options.DataSplit);
+        using var own = opened is null ? data.Open(options.DataSplit) : null;
+        var set = opened ?? own!;
         using var loader = data.ValLoader(set, options.Batch, options.Rect);
         bool ownRun = folder is null;
         folder ??= RunFolder.Create(options, work.Task);
