@@ -23,7 +23,7 @@ public static class ScorePlate
         int[] best = [.. Enumerable.Range(0, probabilities.Count).Where(c => float.IsFinite(probabilities[c])).OrderByDescending(c => probabilities[c]).Take(top)];
         if (best.Length == 0) return image;
 
-        using SKFont font = PictureFont.Create(Math.Clamp((image.Height + image.Width) / 2f * 0.03f, 13, image.Height / 3f));
+        using SKFont font = PictureFont.Create(Math.Min(Math.Max((image.Height + image.Width) / 2f * 0.03f, 13), image.Height / 3f));
         float padding = font.Size * 0.5f, step = font.Spacing + font.Size * 0.2f;
         string[] texts = [.. best.Select(c => PictureFont.Fit(font, string.Create(CultureInfo.InvariantCulture, $"{probabilities[c]:0.00} {ClassNames.Of(names, c)}"), image.Width - 4 * padding))];
         var plate = SKRect.Create(padding, padding, texts.Max(t => font.MeasureText(t)) + 2 * padding, best.Length * step + padding);
