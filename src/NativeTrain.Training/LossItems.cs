@@ -14,10 +14,10 @@ public sealed record LossItems(IReadOnlyList<string> Names, IReadOnlyList<double
         return new LossItems(names, new double[names.Count]);
     }
 
-    /// <summary>The mean after one more: this is that of <paramref name="count"/> before it.</summary>
-    public LossItems Mean(LossItems next, int count)
+    /// <summary>The mean after <paramref name="more"/> more, whose mean is <paramref name="next"/>: this is that of <paramref name="count"/> before them.</summary>
+    public LossItems Mean(LossItems next, int count, int more = 1)
     {
         ArgumentNullException.ThrowIfNull(next);
-        return new LossItems(Names, [.. Values.Select((mean, i) => mean + (next.Values[i] - mean) / (count + 1))]);
+        return new LossItems(Names, [.. Values.Select((mean, i) => mean + (next.Values[i] - mean) * more / (count + more))]);
     }
 }

@@ -17,7 +17,7 @@ internal abstract class RunVerb(Verb verb) : CliVerb
         foreach (var (name, value) in arguments.Options)
             if (name == "device")
                 Backends.Check(value);
-        var options = TrainOptions.Parse(verb, arguments.Options);
+        var options = ResumeOptions.Complete(TrainOptions.Parse(verb, arguments.Options));
         using var backend = Backends.Open(options.Device, options.Threads);
         using var interrupt = new Interrupt();
         Display.Run(options, progress => Run(backend, options, progress, interrupt.Token));

@@ -13,9 +13,8 @@ public static class Safetensors
     public static SafetensorsFile Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        try
+        return Opened(path, file =>
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             var header = SafetensorsHeader.Read(file, path);
             var entries = new SafetensorsEntry[header.Arrays.Count];
             for (int i = 0; i < entries.Length; i++)
@@ -27,15 +26,15 @@ public static class Safetensors
                 entries[i] = new SafetensorsEntry(array.Name, array.Type, array.Shape, bytes);
             }
             return new SafetensorsFile(path, entries, header.Metadata);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new InputException($"{path}: no such file", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: cannot be read: {e.Message}", e);
-        }
+        });
+    }
+
+    /// <summary>Reads a file's "__metadata__" only.</summary>
+    /// <exception cref="InputException">The file is absent, unreadable or its header malformed.</exception>
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Opened(path, file => SafetensorsHeader.Read(file, path).Metadata);
     }
 
     /// <summary>
@@ -52,5 +51,22 @@ public static class Safetensors
             stream.Write(header);
             foreach (var e in list) stream.Write(e.Bytes.Span);
         });
+    }
+
+    private static T Opened<T>(string path, Func<FileStream, T> read)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return read(file);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException($"{path}: no such file", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read: {e.Message}", e);
+        }
     }
 }

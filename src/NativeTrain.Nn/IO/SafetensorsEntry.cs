@@ -3,26 +3,39 @@ using NativeTrain.Core;
 
 namespace NativeTrain.Nn;
 
-/// <summary>One named array of a safetensors file, or of a PyTorch file read into the same form: row-major, little-endian, in host memory.</summary>
+/// <summary>One named array of a safetensors file, or of a PyTorch file read into the same form: row-major, little-endian, in host memory or made when it is asked for.</summary>
 public sealed class SafetensorsEntry
 {
-    /// <exception cref="ArgumentException">The bytes are not as many as type and shape ask for.</exception>
-    public SafetensorsEntry(string name, SafetensorsType type, Shape shape, ReadOnlyMemory<byte> bytes)
+    private readonly Func<ReadOnlyMemory<byte>> bytes;
+
+    private SafetensorsEntry(string name, SafetensorsType type, Shape shape, Func<ReadOnlyMemory<byte>> bytes)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        if (bytes.Length != shape.Count * type.Bytes())
-            throw new ArgumentException($"'{name}' {type}{shape} takes {shape.Count * type.Bytes()} bytes, not {bytes.Length}");
         Name = name;
         Type = type;
         Shape = shape;
-        Bytes = bytes;
+        this.bytes = bytes;
     }
+
+    /// <exception cref="ArgumentException">The bytes are not as many as type and shape ask for.</exception>
+    public SafetensorsEntry(string name, SafetensorsType type, Shape shape, ReadOnlyMemory<byte> bytes) : this(name, type, shape, () => bytes)
+    {
+        if (bytes.Length != shape.Count * type.Bytes())
+            throw new ArgumentException($"'{name}' {type}{shape} takes {shape.Count * type.Bytes()} bytes, not {bytes.Length}");
+    }
+
+    /// <summary>
+    /// An entry whose contents are made when it is written: a large file's arrays then lie in memory one at a time. What
+    /// <paramref name="bytes"/> reads must not change until then.
+    /// </summary>
+    public static SafetensorsEntry Deferred(string name, SafetensorsType type, Shape shape, Func<ReadOnlyMemory<byte>> bytes) => new(name, type, shape, bytes);
 
     public string Name { get; }
     public SafetensorsType Type { get; }
     /// <summary>Extents, outermost first; rank 0 is a single number.</summary>
     public Shape Shape { get; }
-    public ReadOnlyMemory<byte> Bytes { get; }
+    public ReadOnlyMemory<byte> Bytes => bytes();
+    public long ByteCount => Shape.Count * Type.Bytes();
 
     /// <summary>An F32 entry; the values are copied.</summary>
     public static SafetensorsEntry FromFloats(string name, Shape shape, ReadOnlySpan<float> values) =>
@@ -44,6 +57,13 @@ public sealed class SafetensorsEntry
         byte[] bytes = new byte[checked((int)tensor.Bytes)];
         backend.Download(tensor, bytes);
         return new SafetensorsEntry(name, tensor.Type.ToSafetensors(), tensor.Shape, bytes);
+    }
+
+    /// <summary>A dense tensor's contents at the time they are written.</summary>
+    public static SafetensorsEntry DeferredTensor(string name, IBackend backend, Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return Deferred(name, tensor.Type.ToSafetensors(), tensor.Shape, () => FromTensor(name, backend, tensor).Bytes);
     }
 
     /// <summary>The elements as float32, rounded to nearest where the type is wider; a copy.</summary>

@@ -86,7 +86,7 @@ internal sealed class SafetensorsHeader
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += e.Bytes.Length);
+                json.WriteNumberValue(offset += e.ByteCount);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

@@ -107,7 +107,7 @@ public sealed class Optimizer : IDisposable
 
     /// <summary>Everything that an exact resume needs: <see cref="State"/>, "optimizer.steps" and "optimizer.mu_products".</summary>
     public IEnumerable<SafetensorsEntry> Save() =>
-        State.Select(s => SafetensorsEntry.FromTensor(s.Name, backend, s.Tensor))
+        State.Select(s => SafetensorsEntry.DeferredTensor(s.Name, backend, s.Tensor))
             .Append(SafetensorsEntry.FromLongs("optimizer.steps", new Shape(), [Steps]))
             .Append(SafetensorsEntry.FromDoubles("optimizer.mu_products", new Shape(muProducts.Length), muProducts));
 

@@ -15,8 +15,11 @@ public sealed class EarlyStopping(int patience)
     public bool Update(int epoch, double fitness)
     {
         if (fitness >= BestFitness) Resume(epoch, fitness);
-        return patience > 0 && epoch - BestEpoch >= patience;
+        return IsOver(epoch);
     }
+
+    /// <summary>Whether patience is used up after so many epochs.</summary>
+    public bool IsOver(int epoch) => patience > 0 && epoch - BestEpoch >= patience;
 
     /// <summary>Takes up where an earlier run stood.</summary>
     public void Resume(int bestEpoch, double bestFitness)

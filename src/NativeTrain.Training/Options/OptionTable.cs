@@ -17,6 +17,7 @@ public static class OptionTable
         Text("data", null, "the data set's data.yaml (predict: only for its class names)", Verb.All),
         Text("source", null, "pictures to look at: a file, a folder or a pattern such as 'photos/*.jpg'", Verb.Predict),
         Integer("epochs", 100, "how many times to go through the training set", Verb.Train, 1),
+        new("time", OptionType.Number, null, "hours that the training may take; it takes the place of epochs", Verb.Train) { Min = 1e-6 },
         Integer("batch", 16, "images in one batch (predict: always 1)", Verb.All, 1, 4096) with { PredictDefault = "1" },
         Integer("imgsz", 640, "size of the network's input in pixels, rounded up to a multiple of 32 (val, predict: if it is not given, what the weights were trained with)", Verb.All, 32, 8192),
         Text("device", null, "where to compute", Verb.All) with { ChangesWeights = false, Choices = ["cpu"] },
@@ -29,6 +30,7 @@ public static class OptionTable
         // --- where results go
         Text("project", null, "folder of runs (runs/detect)", Verb.All) with { ChangesWeights = false },
         Text("name", null, "name of this run's folder (train, val, predict; a number is added where it exists)", Verb.All) with { ChangesWeights = false },
+        new("resume", OptionType.SwitchOrText, "false", "go on with an interrupted training: its weights/last.safetensors or its run folder (true: model= names the file)", Verb.Train) { ChangesWeights = false },
         Switch("exist_ok", false, "write into the run's folder even where it exists", Verb.All) with { ChangesWeights = false },
         Switch("save", true, "train: write the weights after every epoch (false: only the best and the final weights); predict: write pictures with boxes", Verb.Train | Verb.Predict) with { ChangesWeights = false },
         Integer("save_period", -1, "also keep the weights of every N-th epoch (-1: no)", Verb.Train, -1) with { ChangesWeights = false },
@@ -89,8 +91,8 @@ public static class OptionTable
     /// <summary>Options of the reference that this version does not offer, with the value that is true of it all the same.</summary>
     public static IReadOnlyDictionary<string, string> NotYet { get; } = new Dictionary<string, string>
     {
-        ["half"] = "false", ["resume"] = "false", ["fraction"] = "1.0",
-        ["multi_scale"] = "false", ["single_cls"] = "false", ["freeze"] = "none", ["time"] = "none", ["profile"] = "false",
+        ["half"] = "false", ["fraction"] = "1.0",
+        ["multi_scale"] = "false", ["single_cls"] = "false", ["freeze"] = "none", ["profile"] = "false",
         ["dropout"] = "0.0", ["copy_paste"] = "0.0", ["bgr"] = "0.0", ["deterministic"] = "true",
         ["augment"] = "false", ["dnn"] = "false", ["save_hybrid"] = "false", ["visualize"] = "false", ["show"] = "false",
         ["save_crop"] = "false", ["save_frames"] = "false", ["show_labels"] = "true", ["show_conf"] = "true", ["show_boxes"] = "true",

@@ -14,6 +14,7 @@ public sealed class TrainOptions
     private readonly Dictionary<string, string?> values;
     private readonly HashSet<string> given;
     private readonly IReadOnlyList<string> withoutEffect;
+    private string folder = "";
 
     private TrainOptions(Verb verb, Dictionary<string, string?> values, HashSet<string> given, IReadOnlyList<string> withoutEffect)
     {
@@ -67,8 +68,25 @@ public sealed class TrainOptions
         var changed = Parse(Verb, assignments);
         var v = new Dictionary<string, string?>(values);
         foreach (string name in changed.given) v[name] = changed.values[name];
-        return new TrainOptions(Verb, v, [.. given, .. changed.given], [.. withoutEffect, .. changed.withoutEffect]);
+        return new TrainOptions(Verb, v, [.. given, .. changed.given], [.. withoutEffect, .. changed.withoutEffect]) { folder = folder };
     }
+
+    /// <summary>The given values (null: none) for the verb's options as <see cref="Values"/> told them, of which the user had given some.</summary>
+    /// <exception cref="InputException">An option or a value that this version does not know.</exception>
+    /// <param name="verb">The verb.</param>
+    /// <param name="values">Of every option.</param>
+    /// <param name="given">Names of those that the user gave.</param>
+    /// <param name="folder">Where the program was started then: the data set is looked for from there.</param>
+    internal static TrainOptions Restore(Verb verb, IEnumerable<KeyValuePair<string, string?>> values, IEnumerable<string> given, string folder)
+    {
+        var parsed = Parse(verb, values.Where(v => v.Value is not null).Select(v => new KeyValuePair<string, string>(v.Key, v.Value!)));
+        foreach (var (name, value) in values)
+            if (value is null && OptionTable.Find(name) is { } option) parsed.values[option.Name] = null;
+        return new TrainOptions(verb, parsed.values, [.. given], []) { folder = folder };
+    }
+
+    /// <summary>The options that the user gave, in the table's order, and their values.</summary>
+    internal IEnumerable<(OptionSpec Option, string? Value)> Given => OptionTable.For(Verb).Where(o => given.Contains(o.Name)).Select(o => (o, values[o.Name]));
 
     /// <summary>The val verb's options for the weights that a training made, on its data: as a user would type them.</summary>
     public TrainOptions ForValidation(string weights) => Parse(Verb.Val,
@@ -79,6 +97,9 @@ public sealed class TrainOptions
 
     public Verb Verb { get; }
 
+    /// <summary>Full path of the folder that the data set is looked for from: where the program was started; of a resumed training, where it was started first.</summary>
+    internal string Folder => Path.GetFullPath(folder.Length == 0 ? "." : folder);
+
     /// <summary>The verb's options and their values (null: none), in the table's order: what args.yaml holds.</summary>
     public IEnumerable<(string Name, string? Value)> Values => OptionTable.For(Verb).Select(o => (o.Name, values[o.Name]));
 
@@ -88,7 +109,7 @@ public sealed class TrainOptions
     /// <summary>The task that the user named, or null: the model tells.</summary>
     public string? Task => values["task"];
     public string Model => Required("model", "model=yolo11n.yaml");
-    public string Data => Required("data", "data=path/to/data.yaml");
+    public string Data => Path.Combine(folder, Required("data", "data=path/to/data.yaml"));
     public string Source => Required("source", "source=path/to/pictures");
     public int Epochs => Integer("epochs");
     public int Batch => Integer("batch");
@@ -107,6 +128,10 @@ public sealed class TrainOptions
 
     public string? Project => values["project"];
     public string? Name => values["name"];
+    /// <summary>The training to go on with: a file or folder, or "true"; null: a new training.</summary>
+    public string? Resume => values["resume"] == "false" ? null : values["resume"];
+    /// <summary>Hours after which the training ends, or null.</summary>
+    public double? Hours => values["time"] is null ? null : Number("time");
     public bool ExistOk => Switch("exist_ok");
     public bool Save => Switch("save");
     public int SavePeriod => Integer("save_period");

@@ -51,6 +51,16 @@ public sealed class ResultsCsv
         Write();
     }
 
+    /// <summary>Puts the rows of an earlier run in the place of what is there.</summary>
+    /// <param name="values">Row after row.</param>
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    public void Restore(IReadOnlyList<double> values)
+    {
+        rows.Clear();
+        rows.AddRange(values.Chunk(Columns.Count));
+        Write();
+    }
+
     /// <summary>"train/box_loss"; of a loss of one term, "train/loss".</summary>
     private static string Loss(string part, string name) => name == "loss" ? $"{part}/loss" : $"{part}/{name}_loss";
 

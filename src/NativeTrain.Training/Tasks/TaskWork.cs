@@ -47,6 +47,9 @@ public abstract class TaskWork(TrainOptions options)
     /// <exception cref="InputException">It is missing or malformed.</exception>
     public abstract TaskData OpenData(ITrainingProgress progress);
 
+    /// <summary>Whether the loss is a mean over the batch, so that a part's gradient counts by its share; else it is a sum over images.</summary>
+    public virtual bool LossIsMean => false;
+
     /// <summary>Computes the loss of what a model gave for a batch.</summary>
     public abstract TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch);
 

@@ -13,6 +13,7 @@ public sealed class Checkpoints
     private readonly TrainOptions options;
     private readonly YoloModel model;
     private readonly IReadOnlyList<string> names;
+    private readonly string optionsText;
 
     /// <param name="runFolder">The run's folder; the files go to its "weights".</param>
     /// <param name="options">Stand in the files' metadata.</param>
@@ -24,29 +25,37 @@ public sealed class Checkpoints
         this.options = options;
         this.model = model;
         this.names = names;
+        optionsText = OptionsJson.Write(options.With("resume=false"), options.Folder);
     }
 
     public string Last => Path.Combine(folder, "last.safetensors");
     public string Best => Path.Combine(folder, "best.safetensors");
 
-    /// <summary>Writes last, and best and epochN where this epoch is one.</summary>
+    /// <summary>Writes best and epochN where this epoch is one, then last: what goes on after a kill is what last says.</summary>
     /// <param name="epoch">Epochs completed.</param>
     /// <param name="fitness">Of this epoch, or null where it was not validated.</param>
     /// <param name="best">Whether it is the best so far.</param>
+    /// <param name="state">What last holds beside the weights, so that the training can go on; null: nothing.</param>
     /// <exception cref="InputException">The disk is full or the folder cannot be written to.</exception>
-    public void Save(int epoch, double? fitness, bool best)
+    public void Save(int epoch, double? fitness, bool best, IEnumerable<SafetensorsEntry>? state)
     {
         var metadata = Metadata(epoch, fitness);
-        WeightsFile.Save(model, Last, metadata);
         if (best) WeightsFile.Save(model, Best, metadata);
         if (options.SavePeriod > 0 && epoch > 0 && epoch % options.SavePeriod == 0)
             WeightsFile.Save(model, Path.Combine(folder, $"epoch{epoch}.safetensors"), metadata);
+        if (state is not null) metadata[ResumeOptions.Key] = optionsText;
+        WeightsFile.Save(model, Last, metadata, state);
     }
 
-    /// <summary>Writes last only: a training that was cut off has changed since its last epoch, but the files of that epoch stay.</summary>
-    /// <param name="epoch">Epochs completed.</param>
+    /// <summary>Takes the state out of last: the training is done. Equal trainings then leave equal files, wherever and when they ran.</summary>
     /// <exception cref="InputException">The disk is full or the folder cannot be written to.</exception>
-    public void SaveLast(int epoch) => WeightsFile.Save(model, Last, Metadata(epoch, fitness: null));
+    public void Finish()
+    {
+        var file = Safetensors.Read(Last);
+        if (!file.Metadata.ContainsKey(ResumeOptions.Key)) return;
+        Safetensors.Write(Last, file.Entries.Where(e => e.Name.StartsWith("model.", StringComparison.Ordinal)),
+            file.Metadata.Where(m => m.Key != ResumeOptions.Key).ToDictionary(m => m.Key, m => m.Value));
+    }
 
     /// <summary>
     /// What a weights file says of itself. Nothing in it depends on where or when the training ran, so that

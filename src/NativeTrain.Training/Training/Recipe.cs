@@ -16,11 +16,14 @@ public sealed class Recipe
     /// <param name="images">Images in the training set.</param>
     /// <param name="classes">Number of classes.</param>
     /// <param name="batchesPerEpoch">Batches in an epoch.</param>
-    public Recipe(TrainOptions options, int images, int classes, int batchesPerEpoch)
+    /// <param name="plannedEpochs">The epochs that optimizer=auto judges by; null: those of the options. A training that goes on with more epochs keeps its optimizer.</param>
+    public Recipe(TrainOptions options, int images, int classes, int batchesPerEpoch, int? plannedEpochs = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         this.options = options;
-        long iterations = OptimizerChoice.Iterations(images, options.Batch, options.Epochs, options.NominalBatch);
+        Epochs = options.Epochs;
+        PlannedEpochs = plannedEpochs ?? options.Epochs;
+        long iterations = OptimizerChoice.Iterations(images, options.Batch, PlannedEpochs, options.NominalBatch);
         choice = OptimizerChoice.From(options.Optimizer, options.Lr0, options.Momentum, options.WarmupBiasLr, iterations, classes);
         // The warm-up leads SGD's momentum to the option's value, also where auto chose SGD and began it at 0.9.
         Momentum = choice.Kind == OptimizerKind.Sgd && options.WarmupEpochs > 0 ? options.Momentum : choice.Momentum;
@@ -28,6 +31,12 @@ public sealed class Recipe
         Accumulate = Warmup.Accumulate(Warmup.Iterations);
         WeightDecay = options.WeightDecay * options.Batch * Accumulate / options.NominalBatch;
     }
+
+    /// <summary>Epochs of the training; where a time is given, as many as it is expected to have.</summary>
+    public int Epochs { get; set; }
+
+    /// <summary>The epochs that optimizer=auto judged by.</summary>
+    public int PlannedEpochs { get; }
 
     public OptimizerKind Optimizer => choice.Kind;
 
@@ -52,12 +61,12 @@ public sealed class Recipe
 
     /// <summary>The factor on the learning rate in an epoch (from 0): from 1 to lrf in a straight line or half a cosine.</summary>
     public double Factor(int epoch) =>
-        options.CosLr ? Nn.LearningRate.Cosine(epoch, options.Epochs, options.Lrf) : Nn.LearningRate.Linear(epoch, options.Epochs, options.Lrf);
+        options.CosLr ? Nn.LearningRate.Cosine(epoch, Epochs, options.Lrf) : Nn.LearningRate.Linear(epoch, Epochs, options.Lrf);
 
     /// <summary>Whether an epoch (from 0) still has mosaic and mixup. A training of fewer epochs than close_mosaic keeps them throughout.</summary>
     public bool MosaicIn(int epoch)
     {
-        int closed = options.Epochs - options.CloseMosaic;
+        int closed = Epochs - options.CloseMosaic;
         return options.CloseMosaic == 0 || closed < 0 || epoch < closed;
     }
 

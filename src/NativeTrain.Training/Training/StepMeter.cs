@@ -8,24 +8,24 @@ namespace NativeTrain.Training;
 public sealed class StepMeter
 {
     private readonly IBackend backend;
-    private readonly int epochs, steps;
+    private readonly int firstEpoch, steps;
     private readonly Func<double> waited;
     private readonly LossItems zero;
     private readonly Stopwatch training = Stopwatch.StartNew();
     private readonly Stopwatch epochClock = new();
-    private int epoch;
+    private int epoch, epochs;
     private long images;
     private double waitedBefore;
 
     /// <param name="backend">Its allocator is read.</param>
-    /// <param name="epochs">Epochs of the training.</param>
+    /// <param name="firstEpoch">The epoch (from 0) that this run begins with.</param>
     /// <param name="steps">Steps of an epoch.</param>
     /// <param name="lossNames">The terms of the loss.</param>
     /// <param name="waited">Seconds so far in which the training waited for its loader.</param>
-    public StepMeter(IBackend backend, int epochs, int steps, IReadOnlyList<string> lossNames, Func<double> waited)
+    public StepMeter(IBackend backend, int firstEpoch, int steps, IReadOnlyList<string> lossNames, Func<double> waited)
     {
         this.backend = backend;
-        this.epochs = epochs;
+        this.firstEpoch = firstEpoch;
         this.steps = steps;
         this.waited = waited;
         MeanLoss = zero = LossItems.Zero(lossNames);
@@ -34,9 +34,10 @@ public sealed class StepMeter
     /// <summary>Mean losses of the epoch's steps so far.</summary>
     public LossItems MeanLoss { get; private set; }
 
-    /// <summary>A new epoch (from 0) begins.</summary>
-    public void StartEpoch(int epoch)
+    /// <summary>A new epoch (from 0) of <paramref name="epochs"/> begins.</summary>
+    public void StartEpoch(int epoch, int epochs)
     {
+        this.epochs = epochs;
         this.epoch = epoch;
         images = 0;
         waitedBefore = waited();
@@ -52,8 +53,8 @@ public sealed class StepMeter
         ArgumentNullException.ThrowIfNull(batch);
         images += batch.N;
         MeanLoss = MeanLoss.Mean(result.Loss, step);
-        long done = (long)epoch * steps + step + 1;
-        var remaining = training.Elapsed * ((double)((long)epochs * steps - done) / done);
+        long done = (long)(epoch - firstEpoch) * steps + step + 1, left = (long)(epochs - epoch) * steps - step - 1;
+        var remaining = training.Elapsed * ((double)left / done);
         return new StepInfo(epoch + 1, epochs, step + 1, steps, MeanLoss, result.Loss, result.GradNorm,
             batch.N, batch.TargetCount, batch.H, batch.W,
             backend.Allocator.LiveBytes, backend.Allocator.PeakBytes, Environment.WorkingSet,

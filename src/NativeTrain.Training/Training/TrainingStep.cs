@@ -15,7 +15,7 @@ public readonly record struct StepResult(LossItems Loss, double? GradNorm);
 /// micro-batches have added up, clip → optimizer → average of the weights. How many are enough is counted
 /// across the ends of epochs.
 /// </summary>
-public sealed class TrainingStep
+public sealed class TrainingStep : IDisposable
 {
     /// <summary>Gradients longer than this are shortened to it.</summary>
     public const double MaxGradNorm = 10;
@@ -27,7 +27,8 @@ public sealed class TrainingStep
     private readonly Recipe recipe;
     private readonly TaskWork work;
     private readonly int stepsPerEpoch;
-    private long lastUpdate = -1;
+    private readonly BatchParts parts;
+    private readonly StepSnapshot snapshot;
 
     /// <param name="backend">Where the model lives.</param>
     /// <param name="model">The model to train.</param>
@@ -36,7 +37,8 @@ public sealed class TrainingStep
     /// <param name="recipe">Learning rates, momentum and accumulation at every iteration.</param>
     /// <param name="work">The model's task, for its loss.</param>
     /// <param name="stepsPerEpoch">Batches in an epoch.</param>
-    public TrainingStep(IBackend backend, YoloModel model, Optimizer optimizer, Ema ema, Recipe recipe, TaskWork work, int stepsPerEpoch)
+    /// <param name="progress">Told where memory runs out; null: nobody.</param>
+    public TrainingStep(IBackend backend, YoloModel model, Optimizer optimizer, Ema ema, Recipe recipe, TaskWork work, int stepsPerEpoch, ITrainingProgress? progress = null)
     {
         this.backend = backend;
         this.model = model;
@@ -45,7 +47,22 @@ public sealed class TrainingStep
         this.recipe = recipe;
         this.work = work;
         this.stepsPerEpoch = stepsPerEpoch;
+        parts = new BatchParts(backend.Allocator, progress ?? SilentProgress.Instance);
+        snapshot = new StepSnapshot(backend, model);
     }
+
+    /// <summary>The iteration of the last update, −1 before the first.</summary>
+    public long LastUpdate { get; set; } = -1;
+
+    /// <summary>In how many parts batches are computed: 1 until memory runs out.</summary>
+    public int Parts
+    {
+        get => parts.Count;
+        set => parts.Count = value;
+    }
+
+    /// <summary>Whether gradients stand at the end of so many epochs that have made no update yet.</summary>
+    public bool HasGradients(int epochs) => LastUpdate < (long)epochs * stepsPerEpoch - 1;
 
     /// <summary>Trains on one batch.</summary>
     /// <param name="batch">Pictures, and what is true of them.</param>
@@ -57,20 +74,25 @@ public sealed class TrainingStep
         ArgumentNullException.ThrowIfNull(batch);
         long iteration = step + (long)epoch * stepsPerEpoch;
         recipe.Warmup.Apply(optimizer, iteration, recipe.Factor(epoch));
-        var items = ForwardBackward(batch, epoch, step);
-        if (iteration - lastUpdate < recipe.Warmup.Accumulate(iteration)) return new StepResult(items, null);
+        snapshot.Take(withGradients: iteration - LastUpdate > 1);
+        var items = parts.Run(batch, "training", part => ForwardBackward(part, (float)part.N / batch.N, epoch, step), snapshot.Restore);
+        if (iteration - LastUpdate < recipe.Warmup.Accumulate(iteration)) return new StepResult(items, null);
         double norm = Update(epoch, step);
-        lastUpdate = iteration;
+        LastUpdate = iteration;
         return new StepResult(items, norm);
     }
 
-    private LossItems ForwardBackward(ImageBatch batch, int epoch, int step)
+    /// <param name="batch">A batch or a part of it.</param>
+    /// <param name="share">Its share of the whole batch.</param>
+    /// <param name="epoch">From 0.</param>
+    /// <param name="step">Of the epoch, from 0.</param>
+    private LossItems ForwardBackward(ImageBatch batch, float share, int epoch, int step)
     {
         using var tape = new Tape(backend);
         var loss = work.Loss(tape, model.Forward(tape, NetworkInput.From(tape, batch)), batch);
         var items = work.ReadItems(backend, loss);
         CheckFinite(items, epoch, step);
-        tape.Backward(loss.Loss);
+        tape.Backward(loss.Loss, work.LossIsMean ? share : 1);
         return items;
     }
 
@@ -93,4 +115,6 @@ public sealed class TrainingStep
     private InputException Diverged(string what, double value, int epoch, int step) =>
         new($"training diverged: {what} is {value} at epoch {epoch + 1}, step {step + 1} (lr {optimizer.Groups[0].LearningRate:g4}); " +
             "try a lower lr0 with optimizer= named. The weights of the epochs before are kept.");
+
+    public void Dispose() => snapshot.Dispose();
 }

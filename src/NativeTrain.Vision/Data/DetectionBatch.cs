@@ -21,4 +21,17 @@ public sealed class DetectionBatch(PixelBuffer pixels) : ImageBatch(pixels)
     /// even-odd rule (<see cref="PolygonRaster"/>). Null where the task has no masks.
     /// </summary>
     public IReadOnlyList<float[]>? Polygons { get; init; }
+
+    public override ImageBatch Part(int first, int count)
+    {
+        int mask = Masks is null ? 0 : Masks.Length / N;
+        int[] rows = [.. Enumerable.Range(0, TargetCount).Where(r => Targets[6 * r] >= first && Targets[6 * r] < first + count)];
+        return new DetectionBatch(Pixels)
+        {
+            First = First + first, N = count, H = H, W = W, Samples = [.. Samples.Skip(first).Take(count)],
+            Targets = [.. rows.SelectMany(r => Targets[(6 * r + 1)..(6 * r + 6)].Prepend(Targets[6 * r] - first))],
+            Masks = Masks?[(first * mask)..((first + count) * mask)],
+            Polygons = Polygons is null ? null : [.. rows.Select(r => Polygons[r])],
+        };
+    }
 }

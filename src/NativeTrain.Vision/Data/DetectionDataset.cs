@@ -36,6 +36,7 @@ public sealed class DetectionDataset : IImageSet
 
     public IReadOnlyList<string> Names => Yaml.Names;
     public int Count => Labels.Count;
+    public IEnumerable<string> Files => Labels.SelectMany(l => new[] { l.Path, LabelFile.PathFor(l.Path) }).Where(File.Exists);
     public IReadOnlyList<ImageLabels> Labels { get; }
 
     /// <summary>One line for each image or label row that was left out, and what is wrong with it.</summary>

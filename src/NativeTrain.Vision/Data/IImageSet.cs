@@ -8,4 +8,7 @@ public interface IImageSet : IDisposable
 
     /// <summary>Labelled objects; of pictures with one class each, the pictures.</summary>
     int Instances { get; }
+
+    /// <summary>Every file that the set is read from: the usable pictures and, where labels stand in files of their own, those.</summary>
+    IEnumerable<string> Files { get; }
 }

@@ -18,7 +18,12 @@ public sealed record SampleInfo(string Path, int Height, int Width, float ScaleX
 public abstract class ImageBatch(PixelBuffer pixels) : IDisposable
 {
     /// <summary>[N, H, W, 3] RGB bytes.</summary>
-    public ReadOnlySpan<byte> Images => pixels.Span(N * H * W * 3);
+    public ReadOnlySpan<byte> Images => Pixels.Span((First + N) * H * W * 3)[(First * H * W * 3)..];
+
+    protected PixelBuffer Pixels { get; } = pixels;
+
+    /// <summary>Images of the buffer that come before this batch's: those of other parts.</summary>
+    public int First { get; init; }
     public required int N { get; init; }
     public required int H { get; init; }
     public required int W { get; init; }
@@ -27,5 +32,8 @@ public abstract class ImageBatch(PixelBuffer pixels) : IDisposable
     /// <summary>True objects in the batch; of whole pictures with one class each, the pictures.</summary>
     public abstract int TargetCount { get; }
 
-    public void Dispose() => pixels.Dispose();
+    /// <summary>Images [first, first + count) as a batch of their own, in the same buffer: it is this batch that is disposed, not its parts.</summary>
+    public abstract ImageBatch Part(int first, int count);
+
+    public void Dispose() => Pixels.Dispose();
 }

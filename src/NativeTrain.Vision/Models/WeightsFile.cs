@@ -45,8 +45,8 @@ public static class WeightsFile
         return OwnGraph(file) ?? YoloSpec.BuiltIn(RecognizeSize(file), RecognizeTask(file));
     }
 
-    /// <summary>Writes parameters and running statistics as F32; of a graph of the user's also its text and size, into the metadata.</summary>
-    public static void Save(YoloModel model, string path, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <summary>Writes parameters and running statistics as F32; of a graph of the user's also its text and size, into the metadata. <paramref name="more"/> follows the weights.</summary>
+    public static void Save(YoloModel model, string path, IReadOnlyDictionary<string, string>? metadata = null, IEnumerable<SafetensorsEntry>? more = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         var all = new Dictionary<string, string>(metadata ?? new Dictionary<string, string>());
@@ -55,7 +55,7 @@ public static class WeightsFile
             all[GraphKey] = graph;
             all[SizeKey] = model.Spec.Size.ToString();
         }
-        Safetensors.Write(path, Entries(model), all);
+        Safetensors.Write(path, Entries(model).Concat(more ?? []), all);
     }
 
     /// <summary>The tensors that <see cref="Save"/> writes.</summary>
@@ -64,7 +64,7 @@ public static class WeightsFile
         ArgumentNullException.ThrowIfNull(model);
         foreach (var (name, t) in model.NamedTensors())
         {
-            yield return ToEntry(model.Backend, name, t);
+            yield return SafetensorsEntry.Deferred(name, SafetensorsType.F32, FileShape(t.Shape), () => ToEntry(model.Backend, name, t).Bytes);
             if (name.EndsWith("bn.running_var", StringComparison.Ordinal))
                 yield return SafetensorsEntry.FromLongs(name.Replace("running_var", "num_batches_tracked", StringComparison.Ordinal), new Shape(), [0]);
         }
@@ -79,10 +79,11 @@ public static class WeightsFile
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(t);
         float[] values = backend.ToFloats(t);
-        if (t.Shape.Rank != 4) return SafetensorsEntry.FromFloats(name, t.Shape, values);
         var s = t.Shape;
-        return SafetensorsEntry.FromFloats(name, new Shape(s[0], s[3], s[1], s[2]), Permute(values, s[0], s[1] * s[2], s[3]));
+        return SafetensorsEntry.FromFloats(name, FileShape(s), s.Rank == 4 ? Permute(values, s[0], s[1] * s[2], s[3]) : values);
     }
+
+    private static Shape FileShape(Shape s) => s.Rank == 4 ? new Shape(s[0], s[3], s[1], s[2]) : s;
 
     /// <summary>Copies a file's array into a tensor: OIHW becomes OHWI.</summary>
     public static void FromEntry(IBackend backend, SafetensorsEntry entry, Tensor t, string path)
