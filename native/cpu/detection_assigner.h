@@ -13,23 +13,14 @@
 
 #include "alignment.h"
 #include "bce.h"
-#include "ciou.h"
 #include "detection_cells.h"
 
 namespace nt {
 struct Truth {
     Box<float> box;  // pixels
     int cls;
+    int row;         // among the image's rows of targets, from 0
 };
-
-// What a cell is to learn; one row of nt_detection_loss::saved.
-struct CellTarget {
-    Box<float> box;  // pixels
-    float score;
-    float cls;       // −1: background
-    bool positive() const { return cls >= 0; }
-};
-static_assert(sizeof(CellTarget) == 6 * sizeof(float));
 
 class TaskAlignedAssigner {
 public:
@@ -122,12 +113,13 @@ private:
         }
         for (int cell = 0; cell < cells_.total(); cell++) {
             if (match_[cell].claims == 0) {
-                out[cell] = {{0, 0, 0, 0}, 0, -1};
+                out[cell] = {{0, 0, 0, 0}, 0, -1, -1};
                 continue;
             }
             const Match& w = match_[cell].winner();
+            const Truth& truth = truths[w.truth];
             const float score = w.metric / (best_metric_[w.truth] + 1e-9f) * best_overlap_[w.truth];
-            out[cell] = {truths[w.truth].box, score, static_cast<float>(truths[w.truth].cls)};
+            out[cell] = {truth.box, score, static_cast<float>(truth.cls), static_cast<float>(truth.row)};
         }
     }
 

@@ -30,7 +30,10 @@ public sealed class DetectionLossArgs
     public required Tensor Targets { get; init; }
     public required Tensor Items { get; init; }
     public required Tensor Loss { get; init; }
-    /// <summary>Per cell of all levels, by image: target box (x1,y1,x2,y2 in pixels), target score, target class (−1: background). [N, A, 6] F32.</summary>
+    /// <summary>
+    /// Per cell of all levels, by image, what the assigner gave it: target box (x1,y1,x2,y2 in pixels), target score, target
+    /// class, and the target's place among the image's rows of Targets (the last two −1: background). [N, A, 7] F32.
+    /// </summary>
     public required Tensor Saved { get; init; }
     public required DetectionLossOptions Options { get; init; }
 }

@@ -79,6 +79,12 @@ public interface IBackend : IDisposable
     /// <summary>box[l] [N,h,w,4·regMax], cls[l] [N,h,w,nc] → y [N, Σ h·w, 4+nc]: x, y, w, h in pixels, then class scores.</summary>
     void DetectionDecode(IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides, int regMax, Tensor y);
 
+    // --- segmentation
+    /// <inheritdoc cref="MaskLossArgs"/>
+    void MaskLossForward(MaskLossArgs args);
+    /// <summary>Adds the gradient, times dloss [1], to tensors shaped like args.Coefficients and args.Prototypes.</summary>
+    void MaskLossBackward(MaskLossArgs args, Tensor dloss, IReadOnlyList<Tensor> coefficientGrad, Tensor prototypeGrad);
+
     // --- classification (slices, but for y and dy of the pool)
     /// <summary>x [N,H,W,C] → y [N,C] F32, the mean over a map's pixels.</summary>
     void GlobalAvgPoolForward(Tensor x, Tensor y);

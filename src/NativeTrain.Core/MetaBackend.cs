@@ -76,6 +76,8 @@ public sealed class MetaBackend(Func<Conv2dShape, int, string>? implementation =
     public void DetectionLossForward(DetectionLossArgs args) { }
     public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad) { }
     public void DetectionDecode(IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides, int regMax, Tensor y) { }
+    public void MaskLossForward(MaskLossArgs args) { }
+    public void MaskLossBackward(MaskLossArgs args, Tensor dloss, IReadOnlyList<Tensor> coefficientGrad, Tensor prototypeGrad) { }
     public void GlobalAvgPoolForward(Tensor x, Tensor y) { }
     public void GlobalAvgPoolBackward(Tensor dy, Tensor dx, bool accumulate) { }
     public void Dropout(Tensor x, Tensor y, float probability, ulong key, bool accumulate) { }

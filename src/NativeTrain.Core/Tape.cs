@@ -127,6 +127,17 @@ public sealed class Tape : IDisposable
     }
 
     /// <summary>
+    /// The same for a kernel that always adds, because it only touches a part of the gradient: one that nobody was at
+    /// before starts at zero.
+    /// </summary>
+    public Tensor AccumulatingSink(Tensor input)
+    {
+        var sink = Sink(input, out bool accumulate);
+        if (!accumulate) Backend.Zero(sink);
+        return sink;
+    }
+
+    /// <summary>
     /// In a tape that does not record: frees, at its end, what was made inside it and not passed to
     /// <see cref="TapeScope.Keep"/>. In a recording tape it does nothing.
     /// </summary>

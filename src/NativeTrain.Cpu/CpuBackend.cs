@@ -209,6 +209,20 @@ public sealed unsafe class CpuBackend : IBackend
         Check(nt_detection_decode(levels, box[0].Shape[0], cls[0].C, regMax, h, w, stride, b, c, y.Pointer));
     }
 
+    public void MaskLossForward(MaskLossArgs args)
+    {
+        var a = Loss(args);
+        Check(nt_mask_loss_forward(&a));
+    }
+
+    public void MaskLossBackward(MaskLossArgs args, Tensor dloss, IReadOnlyList<Tensor> coefficientGrad, Tensor prototypeGrad)
+    {
+        var a = Loss(args);
+        a.prototype_grad = prototypeGrad.Pointer;
+        for (int l = 0; l < a.levels; l++) a.coefficient_grad[l] = (ulong)coefficientGrad[l].Pointer;
+        Check(nt_mask_loss_backward(&a, dloss.Pointer));
+    }
+
     public void GlobalAvgPoolForward(Tensor x, Tensor y) =>
         Check(nt_global_avg_pool_forward(T(x), x.Pointer, x.Ld, y.Pointer, x.Shape[0], x.Rows / x.Shape[0], x.C));
 
@@ -323,6 +337,32 @@ public sealed unsafe class CpuBackend : IBackend
             a.stride[l] = args.Strides[l];
             a.box[l] = (ulong)args.Box[l].Pointer;
             a.cls[l] = (ulong)args.Cls[l].Pointer;
+        }
+        return a;
+    }
+
+    private static MaskLoss Loss(MaskLossArgs args)
+    {
+        var a = new MaskLoss
+        {
+            levels = args.Coefficients.Count,
+            n = args.Prototypes.Shape[0],
+            k = args.Prototypes.C,
+            ph = args.Prototypes.Shape[1],
+            pw = args.Prototypes.Shape[2],
+            gain = args.Gain,
+            prototype = args.Prototypes.Pointer,
+            assigned = args.Assigned.Pointer,
+            mask = args.Masks.Pointer,
+            item = args.Item.Pointer,
+            loss = args.Loss.Pointer,
+        };
+        for (int l = 0; l < a.levels; l++)
+        {
+            a.h[l] = args.Coefficients[l].Shape[1];
+            a.w[l] = args.Coefficients[l].Shape[2];
+            a.stride[l] = args.Strides[l];
+            a.coefficient[l] = (ulong)args.Coefficients[l].Pointer;
         }
         return a;
     }

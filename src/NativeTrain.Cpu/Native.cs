@@ -32,6 +32,20 @@ internal static unsafe partial class Native
     }
 
     [StructLayout(LayoutKind.Sequential)]
+    internal struct MaskLoss
+    {
+        public int levels, n, k;
+        public fixed int h[8];
+        public fixed int w[8];
+        public fixed int stride[8];
+        public int ph, pw;
+        public float gain;
+        public fixed ulong coefficient[8];
+        public fixed ulong coefficient_grad[8];
+        public nint prototype, prototype_grad, assigned, mask, item, loss;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
     internal struct Optimizer
     {
         public int kind, nesterov;
@@ -83,6 +97,9 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial int nt_detection_loss_forward(DetectionLoss* a);
     [LibraryImport(Lib)] internal static partial int nt_detection_loss_backward(DetectionLoss* a, nint dloss);
     [LibraryImport(Lib)] internal static partial int nt_detection_decode(int levels, int n, int nc, int regMax, int* h, int* w, int* stride, nint* box, nint* cls, nint y);
+
+    [LibraryImport(Lib)] internal static partial int nt_mask_loss_forward(MaskLoss* a);
+    [LibraryImport(Lib)] internal static partial int nt_mask_loss_backward(MaskLoss* a, nint dloss);
 
     [LibraryImport(Lib)] internal static partial int nt_global_avg_pool_forward(int type, nint x, int ldX, nint y, int n, long pixels, int c);
     [LibraryImport(Lib)] internal static partial int nt_global_avg_pool_backward(nint dy, int type, nint dx, int ldDx, int n, long pixels, int c, int accumulate);

@@ -27,7 +27,7 @@ public class DetectionLossBench : OpBench
             Targets = Filled(Objects(), new Shape(Batch * ObjectsPerImage, 6)),
             Items = Random(new Shape(3)),
             Loss = Random(new Shape(1)),
-            Saved = Random(new Shape(Batch, Strides.Sum(s => 320 / s * (320 / s)), 6)),
+            Saved = Random(new Shape(Batch, Strides.Sum(s => 320 / s * (320 / s)), 7)),
             Options = new DetectionLossOptions { RegMax = RegMax },
         };
         boxGrad = [.. box.Select(t => Random(t.Shape))];

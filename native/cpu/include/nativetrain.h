@@ -101,12 +101,30 @@ typedef struct {
     const float* target;                                // [targets,6] image, class, cx, cy, w, h (0…1)
     float* items;                                       // [3] box, cls, dfl with gains
     float* loss;                                        // [1] (box+cls+dfl)·n
-    float* saved;                                       // [n, Σ h·w, 6] x1 y1 x2 y2 (pixels), score, class (-1 background)
+    float* saved;                                       // [n, Σ h·w, 7] x1 y1 x2 y2 (pixels), score, class, row among the image's targets (-1 background)
 } nt_detection_loss;
 NT_API int nt_detection_loss_forward(const nt_detection_loss* a);
 NT_API int nt_detection_loss_backward(const nt_detection_loss* a, const float* dloss);
 NT_API int nt_detection_decode(int levels, int n, int nc, int reg_max, const int32_t* h, const int32_t* w, const int32_t* stride,
                                const float* const* box, const float* const* cls, float* y);
+
+// --- mask_loss.cpp
+typedef struct {
+    int32_t levels, n, k;                               // k: prototypes
+    int32_t h[8], w[8], stride[8];
+    int32_t ph, pw;                                     // the prototypes' map
+    float gain;
+    const float* coefficient[8];                        // [n,h,w,k]
+    float* coefficient_grad[8];                         // backward: accumulated into
+    const float* prototype;                             // [n,ph,pw,k]
+    float* prototype_grad;
+    const float* assigned;                              // nt_detection_loss::saved
+    const int32_t* mask;                                // [n,ph,pw] 0 background, j+1 the image's target j
+    float* item;                                        // [1] with the gain
+    float* loss;                                        // [1] item·n
+} nt_mask_loss;
+NT_API int nt_mask_loss_forward(const nt_mask_loss* a);
+NT_API int nt_mask_loss_backward(const nt_mask_loss* a, const float* dloss);
 
 // --- global_avg_pool.cpp, dropout.cpp, cross_entropy.cpp: the classify head
 // x [n,pixels,c] -> y [n,c]

@@ -5,7 +5,8 @@ namespace NativeTrain.Core.Ops;
 /// <summary>What <see cref="DetectionLoss.Forward"/> computed; the tape owns the tensors.</summary>
 /// <param name="Loss">[1]: (box + cls + dfl)·N, where the walk back starts.</param>
 /// <param name="Items">[3]: box, cls, dfl, each with its gain, per image.</param>
-public sealed record DetectionLossResult(Tensor Loss, Tensor Items);
+/// <param name="Assigned">[N, A, 7]: what every cell is to learn, <see cref="DetectionLossArgs.Saved"/>.</param>
+public sealed record DetectionLossResult(Tensor Loss, Tensor Items, Tensor Assigned);
 
 /// <summary>
 /// Loss of an anchor-free head: binary cross-entropy on the classes of all cells, CIoU and distribution focal
@@ -39,27 +40,19 @@ public static class DetectionLoss
             Targets = rows,
             Loss = tape.New(new Shape(1)),
             Items = tape.New(new Shape(3)),
-            Saved = tape.New(new Shape(box[0].Shape[0], cells, 6)),
+            Saved = tape.New(new Shape(box[0].Shape[0], cells, 7)),
             Options = options,
         };
         tape.Run("detection_loss", "forward", () => tape.Backend.DetectionLossForward(args));
         tape.Record("detection_loss", () => Backward(tape, args));
-        return new DetectionLossResult(args.Loss, args.Items);
+        return new DetectionLossResult(args.Loss, args.Items, args.Saved);
     }
 
     /// <summary>Adds ∂loss/∂logits to the gradients of <c>args.Box</c> and <c>args.Cls</c>; needs the logits and <c>args.Saved</c>.</summary>
     private static void Backward(Tape tape, DetectionLossArgs args)
     {
         if (Tape.GradOf(args.Loss) is not { } dloss || !args.Box.Concat(args.Cls).Any(t => t.RequiresGrad)) return;
-        Tensor[] box = [.. args.Box.Select(t => AccumulatingSink(tape, t))], cls = [.. args.Cls.Select(t => AccumulatingSink(tape, t))];
+        Tensor[] box = [.. args.Box.Select(t => tape.AccumulatingSink(t))], cls = [.. args.Cls.Select(t => tape.AccumulatingSink(t))];
         tape.Run("detection_loss", "backward", () => tape.Backend.DetectionLossBackward(args, dloss, box, cls));
-    }
-
-    // The kernel only touches the boxes of assigned cells, so it always adds; a fresh gradient starts at zero.
-    private static Tensor AccumulatingSink(Tape tape, Tensor input)
-    {
-        var sink = tape.Sink(input, out bool accumulate);
-        if (!accumulate) tape.Backend.Zero(sink);
-        return sink;
     }
 }

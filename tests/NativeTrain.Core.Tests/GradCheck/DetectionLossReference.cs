@@ -113,7 +113,7 @@ internal sealed class DetectionLossReference
         using var target = Tensor.Create(backend, new Shape(rows.Length / 6, 6));
         using var items = Tensor.Create(backend, new Shape(3));
         using var loss = Tensor.Create(backend, new Shape(1));
-        using var saved = Tensor.Create(backend, new Shape(box[0][0], cells, 6));
+        using var saved = Tensor.Create(backend, new Shape(box[0][0], cells, 7));
         backend.Upload(MemoryMarshal.AsBytes(rows.AsSpan()), target);
         backend.DetectionLossForward(new DetectionLossArgs
         {
@@ -122,6 +122,6 @@ internal sealed class DetectionLossReference
         });
         float[] s = new float[saved.Count];
         backend.Download(saved, MemoryMarshal.AsBytes(s.AsSpan()));
-        return [.. s.Chunk(6).Select(c => new Target(c[0], c[1], c[2], c[3], c[4], (int)c[5]))];
+        return [.. s.Chunk(7).Select(c => new Target(c[0], c[1], c[2], c[3], c[4], (int)c[5]))];
     }
 }

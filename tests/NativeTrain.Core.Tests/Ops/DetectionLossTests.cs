@@ -50,7 +50,7 @@ public sealed class DetectionLossTests : IDisposable
         for (int i = 0; i < n; i++)
             for (int a = 0; a < c.Dense.Cells; a++)
             {
-                var row = saved.Slice((i * c.Dense.Cells + a) * 6, 6);
+                var row = saved.Slice((i * c.Dense.Cells + a) * 7, 7);
                 Assert.Equal(expected[i][a]?.Class ?? -1, (int)row[5]);
                 Near(expected[i][a]?.Score ?? 0, row[4], 1e-4);
                 if (expected[i][a] is not { } t) continue;
@@ -243,7 +243,7 @@ public sealed class DetectionLossTests : IDisposable
             Targets = targets,
             Items = Tensor.Create(backend, new Shape(3)),
             Loss = Tensor.Create(backend, new Shape(1)),
-            Saved = Tensor.Create(backend, new Shape(c.N, c.Dense.Cells, 6)),
+            Saved = Tensor.Create(backend, new Shape(c.N, c.Dense.Cells, 7)),
             Options = new DetectionLossOptions { RegMax = c.Bins },
         };
     }
