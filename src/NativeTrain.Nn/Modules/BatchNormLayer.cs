@@ -3,7 +3,7 @@ using NativeTrain.Core.Ops;
 
 namespace NativeTrain.Nn.Modules;
 
-/// <summary>The state of a batch norm over c channels: eps 1e-3, momentum 0.03; gamma starts at 1, beta at 0.</summary>
+/// <summary>The state of a batch norm over c channels: eps 1e-3, momentum 0.03 unless changed; gamma starts at 1, beta at 0.</summary>
 public sealed class BatchNormLayer : Module
 {
     public BatchNormLayer(IBackend backend, int c) : base(backend)
@@ -19,5 +19,8 @@ public sealed class BatchNormLayer : Module
         backend.Fill(State.Gamma.Value, 1);
     }
 
-    public BatchNormState State { get; }
+    public BatchNormState State { get; private set; }
+
+    /// <summary>Changes what is added to the variance, and the share of a batch in the running statistics.</summary>
+    public void Configure(float eps, float momentum) => State = State with { Eps = eps, Momentum = momentum };
 }

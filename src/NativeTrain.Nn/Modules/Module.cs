@@ -17,6 +17,9 @@ public abstract class Module : IDisposable
 
     protected IBackend Backend { get; }
 
+    /// <summary>This module and every one below it, in a fixed order.</summary>
+    public IEnumerable<Module> SelfAndDescendants() => children.SelectMany(c => c.Module.SelfAndDescendants()).Prepend(this);
+
     /// <summary>Every parameter below this module, in a fixed order, with its full name.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> NamedParameters(string prefix = "") =>
         parameters.Select(p => (prefix + p.Name, p.Parameter))

@@ -19,9 +19,16 @@ public sealed class YoloModel : IDisposable
         Classes = classes;
         Layers = LayerBuilder.Build(backend, spec, classes);
         head = (Head)Layers[^1].Module!;
+        if (Task == YoloTask.Classify) NormalizeAsClassifier();
         lastUse = [.. Layers.Select(l => Layers.Where(user => user.From.Contains(l.Index)).Select(user => user.Index).DefaultIfEmpty(l.Index).Max())];
         foreach (var (name, p) in NamedParameters()) p.Name = name;
         Parameters = [.. NamedParameters().Select(p => p.Parameter)];
+    }
+
+    /// <summary>The reference builds its classifiers with PyTorch's own settings of batch norm; detectors and segmenters have others.</summary>
+    private void NormalizeAsClassifier()
+    {
+        foreach (var norm in Layers.SelectMany(l => l.Module?.SelfAndDescendants() ?? []).OfType<BatchNormLayer>()) norm.Configure(eps: 1e-5f, momentum: 0.1f);
     }
 
     /// <summary>Builds a model whose weights start from <paramref name="seed"/>.</summary>
