@@ -32,6 +32,55 @@ public class NativeImageTests
             Assert.All(RgbImage.Filled(13, 29, value).Resize(37, 11).Pixels, p => Assert.Equal(value, p));
     }
 
+    [Theory]
+    [InlineData(30, 40, 0, 0, 30, 40, 30, 40)]        // as it is
+    [InlineData(30, 40, 3, 5, 20, 30, 61, 47)]        // larger
+    [InlineData(90, 70, 10, 0, 77, 70, 16, 16)]       // smaller: an average over what a pixel covers
+    [InlineData(30, 40, 29, 39, 1, 1, 5, 7)]
+    [InlineData(50, 200, 0, 0, 50, 200, 64, 16)]      // larger one way, smaller the other
+    public void ResampleIsATriangleFilterOverItsWindow(int h, int w, int top, int left, int rows, int columns, int dh, int dw)
+    {
+        var image = TestPictures.Noise(h, w);
+        var resampled = new RgbImage(dh, dw);
+        NativeImage.Resample(image.Pixels, h, w, top, left, rows, columns, resampled.Pixels, dh, dw);
+        for (int y = 0; y < dh; y++)
+            for (int x = 0; x < dw; x++)
+            {
+                double sum = 0, weights = 0;
+                for (int v = 0; v < rows; v++)
+                    for (int u = 0; u < columns; u++)
+                    {
+                        double weight = Triangle(v, y, rows, dh) * Triangle(u, x, columns, dw);
+                        sum += weight * image.Pixels[((top + v) * w + left + u) * 3 + 2];
+                        weights += weight;
+                    }
+                Assert.InRange(resampled.Pixels[(y * dw + x) * 3 + 2], sum / weights - 1.01, sum / weights + 1.01);
+            }
+
+        static double Triangle(int source, int destination, int from, int to)
+        {
+            double scale = (double)from / to, width = Math.Max(scale, 1);
+            return Math.Max(0, 1 - Math.Abs(source + 0.5 - (destination + 0.5) * scale) / width);
+        }
+    }
+
+    [Fact]
+    public void AFineCheckerboardShrinksToGrey()
+    {
+        var image = new RgbImage(64, 64);
+        for (int i = 0; i < 64 * 64; i++) image.Pixels.AsSpan(3 * i, 3).Fill((byte)((i / 64 + i) % 2 * 255));
+        var small = new RgbImage(21, 21);
+        NativeImage.Resample(image.Pixels, 64, 64, 0, 0, 64, 64, small.Pixels, 21, 21);
+        Assert.All(small.Pixels, p => Assert.InRange(p, 110, 145));
+    }
+
+    [Fact]
+    public void AWindowBeyondTheImageIsRefused()
+    {
+        byte[] pixels = new byte[300];
+        Assert.Throws<InvalidOperationException>(() => NativeImage.Resample(pixels, 10, 10, 5, 0, 6, 10, new byte[300], 10, 10));
+    }
+
     [Fact]
     public void WarpByTheIdentityCopies()
     {
