@@ -11,15 +11,22 @@ public static class Datasets
 
     /// <summary>Opens a split; what it holds, and the bad labels and images it skipped, are told to <paramref name="progress"/>.</summary>
     /// <exception cref="InputException">The split is missing, nothing of it is left, or it is to train on and has no label.</exception>
-    public static DetectionDataset Open(DataYaml data, string split, int imgsz, ITrainingProgress progress, CacheMode cache = CacheMode.None)
+    /// <param name="data">The set.</param>
+    /// <param name="split">"train", "val" or "test".</param>
+    /// <param name="imgsz">Pixels of the long side at loading.</param>
+    /// <param name="progress">Told.</param>
+    /// <param name="cache">Where pixels are kept.</param>
+    /// <param name="options">What of it is read; null: everything, boxes only.</param>
+    public static DetectionDataset Open(DataYaml data, string split, int imgsz, ITrainingProgress progress, CacheMode cache = CacheMode.None, DetectionSetOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(progress);
-        var set = DetectionDataset.Open(data, split, imgsz, new CacheOptions { Mode = cache, Say = progress.OnMessage });
+        var set = DetectionDataset.Open(data, split, imgsz, new CacheOptions { Mode = cache, Say = progress.OnMessage }, options);
         TellProblems(split, set.Problems, "bad labels or images", set.Count, progress);
         if (set.Instances > 0)
         {
             progress.OnMessage($"{split}: {set.Instances} objects, {set.Backgrounds} images without");
+            if (set.BoxesAsMasks > 0) progress.OnMessage($"{split}: {set.BoxesAsMasks} objects have a box and no outline: the mask of such a one is its rectangle");
             return set;
         }
         string nothing = $"{data.Path}: no usable label in the {set.Count} images of '{split}'; the first was looked for in {LabelFile.PathFor(set.Labels[0].Path)}";

@@ -42,8 +42,18 @@ public sealed class OptionTests
     [InlineData("epoch=3", "unknown option 'epoch'; did you mean 'epochs'?")]
     [InlineData("weight-decai=0", "unknown option 'weight-decai'; did you mean 'weight_decay'?")]
     [InlineData("amp=maybe", "amp=maybe: must be true or false")]
-    [InlineData("rect=True", "rect=True: not in train (only rect=false); it belongs to val, predict")]
-    [InlineData("bgr=0.5", "bgr=0.5: not in this version yet (only bgr=0.0)")]
+    [InlineData("source=a.jpg", "source=a.jpg: train has no such option; it belongs to predict")]
+    [InlineData("half=true", "half=true: not in this version yet (only half=false)")]
+    [InlineData("overlap_mask=false", "overlap_mask=false: not in this version yet (only overlap_mask=true)")]
+    [InlineData("mask_ratio=2", "mask_ratio=2: not in this version yet (only mask_ratio=4)")]
+    [InlineData("classes=cat", "classes=cat: not a whole number")]
+    [InlineData("classes=[0,cat]", "classes=cat: not a whole number")]
+    [InlineData("classes=0,-1", "classes=-1: must be at least 0")]
+    [InlineData("classes=[]", "classes=: not a whole number")]
+    [InlineData("fraction=0", "fraction=0: must be from 0.0001 to 1")]
+    [InlineData("multi_scale=big", "multi_scale=big: not a number")]
+    [InlineData("multi_scale=1.5", "multi_scale=1.5: must be from 0 to 0.99")]
+    [InlineData("copy_paste=2", "copy_paste=2: must be from 0 to 1")]
     [InlineData("auto_augment=augmix", "auto_augment=augmix: must be one of randaugment, none")]
     [InlineData("cache=tape", "cache=tape: must be one of false, true, ram, disk")]
     [InlineData("crop_fraction=0", "crop_fraction=0: must be from 0.1 to 1")]
@@ -111,6 +121,56 @@ public sealed class OptionTests
         var o = TrainOptions.Parse(Verb.Train, "scale=0.9", "fliplr=0.1", "flipud=0.2", "auto_augment=None", "hsv_h=0.1", "hsv_s=0.2", "hsv_v=0.3", "erasing=0", "crop_fraction=0.5");
         Assert.Equal(new ClassifyAugmentOptions { Scale = 0.9f, FlipLr = 0.1f, FlipUd = 0.2f, RandAugment = false, HsvH = 0.1f, HsvS = 0.2f, HsvV = 0.3f, Erasing = 0 }, o.ClassifyAugmentation);
         Assert.Equal(0.5, o.CropFraction);
+    }
+
+    [Theory]
+    [InlineData("classes=3", "3", new[] { 3 })]
+    [InlineData("classes=0,2", "[0, 2]", new[] { 0, 2 })]
+    [InlineData("classes=[0, 2,5]", "[0, 2, 5]", new[] { 0, 2, 5 })]
+    [InlineData("classes=[1]", "[1]", new[] { 1 })]
+    [InlineData("classes=None", null, null)]
+    public void ClassesAreANumberOrAList(string given, string? value, int[]? classes)
+    {
+        var o = TrainOptions.Parse(Verb.Train, given);
+        Assert.Equal(value, o.Values.Single(v => v.Name == "classes").Value);
+        Assert.Equal(classes, o.Classes);
+        Assert.Equal(classes, TrainOptions.Parse(Verb.Train, $"classes={value ?? "none"}").Classes);
+    }
+
+    [Fact]
+    public void AClassThatIsNotThereIsNamed()
+    {
+        var o = TrainOptions.Parse(Verb.Predict, "classes=0,3");
+        Assert.Equal([0, 3], o.ClassesAmong(4, "m.safetensors"));
+        Assert.Equal("classes=3: m.safetensors has classes 0 to 2", Assert.Throws<InputException>(() => o.ClassesAmong(3, "m.safetensors")).Message);
+        Assert.Null(TrainOptions.Parse(Verb.Predict).ClassesAmong(3, ""));
+    }
+
+    [Theory]
+    [InlineData("multi_scale=False", 0)]
+    [InlineData("multi_scale", 0.5)]
+    [InlineData("multi_scale=0.25", 0.25)]
+    public void MultiScaleIsASwitchOrARange(string given, double range) => Assert.Equal(range, TrainOptions.Parse(Verb.Train, given).MultiScale);
+
+    [Fact]
+    public void TheAugmentationsOfBoxesAndMasksArrive()
+    {
+        Assert.Equal(new AugmentOptions(), TrainOptions.Parse(Verb.Train).Augmentation);
+        var given = TrainOptions.Parse(Verb.Train, "hsv_h=0.1", "hsv_s=0.2", "hsv_v=0.3", "degrees=4", "translate=0.5", "scale=0.6", "shear=7", "perspective=0.0008",
+            "flipud=0.9", "fliplr=0.11", "mosaic=0.12", "mixup=0.13", "copy_paste=0.14", "bgr=0.15");
+        Assert.Equal(new AugmentOptions
+        {
+            HsvH = 0.1f, HsvS = 0.2f, HsvV = 0.3f, Degrees = 4, Translate = 0.5f, Scale = 0.6f, Shear = 7, Perspective = 0.0008f,
+            FlipUd = 0.9f, FlipLr = 0.11f, Mosaic = 0.12f, Mixup = 0.13f, CopyPaste = 0.14f, Bgr = 0.15f,
+        }, given.Augmentation);
+    }
+
+    [Fact]
+    public void RectIsOffInTrainingAndSaidWhereItIsOn()
+    {
+        Assert.False(TrainOptions.Parse(Verb.Train).Rect);
+        Assert.True(TrainOptions.Parse(Verb.Val).Rect && TrainOptions.Parse(Verb.Predict).Rect);
+        Assert.Contains("without mosaic", Assert.Single(TrainOptions.Parse(Verb.Train, "rect=true").Notices));
     }
 
     [Fact]

@@ -27,6 +27,10 @@ public enum OptionType
     Switch,
     /// <summary>true or false, or any other text: a path.</summary>
     SwitchOrText,
+    /// <summary>true or false, or a decimal number.</summary>
+    SwitchOrNumber,
+    /// <summary>A whole number, or several: "3", "0,2" or "[0, 2]".</summary>
+    Integers,
 }
 
 /// <summary>One option: a row of <see cref="OptionTable"/>.</summary>
@@ -83,6 +87,8 @@ public sealed record OptionSpec(string Name, OptionType Type, string? Default, s
             OptionType.Number => Number(v),
             OptionType.Switch => Switch(v) ?? throw new InputException($"{Name}={v}: must be true or false"),
             OptionType.SwitchOrText => Switch(v) ?? Text(v),
+            OptionType.SwitchOrNumber => Switch(v) ?? Number(v),
+            OptionType.Integers => Integers(v),
             _ => Text(v),
         };
     }
@@ -93,6 +99,20 @@ public sealed record OptionSpec(string Name, OptionType Type, string? Default, s
             throw new InputException($"{Name}={v}: not a whole number");
         CheckRange(v, n);
         return n.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private string Integers(string v)
+    {
+        if (v is not ['[', .., ']'] && !v.Contains(',')) return Integer(v);
+        var numbers = v.Trim('[', ']').Split(',', StringSplitOptions.TrimEntries);
+        return $"[{string.Join(", ", numbers.Select(Integer))}]";
+    }
+
+    /// <summary>The numbers of a checked value of <see cref="OptionType.Integers"/>.</summary>
+    public static IReadOnlyList<int> ListOf(string value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return [.. value.Trim('[', ']').Split(',').Select(n => int.Parse(n, CultureInfo.InvariantCulture))];
     }
 
     private string Number(string v)

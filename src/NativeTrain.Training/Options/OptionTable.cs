@@ -24,6 +24,9 @@ public static class OptionTable
         Integer("workers", 8, "threads that load and augment images (0: load in the training thread); results do not depend on it", Verb.Train | Verb.Val, 0, 256) with { ChangesWeights = false },
         Text("cache", "false", "where decoded pictures are kept: false (a part of them, in memory), true or ram (all, in memory), disk (all, in a file beside the data set); the pixels are the same", Verb.Train | Verb.Val) with { ChangesWeights = false, Choices = ["false", "true", "ram", "disk"] },
         Integer("threads", 0, "threads that compute (0: one a core); results do not depend on it", Verb.All, 0, 1024) with { ChangesWeights = false },
+        new("classes", OptionType.Integers, null, "only objects of these classes, e.g. 0 or [0,2]: those of others are neither learned nor found (none: all)", Verb.All) { Min = 0 },
+        Switch("single_cls", false, "take all objects to be of one class, called item", Verb.Train | Verb.Val),
+        Number("fraction", 1, "train on this part of the training images, chosen by the seed; at least one", Verb.Train, 0.0001, 1),
         Integer("seed", 0, "where all randomness starts from; the same seed gives the same weights", Verb.Train, 0),
         new("pretrained", OptionType.SwitchOrText, "true", "start from the weights where model= names some (true), from scratch (false), or from those of this file (*.safetensors, *.pt)", Verb.Train),
 
@@ -50,7 +53,8 @@ public static class OptionTable
         Switch("cos_lr", false, "cosine learning-rate schedule instead of a straight line", Verb.Train),
         Integer("nbs", 64, "nominal batch: gradients accumulate until about so many images were seen", Verb.Train, 1),
         Integer("patience", 100, "stop after so many epochs without a better fitness (0: never)", Verb.Train, 0),
-        Integer("close_mosaic", 10, "the last N epochs run without mosaic and mixup", Verb.Train, 0),
+        Integer("close_mosaic", 10, "the last N epochs run without mosaic, mixup and copy_paste", Verb.Train, 0),
+        new("multi_scale", OptionType.SwitchOrNumber, "false", "each batch gets a size of its own between 1 - this and 1 + this times imgsz, in multiples of 32 (true: 0.5)", Verb.Train) { Min = 0, Max = 0.99 },
 
         // --- the loss
         Number("box", 7.5, "gain of the box loss", Verb.Train | Verb.Val, 0),
@@ -70,13 +74,15 @@ public static class OptionTable
         Number("fliplr", 0.5, "probability of a left-right flip", Verb.Train, 0, 1),
         Number("mosaic", 1, "probability of making an image of four", Verb.Train, 0, 1),
         Number("mixup", 0, "probability of blending with another image", Verb.Train, 0, 1),
+        Number("copy_paste", 0, "segment: probability of pasting an object a second time, mirrored, where there is room", Verb.Train, 0, 1),
+        Number("bgr", 0, "probability of swapping red and blue", Verb.Train, 0, 1),
         Text("auto_augment", "randaugment", "classify: two random operations of RandAugment on each picture, in place of the colour jitter of hsv_* (none: the jitter)", Verb.Train) with { Choices = ["randaugment", "none"] },
         Number("erasing", 0.4, "classify: probability of blacking out a rectangle", Verb.Train, 0, 1),
 
         // --- validation and prediction
         Switch("val", true, "validate after each epoch", Verb.Train),
         Text("split", "val", "the part of the data set to validate on: train, val or test", Verb.Val) with { Choices = ["train", "val", "test"] },
-        Switch("rect", true, "rectangular batches: images sorted by shape and padded little (false: squares)", Verb.Val | Verb.Predict) with { Elsewhere = "false" },
+        Switch("rect", false, "rectangular batches: images sorted by shape and padded little (false: squares); a training then has neither mosaic nor mixup", Verb.All) with { ValDefault = "true", PredictDefault = "true" },
         Number("crop_fraction", 1, "classify: part of the short side that validation and prediction keep around the middle", Verb.All, 0.1, 1),
         Number("conf", 0.001, "least confidence of a detection", Verb.All, 0, 1) with { PredictDefault = "0.25" },
         Number("iou", 0.7, "non-maximum suppression removes boxes that overlap a better one by more than this", Verb.All, 0, 1),
@@ -91,12 +97,11 @@ public static class OptionTable
     /// <summary>Options of the reference that this version does not offer, with the value that is true of it all the same.</summary>
     public static IReadOnlyDictionary<string, string> NotYet { get; } = new Dictionary<string, string>
     {
-        ["half"] = "false", ["fraction"] = "1.0",
-        ["multi_scale"] = "false", ["single_cls"] = "false", ["freeze"] = "none", ["profile"] = "false",
-        ["dropout"] = "0.0", ["copy_paste"] = "0.0", ["bgr"] = "0.0", ["deterministic"] = "true",
+        ["half"] = "false", ["freeze"] = "none", ["profile"] = "false",
+        ["dropout"] = "0.0", ["deterministic"] = "true",
         ["augment"] = "false", ["dnn"] = "false", ["save_hybrid"] = "false", ["visualize"] = "false", ["show"] = "false",
         ["save_crop"] = "false", ["save_frames"] = "false", ["show_labels"] = "true", ["show_conf"] = "true", ["show_boxes"] = "true",
-        ["classes"] = "none", ["line_width"] = "none", ["embed"] = "none", ["vid_stride"] = "1", ["stream_buffer"] = "false",
+        ["line_width"] = "none", ["embed"] = "none", ["vid_stride"] = "1", ["stream_buffer"] = "false",
         ["int8"] = "false", ["tracker"] = "botsort.yaml", ["cfg"] = "none", ["copy_paste_mode"] = "flip",
         // of other tasks: classify, segment, pose
         ["overlap_mask"] = "true", ["mask_ratio"] = "4", ["retina_masks"] = "false", ["pose"] = "12.0", ["kobj"] = "1.0",

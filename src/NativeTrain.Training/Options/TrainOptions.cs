@@ -92,7 +92,8 @@ public sealed class TrainOptions
     public TrainOptions ForValidation(string weights) => Parse(Verb.Val,
     [
         new("model", weights), new("data", Data),
-        .. new[] { "imgsz", "workers", "crop_fraction", "conf", "iou", "max_det", "plots", "verbose", "box", "cls", "dfl" }.Select(n => new KeyValuePair<string, string>(n, values[n]!)),
+        .. new[] { "imgsz", "workers", "crop_fraction", "conf", "iou", "max_det", "single_cls", "plots", "verbose", "box", "cls", "dfl" }.Select(n => new KeyValuePair<string, string>(n, values[n]!)),
+        .. values["classes"] is { } classes ? new KeyValuePair<string, string>[] { new("classes", classes) } : [],
     ]);
 
     public Verb Verb { get; }
@@ -124,6 +125,21 @@ public sealed class TrainOptions
     /// <summary>Compute threads; 0: one a core.</summary>
     public int Threads => Integer("threads");
     public int Seed => Integer("seed");
+    /// <summary>The only classes to learn and to find; null: all.</summary>
+    public IReadOnlyList<int>? Classes => values["classes"] is { } list ? OptionSpec.ListOf(list) : null;
+
+    /// <summary><see cref="Classes"/>, checked against what there is.</summary>
+    /// <param name="count">Classes that there are.</param>
+    /// <param name="whose">The file that has them.</param>
+    /// <exception cref="InputException">One of them is not there.</exception>
+    public IReadOnlyList<int>? ClassesAmong(int count, string whose) => Classes?.FirstOrDefault(c => c >= count, -1) is { } c and >= 0
+        ? throw new InputException($"classes={c}: {whose} has classes 0 to {count - 1}")
+        : Classes;
+
+    public bool SingleClass => Switch("single_cls");
+    public double Fraction => Number("fraction");
+    /// <summary>Half the range of a batch's size, as a part of imgsz; 0: all batches have that size.</summary>
+    public double MultiScale => values["multi_scale"] switch { "true" => 0.5, "false" => 0, var number => double.Parse(number!, CultureInfo.InvariantCulture) };
     public string Pretrained => values["pretrained"]!;
 
     public string? Project => values["project"];
@@ -171,11 +187,13 @@ public sealed class TrainOptions
     public double FlipLr => Number("fliplr");
     public double Mosaic => Number("mosaic");
     public double Mixup => Number("mixup");
+    public double CopyPaste => Number("copy_paste");
+    public double Bgr => Number("bgr");
 
     /// <summary>The augmentations, as the loader takes them.</summary>
     public AugmentOptions Augmentation => new()
     {
-        Mosaic = (float)Mosaic, Mixup = (float)Mixup,
+        Mosaic = (float)Mosaic, Mixup = (float)Mixup, CopyPaste = (float)CopyPaste, Bgr = (float)Bgr,
         HsvH = (float)HsvH, HsvS = (float)HsvS, HsvV = (float)HsvV,
         Degrees = (float)Degrees, Translate = (float)Translate, Scale = (float)Scale, Shear = (float)Shear, Perspective = (float)Perspective,
         FlipUd = (float)FlipUd, FlipLr = (float)FlipLr,
@@ -214,6 +232,7 @@ public sealed class TrainOptions
             if (Verb == Verb.Predict && Integer("batch") > 1) yield return $"batch={Batch}: predict takes one picture at a time";
             if (IsGiven("pretrained") && Pretrained == "true" && values["model"] is { } model && !ModelSource.IsWeights(model))
                 yield return $"pretrained=true: {model} has no weights to load; training starts from scratch";
+            if (Verb == Verb.Train && Rect) yield return "rect=true: batches of rectangles, without mosaic, mixup and copy_paste";
             foreach (string notice in withoutEffect) yield return notice;
         }
     }

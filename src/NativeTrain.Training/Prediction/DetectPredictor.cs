@@ -25,10 +25,12 @@ public sealed record DetectPrediction(string Path, RgbImage Image, int InputHeig
 
 /// <summary>Finds objects on single pictures: letterbox, forward, boxes from the logits, suppression, back to the picture.</summary>
 /// <param name="model">The model.</param>
-/// <param name="options">imgsz, rect, conf, iou, max_det, agnostic_nms.</param>
+/// <param name="options">imgsz, rect, conf, iou, max_det, agnostic_nms, classes.</param>
 /// <param name="names">Class names.</param>
 public sealed class DetectPredictor(YoloModel model, TrainOptions options, IReadOnlyList<string> names) : IPredictor
 {
+    private readonly IReadOnlyList<int>? classes = options.ClassesAmong(names.Count, options.Model);
+
     /// <summary>Finds the objects on a picture: one class a cell, above conf.</summary>
     public Prediction Predict(string path, RgbImage image)
     {
@@ -38,7 +40,7 @@ public sealed class DetectPredictor(YoloModel model, TrainOptions options, IRead
         var head = (DetectOutput)model.Forward(tape, NetworkInput.From(tape, input.Pixels, 1, input.Height, input.Width));
         var decoded = DetectionDecode.Forward(tape, head.Box, head.Cls, head.Strides);
         float[] rows = model.Backend.ToFloats(decoded);
-        var found = Nms.Run(rows, decoded.Shape[1], decoded.C - 4, (float)options.Conf, (float)options.Iou, options.MaxDetections, multiLabel: false, options.AgnosticNms);
+        var found = Nms.Run(rows, decoded.Shape[1], decoded.C - 4, (float)options.Conf, (float)options.Iou, options.MaxDetections, multiLabel: false, options.AgnosticNms, classes: classes);
         return new DetectPrediction(path, image, input.Height, input.Width, [.. found.Select(d => ImageBoxes.ToOriginal(d, info))], names);
     }
 }

@@ -157,7 +157,7 @@ public sealed class Trainer : IDisposable
     {
         var epochClock = Stopwatch.StartNew();
         meter.StartEpoch(epoch, recipe.Epochs);
-        if (recipe.MosaicEndsAt(epoch) && options.Mosaic > 0)
+        if (recipe.MosaicEndsAt(epoch) && options.Mosaic > 0 && !options.Rect)
             progress.OnMessage($"mosaic and mixup are off from here on (close_mosaic={options.CloseMosaic})");
 
         int i = 0;

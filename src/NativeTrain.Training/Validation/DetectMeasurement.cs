@@ -28,7 +28,7 @@ internal sealed class DetectMeasurement(ValidationSettings settings, IReadOnlyLi
         Parallel.For(0, batch.N, i =>
         {
             var found = Nms.Run(rows.AsSpan(i * anchors * row, anchors * row), anchors, row - 4,
-                (float)settings.Conf, (float)settings.Iou, settings.MaxDetections, multiLabel: true, settings.AgnosticNms);
+                (float)settings.Conf, (float)settings.Iou, settings.MaxDetections, multiLabel: true, settings.AgnosticNms, classes: settings.Classes);
             images[i] = new ValidatedImage(batch.Samples[i], [.. found.Select(d => ImageBoxes.ToOriginal(d, batch.Samples[i]))], ImageBoxes.Truth(boxes, i));
         });
         foreach (var image in images)

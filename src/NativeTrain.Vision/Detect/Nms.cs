@@ -20,9 +20,10 @@ public static class Nms
     /// <param name="multiLabel">True: an anchor is a candidate for every class above <paramref name="conf"/> (validation); false: for its best class only (prediction).</param>
     /// <param name="agnostic">True: boxes of different classes suppress one another too.</param>
     /// <param name="keptAnchors">Receives for each detection the number of its row, by which its mask coefficients are found; null: not asked for.</param>
+    /// <param name="classes">Candidates of other classes are dropped beforehand; null: none.</param>
     /// <returns>What was kept, corners in pixels, by falling confidence.</returns>
     /// <exception cref="ArgumentException">The number of values is not anchors·(4 + nc).</exception>
-    public static List<Detection> Run(ReadOnlySpan<float> rows, int anchors, int nc, float conf, float iou, int maxDetections, bool multiLabel, bool agnostic = false, ICollection<int>? keptAnchors = null)
+    public static List<Detection> Run(ReadOnlySpan<float> rows, int anchors, int nc, float conf, float iou, int maxDetections, bool multiLabel, bool agnostic = false, ICollection<int>? keptAnchors = null, IReadOnlyList<int>? classes = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(nc, 1);
         if (rows.Length != (long)anchors * (4 + nc))
@@ -31,6 +32,7 @@ public static class Nms
         try
         {
             int count = multiLabel ? EveryLabel(rows, anchors, nc, conf, keys) : BestLabel(rows, anchors, nc, conf, keys);
+            if (classes is not null) count = OfClasses(classes, nc, keys.AsSpan(0, count));
             if (count > MaxCandidates) count = MostConfident(keys.AsSpan(0, count));
             Array.Sort(keys, 0, count);
             return Suppress(rows, nc, keys.AsSpan(0, Math.Min(count, MaxCandidates)), iou, maxDetections, agnostic, keptAnchors);
@@ -72,6 +74,16 @@ public static class Nms
                     best = c;
             if (scores[best] > conf) keys[count++] = Key(scores[best], a * nc + best);
         }
+        return count;
+    }
+
+    // Moves the keys of these classes to the front; returns how many they are.
+    private static int OfClasses(IReadOnlyList<int> classes, int nc, Span<ulong> keys)
+    {
+        int count = 0;
+        foreach (ulong key in keys)
+            if (classes.Contains(Index(key) % nc))
+                keys[count++] = key;
         return count;
     }
 

@@ -29,6 +29,8 @@ public sealed record AugmentOptions
     public float FlipUd { get; init; }
     /// <summary>Probability of mirroring left-right.</summary>
     public float FlipLr { get; init; } = 0.5f;
+    /// <summary>Probability of swapping red and blue.</summary>
+    public float Bgr { get; init; }
     /// <summary>Probability of each of blur, median blur, grey and local contrast equalisation.</summary>
     public float Photometric { get; init; } = 0.01f;
 

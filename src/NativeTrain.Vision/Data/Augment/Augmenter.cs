@@ -51,6 +51,12 @@ public sealed class Augmenter
         PhotometricNoise.Apply(options.Photometric, ref random, output, height, width);
         ColourJitter(ref random, output);
         Flip(ref random, output, height, width, boxes);
+        if (options.Bgr > 0 && random.Chance(options.Bgr)) SwapRedAndBlue(output);
+    }
+
+    private static void SwapRedAndBlue(Span<byte> output)
+    {
+        for (int i = 0; i + 2 < output.Length; i += 3) (output[i], output[i + 2]) = (output[i + 2], output[i]);
     }
 
     private void Geometry(int index, ref SampleRandom random, bool mosaic, Span<byte> output, int height, int width, List<PixelBox> boxes)

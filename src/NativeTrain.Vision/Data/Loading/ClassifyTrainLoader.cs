@@ -38,6 +38,8 @@ public sealed class ClassifyTrainLoader : ITrainLoader
 
     public int BatchesPerEpoch => (dataset.Count + batch - 1) / batch;
 
+    public (int Height, int Width) LargestShape => (size, size);
+
     public double WaitSeconds => waitSeconds + (prefetch?.WaitSeconds ?? 0);
 
     /// <summary>

@@ -5,6 +5,9 @@ public interface ITrainLoader : IDisposable
 {
     int BatchesPerEpoch { get; }
 
+    /// <summary>The height and width with the most pixels that a batch can have.</summary>
+    (int Height, int Width) LargestShape { get; }
+
     /// <summary>Seconds that the consumer has waited for batches; high against the epoch's time, loading is the bottleneck.</summary>
     double WaitSeconds { get; }
 

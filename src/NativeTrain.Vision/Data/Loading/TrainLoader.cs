@@ -61,7 +61,6 @@ public sealed class TrainLoader : ITrainLoader
     /// <summary>Images of a full batch.</summary>
     public int BatchSize => batches.BatchSize;
 
-    /// <summary>The height and width with the most pixels that a batch can have.</summary>
     public (int Height, int Width) LargestShape => scale.Largest(batches.Largest);
 
     /// <summary>Seconds that the consumer has waited for batches; high against the epoch's time, loading is the bottleneck.</summary>

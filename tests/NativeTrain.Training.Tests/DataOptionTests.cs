@@ -1,0 +1,68 @@
+using NativeTrain.Core;
+using NativeTrain.Vision.Data;
+using Xunit;
+
+namespace NativeTrain.Training.Tests;
+
+/// <summary>The options that choose what of a data set is used, and in which shape, seen from a run's outside.</summary>
+public sealed class DataOptionTests(TinySet set) : IClassFixture<TinySet>
+{
+    private Recorder Train(params string[] options)
+    {
+        var told = new Recorder();
+        Trainer.Run(set.Backend, set.Options(["epochs=1", .. options]), told);
+        return told;
+    }
+
+    [Fact]
+    public void AFractionOfTheTrainingSetAndAllOfTheOther()
+    {
+        var told = Train("fraction=0.25");
+        Assert.Equal((3, TinySet.ValImages), (told.Start!.TrainImages, told.Start.ValImages));
+        Assert.Single(told.Steps);
+    }
+
+    [Fact]
+    public void ASingleClassIsTrainedAndValidated()
+    {
+        var told = Train("single_cls=true");
+        Assert.Equal(["item"], told.Start!.Classes);
+        Assert.Equal(told.Epochs[0].Validation!.Metrics, told.Validated!.Metrics);
+        Assert.True(told.Validated.Objects > 0);
+    }
+
+    [Fact]
+    public void OnlyChosenClassesCount()
+    {
+        var all = Train("plots=false");
+        var some = Train("classes=[1,3]");
+        Assert.Equal(all.Start!.Classes, some.Start!.Classes);
+        var rows = DetectionDataset.Open(DataYaml.Load(set.Data), "val", 64).Labels.SelectMany(l => l.Rows).ToList();
+        Assert.Equal(rows.Count, all.Validated!.Objects);
+        Assert.Equal(rows.Count(r => r.Class is 1 or 3), some.Validated!.Objects);
+        Assert.NotEqual(all.Steps[0].Loss, some.Steps[0].Loss);
+        var e = Assert.Throws<InputException>(() => Train("classes=4"));
+        Assert.Equal($"classes=4: {set.Data} has classes 0 to 3", e.Message);
+    }
+
+    [Fact]
+    public void BatchesOfManySizesTrain()
+    {
+        var told = Train("multi_scale=true", "batch=2");
+        Assert.True(told.Steps.Select(s => s.LiveBytes).Distinct().Count() == 1, "memory is left behind");
+        Assert.NotEqual(Train("batch=2").Steps.Select(s => s.Loss), told.Steps.Select(s => s.Loss));
+    }
+
+    [Fact]
+    public void RectangularBatchesTrain()
+    {
+        var told = Train("rect=true", "close_mosaic=1", "epochs=2");
+        Assert.DoesNotContain(told.Messages, m => m.StartsWith("mosaic and mixup are off"));
+        Assert.Contains(told.Messages, m => m.StartsWith("rect=true"));
+        Assert.NotEqual(Train("epochs=2").Steps[0].Loss, told.Steps[0].Loss);
+    }
+
+    [Fact]
+    public void PastingBoxesIsSaidToDoNothing() =>
+        Assert.Contains("copy_paste: without masks nothing is pasted; it is for models that segment", Train("copy_paste=0.5").Messages);
+}
