@@ -16,15 +16,7 @@ public sealed record DetectionSetOptions
     public int Seed { get; init; }
 
     /// <summary>The images that <see cref="Fraction"/> leaves, in their order.</summary>
-    internal IReadOnlyList<string> Choose(IReadOnlyList<string> images)
-    {
-        if (!(Fraction > 0 && Fraction <= 1)) throw new ArgumentException($"fraction {Fraction} is not in (0, 1]");
-        if (Fraction == 1) return images;
-        int count = Math.Max(1, (int)Math.Round(images.Count * Fraction));
-        int[] chosen = new SampleRandom(Seed, -1, -1).Permutation(images.Count)[..count];
-        Array.Sort(chosen);
-        return [.. chosen.Select(i => images[i])];
-    }
+    internal IReadOnlyList<string> Choose(IReadOnlyList<string> images) => SetFraction.Choose(images, Fraction, Seed);
 
     /// <summary>The objects to use of an image.</summary>
     /// <param name="rows">What its label file says.</param>

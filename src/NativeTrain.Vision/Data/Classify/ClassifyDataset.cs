@@ -64,12 +64,14 @@ public sealed class ClassifyDataset : IImageSet
     /// <param name="folders">The set.</param>
     /// <param name="split">"train", "val" or "test".</param>
     /// <param name="cache">Where pixels are kept; null for the default. The pixels are the same either way.</param>
+    /// <param name="fraction">The part of the pictures to use, above 0 and up to 1.</param>
+    /// <param name="seed">Which ones these are.</param>
     /// <exception cref="InputException">The split is missing or empty, or no picture of it is readable.</exception>
-    public static ClassifyDataset Open(ClassifyFolders folders, string split, CacheOptions? cache = null)
+    public static ClassifyDataset Open(ClassifyFolders folders, string split, CacheOptions? cache = null, double fraction = 1, int seed = 0)
     {
         ArgumentNullException.ThrowIfNull(folders);
         var notes = new List<string>();
-        var files = folders.Images(split, notes);
+        var files = SetFraction.Choose(folders.Images(split, notes), fraction, seed);
         var found = new ClassImage?[files.Count];
         var problems = new string?[files.Count];
         Parallel.For(0, files.Count, i => (found[i], problems[i]) = ReadHeader(files[i].Path, files[i].Class));

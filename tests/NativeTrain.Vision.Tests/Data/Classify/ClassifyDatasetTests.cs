@@ -47,6 +47,25 @@ public sealed class ClassifyDatasetTests : IDisposable
     }
 
     [Fact]
+    public void AFractionIsASeededPart()
+    {
+        var folders = ClassifySet.Write(folder, each: 10);
+        using var all = ClassifyDataset.Open(folders, "train");
+        var one = Paths(0.5, 1);
+        Assert.Equal(15, one.Count);
+        Assert.Equal(all.Images.Select(i => i.Path).Where(one.Contains), one);
+        Assert.Equal(one, Paths(0.5, 1));
+        Assert.NotEqual(one, Paths(0.5, 2));
+        Assert.Single(Paths(0.001, 1));
+
+        List<string> Paths(double fraction, int seed)
+        {
+            using var set = ClassifyDataset.Open(folders, "train", fraction: fraction, seed: seed);
+            return [.. set.Images.Select(i => i.Path)];
+        }
+    }
+
+    [Fact]
     public void ASetWithNothingLeftIsAnError()
     {
         folder.Write("train/a/1.png", "no picture");
