@@ -174,8 +174,9 @@ int nt_ema_update(int count, float* const* average, const float* const* value, c
             const auto [t, begin, end] = chunks[i];
             float* to = average[t];
             const float* from = value[t];
+            // In this form an average of a value that does not change (a frozen weight) does not change either, to the last bit.
 #pragma omp simd
-            for (int64_t j = begin; j < end; j++) to[j] = decay * to[j] + rest * from[j];
+            for (int64_t j = begin; j < end; j++) to[j] += rest * (from[j] - to[j]);
         });
     });
 }

@@ -25,8 +25,8 @@ public sealed class Tape : IDisposable
 
     public IBackend Backend { get; }
 
-    /// <summary>Whether ops leave a node (false: inference).</summary>
-    public bool Recording { get; }
+    /// <summary>Whether ops leave a node (false: inference, or inside <see cref="Pause"/>).</summary>
+    public bool Recording { get; private set; }
 
     /// <summary>Whether batch norm uses the batch's statistics (true) or the running ones.</summary>
     public bool Training { get; }
@@ -143,6 +143,20 @@ public sealed class Tape : IDisposable
     /// </summary>
     public TapeScope Scope() => new(this, Recording ? [] : [.. fresh]);
 
+    /// <summary>
+    /// In a recording tape: what runs until the returned object is disposed leaves no node, requires no gradient and is
+    /// freed by scope, as in inference; batch norm still trains its statistics. For what stands before all that learns.
+    /// </summary>
+    public TapePause Pause()
+    {
+        bool was = Recording;
+        Recording = false;
+        return new TapePause(this, was);
+    }
+
+    /// <param name="record">Whether ops leave nodes from here on.</param>
+    internal void Resume(bool record) => Recording = record;
+
     /// <param name="stay">What was there before the scope, and what it keeps.</param>
     internal void CloseScope(HashSet<Tensor> stay)
     {
@@ -202,6 +216,21 @@ public sealed class TapeScope : IDisposable
     }
 
     public void Dispose() => tape.CloseScope(stay);
+}
+
+/// <summary>See <see cref="Tape.Pause"/>.</summary>
+public readonly struct TapePause : IDisposable
+{
+    private readonly Tape tape;
+    private readonly bool was;
+
+    internal TapePause(Tape tape, bool was)
+    {
+        this.tape = tape;
+        this.was = was;
+    }
+
+    public void Dispose() => tape.Resume(was);
 }
 
 /// <summary>What one kernel launch computes and moves.</summary>

@@ -53,8 +53,8 @@ public static class ModelSource
     }
 
     /// <summary>
-    /// The model to train: built anew from a graph and the seed, and then filled from a weights file where model=
-    /// or pretrained= names one. Tensors of other shapes (the class logits of another set of classes) start anew.
+    /// The model to train: built anew from a graph and the seed, filled from a weights file where model= or pretrained=
+    /// names one (see <see cref="WeightsTransfer"/>), and frozen where freeze= says so.
     /// </summary>
     /// <exception cref="InputException">No such graph or file, or nothing in the file fits.</exception>
     public static YoloModel ForTraining(IBackend backend, TrainOptions options, int classes, ITrainingProgress progress)
@@ -71,15 +71,32 @@ public static class ModelSource
         var spec = named is null ? YoloSpec.Resolve(options.Model) : WeightsFile.SpecOf(named);
         if (file is not null) RequireSize(file, spec);
         var model = YoloModel.Create(backend, spec, classes, options.Seed);
-        if (file is null) return model;
-        var transfer = WeightsTransfer.Run(file, model);
-        if (transfer.Taken == 0)
+        try
+        {
+            if (file is not null) Fill(model, file, progress);
+            Freeze(model, options.Freeze, progress);
+            return model;
+        }
+        catch
         {
             model.Dispose();
-            throw new InputException($"{file.Path}: none of its tensors fits {spec.Name}; give weights of the same graph");
+            throw;
         }
+    }
+
+    private static void Fill(YoloModel model, TensorFile file, ITrainingProgress progress)
+    {
+        var transfer = WeightsTransfer.Run(file, model);
+        if (transfer.Taken == 0) throw new InputException($"{file.Path}: none of its tensors fits {model.Spec.Name}; give weights of the same graph");
         progress.OnMessage(transfer.Describe(file.Path));
-        return model;
+    }
+
+    private static void Freeze(YoloModel model, IReadOnlyList<int> layers, ITrainingProgress progress)
+    {
+        if (layers.Count == 0) return;
+        model.Freeze(layers);
+        long frozen = model.Parameters.Where(p => p.Frozen).Sum(p => p.Value.Count);
+        progress.OnMessage($"frozen: layers {LayerList.Describe(layers)}, {frozen:N0} of {model.ParameterCount:N0} parameters (freeze)");
     }
 
     /// <summary>Weights of another size of the built-in graph have hardly a tensor in common, and none that helps.</summary>

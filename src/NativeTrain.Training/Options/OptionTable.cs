@@ -29,6 +29,7 @@ public static class OptionTable
         Number("fraction", 1, "train on this part of the training images, chosen by the seed; at least one", Verb.Train, 0.0001, 1),
         Integer("seed", 0, "where all randomness starts from; the same seed gives the same weights", Verb.Train, 0),
         new("pretrained", OptionType.SwitchOrText, "true", "start from the weights where model= names some (true), from scratch (false), or from those of this file (*.safetensors, *.pt)", Verb.Train),
+        Text("freeze", null, "layers whose weights stay as they are: the first N (freeze=10), or a list of numbers (freeze=[0,2,4])", Verb.Train),
 
         // --- where results go
         Text("project", null, "folder of runs (runs/detect)", Verb.All) with { ChangesWeights = false },
@@ -97,7 +98,7 @@ public static class OptionTable
     /// <summary>Options of the reference that this version does not offer, with the value that is true of it all the same.</summary>
     public static IReadOnlyDictionary<string, string> NotYet { get; } = new Dictionary<string, string>
     {
-        ["half"] = "false", ["freeze"] = "none", ["profile"] = "false",
+        ["half"] = "false", ["profile"] = "false",
         ["dropout"] = "0.0", ["deterministic"] = "true",
         ["augment"] = "false", ["dnn"] = "false", ["save_hybrid"] = "false", ["visualize"] = "false", ["show"] = "false",
         ["save_crop"] = "false", ["save_frames"] = "false", ["show_labels"] = "true", ["show_conf"] = "true", ["show_boxes"] = "true",

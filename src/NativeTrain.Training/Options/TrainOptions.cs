@@ -141,6 +141,8 @@ public sealed class TrainOptions
     /// <summary>Half the range of a batch's size, as a part of imgsz; 0: all batches have that size.</summary>
     public double MultiScale => values["multi_scale"] switch { "true" => 0.5, "false" => 0, var number => double.Parse(number!, CultureInfo.InvariantCulture) };
     public string Pretrained => values["pretrained"]!;
+    /// <summary>Numbers of the layers to freeze.</summary>
+    public IReadOnlyList<int> Freeze => values["freeze"] is { } text ? LayerList.Parse(text) : [];
 
     public string? Project => values["project"];
     public string? Name => values["name"];

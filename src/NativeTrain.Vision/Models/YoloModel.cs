@@ -11,6 +11,7 @@ public sealed class YoloModel : IDisposable
 {
     private readonly Head head;
     private readonly int[] lastUse;
+    private readonly HashSet<int> frozen = [];
 
     private YoloModel(IBackend backend, YoloSpec spec, int classes)
     {
@@ -67,6 +68,24 @@ public sealed class YoloModel : IDisposable
         NamedParameters().Select(p => (p.Name, p.Parameter.Value))
             .Concat(Layers.SelectMany(l => l.Module?.NamedBuffers($"model.{l.Index}.") ?? []));
 
+    /// <summary>
+    /// Keeps the parameters of some layers as they are. Their batch norms go on counting running statistics, as in the reference.
+    /// Layers that stand before everything that learns are not recorded, so that the walk back ends above them.
+    /// </summary>
+    /// <param name="layers">Numbers of layers.</param>
+    /// <exception cref="InputException">There is no such layer, or nothing would be left to train.</exception>
+    public void Freeze(IEnumerable<int> layers)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        foreach (int index in layers)
+        {
+            if (index < 0 || index >= Layers.Count) throw new InputException($"freeze: {Spec.Name} has no layer {index}; its layers are 0 to {Layers.Count - 1}");
+            frozen.Add(index);
+            foreach (var (_, p) in Layers[index].Module?.NamedParameters() ?? []) p.Frozen = true;
+        }
+        if (Parameters.All(p => p.Frozen)) throw new InputException($"freeze: all layers of {Spec.Name} are frozen; nothing is left to train");
+    }
+
     /// <param name="tape">Recording and training, or neither.</param>
     /// <param name="x">[N,H,W,3], values 0…1.</param>
     public HeadOutput Forward(Tape tape, Tensor x)
@@ -81,6 +100,7 @@ public sealed class YoloModel : IDisposable
         {
             Tensor[] inputs = [.. layer.From.Select(f => f < 0 ? x : outputs[f])];
             if (layer.Forward is null) return head.Forward(tape, inputs);
+            using var pause = Learns(layer, inputs) ? default(TapePause?) : tape.Pause();
             using (var scope = tape.Scope())
                 outputs[layer.Index] = scope.Keep(layer.Forward(tape, inputs));
             foreach (int f in layer.From)
@@ -88,6 +108,10 @@ public sealed class YoloModel : IDisposable
         }
         throw new InvalidOperationException("the model has no head");
     }
+
+    /// <summary>Whether a layer or one before it has parameters to learn.</summary>
+    private bool Learns(Layer layer, Tensor[] inputs) =>
+        inputs.Any(t => t.RequiresGrad) || (layer.Module is not null && !frozen.Contains(layer.Index));
 
     public void Dispose()
     {
