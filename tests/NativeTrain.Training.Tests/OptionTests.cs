@@ -58,7 +58,7 @@ public sealed class OptionTests
     [InlineData("cache=tape", "cache=tape: must be one of false, true, ram, disk")]
     [InlineData("crop_fraction=0", "crop_fraction=0: must be from 0.1 to 1")]
     [InlineData("tracker=bytetrack.yaml", "tracker=bytetrack.yaml: not in this version yet (only tracker=botsort.yaml)")]
-    [InlineData("freeze=10", "freeze=10: not in this version yet (only freeze=none)")]
+    [InlineData("pose=10", "pose=10: not in this version yet (only pose=12.0)")]
     [InlineData("split=test", "split=test: train has no such option; it belongs to val")]
     public void AWrongOptionIsOneClearLine(string given, string message)
     {

@@ -53,8 +53,8 @@ public static class ModelSource
     }
 
     /// <summary>
-    /// The model to train: built anew from a graph and the seed, filled from a weights file where model= or pretrained=
-    /// names one (see <see cref="WeightsTransfer"/>), and frozen where freeze= says so.
+    /// The model to train: built anew from a graph and the seed, and then filled from a weights file where model= or
+    /// pretrained= names one (see <see cref="WeightsTransfer"/>).
     /// </summary>
     /// <exception cref="InputException">No such graph or file, or nothing in the file fits.</exception>
     public static YoloModel ForTraining(IBackend backend, TrainOptions options, int classes, ITrainingProgress progress)
@@ -74,7 +74,6 @@ public static class ModelSource
         try
         {
             if (file is not null) Fill(model, file, progress);
-            Freeze(model, options.Freeze, progress);
             return model;
         }
         catch
@@ -91,8 +90,13 @@ public static class ModelSource
         progress.OnMessage(transfer.Describe(file.Path));
     }
 
-    private static void Freeze(YoloModel model, IReadOnlyList<int> layers, ITrainingProgress progress)
+    /// <summary>Freezes layers of a model and tells which.</summary>
+    /// <exception cref="InputException">There is no such layer, or nothing would be left to train.</exception>
+    public static void Freeze(YoloModel model, IReadOnlyList<int> layers, ITrainingProgress progress)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(layers);
+        ArgumentNullException.ThrowIfNull(progress);
         if (layers.Count == 0) return;
         model.Freeze(layers);
         long frozen = model.Parameters.Where(p => p.Frozen).Sum(p => p.Value.Count);

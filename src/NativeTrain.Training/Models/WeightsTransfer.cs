@@ -12,7 +12,7 @@ namespace NativeTrain.Training;
 /// </summary>
 /// <param name="Taken">How many tensors were taken.</param>
 /// <param name="New">Names of the model's tensors that start anew.</param>
-/// <param name="LeftOver">Names of the file's tensors that were not used.</param>
+/// <param name="LeftOver">Names of the file's weights that were not used.</param>
 public sealed record WeightsTransfer(int Taken, IReadOnlyList<string> New, IReadOnlyList<string> LeftOver)
 {
     private const int Shown = 3;
@@ -52,9 +52,9 @@ public sealed record WeightsTransfer(int Taken, IReadOnlyList<string> New, IRead
     private static string List(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(Shown)) + (names.Count > Shown ? $" and {names.Count - Shown} more" : "");
 
-    /// <summary>What our files and the reference's hold beside what is learned; nothing is read of it.</summary>
+    /// <summary>What our files and the reference's hold beside what is learned (a training's state, fixed tensors); nothing is read of it.</summary>
     private static bool IsFixed(string name) =>
-        name.EndsWith(".num_batches_tracked", StringComparison.Ordinal) || name.EndsWith(".dfl.conv.weight", StringComparison.Ordinal);
+        !name.StartsWith("model.", StringComparison.Ordinal) || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal) || name.EndsWith(".dfl.conv.weight", StringComparison.Ordinal);
 
     /// <summary>"model.23." of "model.23.cv2.0.0.conv.weight".</summary>
     private static string LayerOf(string name) => name[..(name.IndexOf('.', "model.".Length) + 1)];
