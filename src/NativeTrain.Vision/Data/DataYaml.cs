@@ -85,6 +85,9 @@ public sealed class DataYaml
         }
     }
 
+    /// <summary>Whether the file names a split.</summary>
+    public bool Has(string split) => Find(split) is not null;
+
     /// <summary>Full paths of a split's images, each once, in ordinal order.</summary>
     /// <param name="split">"train", "val" or "test".</param>
     /// <param name="problems">Receives a line for each folder or list with pictures of a kind that is not read.</param>

@@ -32,6 +32,24 @@ public static class LabelFile
     public static IReadOnlyList<LabelRow> Read(string path, int classes, ICollection<string> problems)
     {
         ArgumentNullException.ThrowIfNull(problems);
+        var faults = new List<LabelFault>();
+        var rows = ReadLines(path, classes, faults);
+        int duplicates = 0;
+        foreach (var fault in faults)
+            if (fault.Repeats) duplicates++;
+            else problems.Add(fault.Place(path));
+        if (duplicates > 0)
+            problems.Add($"{path}: {duplicates} duplicate {(duplicates == 1 ? "row" : "rows")} removed");
+        return [.. rows.Select(r => r.Row)];
+    }
+
+    /// <summary>The same, each object with the number of its line, from 1; every fault is told by its line.</summary>
+    /// <param name="path">The label file.</param>
+    /// <param name="classes">How many classes the set has.</param>
+    /// <param name="faults">Receives each line that was left out.</param>
+    public static IReadOnlyList<(int Line, LabelRow Row)> ReadLines(string path, int classes, ICollection<LabelFault> faults)
+    {
+        ArgumentNullException.ThrowIfNull(faults);
         if (!File.Exists(path)) return [];
         string[] lines;
         try
@@ -40,26 +58,23 @@ public static class LabelFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            problems.Add($"{path}: cannot be read: {e.Message}");
+            faults.Add(new LabelFault(0, $"cannot be read: {e.Message}"));
             return [];
         }
 
-        var rows = new List<LabelRow>();
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        int duplicates = 0;
+        var rows = new List<(int, LabelRow)>();
+        var first = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < lines.Length; i++)
         {
             string[] words = lines[i].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             if (words.Length == 0) continue;
             if (Parse(words, classes, out var row) is { } fault)
-                problems.Add($"{path}:{i + 1}: {fault}");
-            else if (!seen.Add(string.Join(' ', words)))
-                duplicates++;
+                faults.Add(new LabelFault(i + 1, fault));
+            else if (!first.TryAdd(string.Join(' ', words), i + 1))
+                faults.Add(new LabelFault(i + 1, $"repeats line {first[string.Join(' ', words)]}") { Repeats = true });
             else
-                rows.Add(row!);
+                rows.Add((i + 1, row!));
         }
-        if (duplicates > 0)
-            problems.Add($"{path}: {duplicates} duplicate {(duplicates == 1 ? "row" : "rows")} removed");
         return rows;
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using NativeTrain.Vision.Data;
 
 namespace NativeTrain.Vision.Detect;
 
@@ -44,9 +45,19 @@ public sealed class BitMask
     public static BitMask Above(ReadOnlySpan<float> values, int height, int width, float threshold = 0) =>
         Where(values, height, width, value => value > threshold);
 
-    /// <summary>The visible part of one instance of an overlap-encoded map [height, width] (<see cref="Data.DetectionBatch.Masks"/>): the pixels that hold <paramref name="instance"/>.</summary>
+    /// <summary>The visible part of one instance of an overlap-encoded map [height, width] (<see cref="DetectionBatch.Masks"/>): the pixels that hold <paramref name="instance"/>.</summary>
     public static BitMask FromOverlap(ReadOnlySpan<int> map, int height, int width, int instance) =>
         Where(map, height, width, value => value == instance);
+
+    /// <summary>The mask of a polygon x1 y1 x2 y2 … in pixels, as <see cref="PolygonRaster"/> fills it.</summary>
+    public static BitMask FromPolygon(ReadOnlySpan<float> polygon, int height, int width)
+    {
+        var mask = new BitMask(height, width);
+        var runs = new List<MaskRun>();
+        new PolygonRaster().Fill(polygon, height, width, cell: 1, runs);
+        foreach (var run in runs) mask.SetRun(run.Row, run.Start, run.End);
+        return mask;
+    }
 
     private static BitMask Where<T>(ReadOnlySpan<T> values, int height, int width, Func<T, bool> inside)
     {

@@ -12,12 +12,16 @@ public static class MaskOutline
 
     /// <summary>
     /// The mask's largest outline, simplified: what a label line, which holds one polygon, keeps of an object in pieces.
+    /// Where straightening staircases would take too much of a small object (the tolerance along its whole border, a part of
+    /// its area of about tolerance/√area), the tolerance is √area / 32 pixels.
     /// </summary>
     /// <returns>x1 y1 x2 y2 … in pixels (0…Width, 0…Height), clockwise; empty of an empty mask.</returns>
-    public static float[] Largest(BitMask mask, float tolerance = Staircase)
+    public static float[] Largest(BitMask mask)
     {
         var outlines = All(mask);
-        return outlines.Count == 0 ? [] : PolygonSimplification.Simplify(outlines[0], tolerance);
+        if (outlines.Count == 0) return [];
+        float small = (float)Math.Sqrt(PolygonArea.Signed(outlines[0])) / 32;
+        return PolygonSimplification.Simplify(outlines[0], Math.Min(Staircase, small));
     }
 
     /// <summary>The outer outlines of all pieces, exact, the largest area first; each x1 y1 x2 y2 … in pixels, clockwise, corners only.</summary>

@@ -47,6 +47,16 @@ public sealed class BitMaskTests
         Assert.Throws<ArgumentException>(() => BitMask.FromBytes([0, 1], 2, 3));
     }
 
+    [Fact]
+    public void APolygonCoversThePixelsInsideIt()
+    {
+        var mask = BitMask.FromPolygon([2, 1, 70, 1, 70, 3, 2, 3], 5, 80);
+        Assert.Equal(68 * 2, mask.Area);
+        Assert.True(mask[1, 2] && mask[2, 69]);
+        Assert.False(mask[0, 2] || mask[3, 2] || mask[1, 1] || mask[1, 70]);
+        Assert.Equal(0, BitMask.FromPolygon([], 5, 80).Area);
+    }
+
     /// <summary>Random masks of awkward widths against counts over plain arrays of bool.</summary>
     [Theory]
     [InlineData(1, 1)]

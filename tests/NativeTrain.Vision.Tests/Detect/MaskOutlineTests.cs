@@ -62,6 +62,51 @@ public sealed class MaskOutlineTests
         Assert.Equal(mask.Area, MaskOutline.Borders(mask).Sum(b => PolygonArea.Signed(b)));
     }
 
+    /// <summary>An outline before simplification is exact: filled again it is the mask, where that has no holes.</summary>
+    [Fact]
+    public void AnOutlineFilledIsTheMask()
+    {
+        foreach (var mask in Blobs())
+        {
+            var filled = BitMask.FromPolygon(MaskOutline.All(mask)[0], mask.Height, mask.Width);
+            Assert.Equal(mask.Area, filled.Area);
+            Assert.Equal(1, mask.Iou(filled));
+        }
+    }
+
+    /// <summary>What a label line keeps, few points, is nearly the mask.</summary>
+    [Fact]
+    public void TheSimplifiedOutlineIsNearlyTheMask()
+    {
+        foreach (var mask in Blobs())
+        {
+            float[] outline = MaskOutline.Largest(mask);
+            if (mask.Area > 1000) Assert.True(outline.Length < MaskOutline.All(mask)[0].Length * 0.75, $"{outline.Length / 2} points of {MaskOutline.All(mask)[0].Length / 2}");
+            Assert.InRange(mask.Iou(BitMask.FromPolygon(outline, mask.Height, mask.Width)), 0.95f, 1f);
+        }
+    }
+
+    /// <summary>Discs and ragged shapes r(φ) = r₀·(1 + Σ aₖ·sin(kφ + pₖ)), drawn by their pixels' centres.</summary>
+    private static IEnumerable<BitMask> Blobs()
+    {
+        var random = new Random(11);
+        for (int i = 0; i < 40; i++)
+        {
+            double radius = 6 + i, lobe = i % 2 * 0.12;
+            double[] phase = [.. Enumerable.Range(0, 6).Select(_ => random.NextDouble() * Math.Tau)];
+            int size = (int)(4 * radius);
+            var mask = new BitMask(size, size + 3);
+            for (int y = 0; y < size; y++)
+                for (int x = 0; x < size; x++)
+                {
+                    double dx = x + 0.5 - size / 2.0, dy = y + 0.5 - size / 2.0, angle = Math.Atan2(dy, dx);
+                    double r = radius * (1 + lobe * Enumerable.Range(2, 4).Sum(k => Math.Sin(k * angle + phase[k])));
+                    mask[y, x] = dx * dx + dy * dy < r * r;
+                }
+            yield return mask;
+        }
+    }
+
     private static BitMask Mask(params string[] rows)
     {
         var mask = new BitMask(rows.Length, rows[0].Length);
