@@ -27,7 +27,9 @@ public static class OpCases
         .. MaxPoolCases(),
         .. RowCases(),
         .. AttentionCases(),
+        .. ClassifyCases.All,
         .. DetectionLossCases.All,
+        .. MaskLossCases.All,
     ];
 
     /// <summary>A linear function's central difference is exact at any step, and rounding shrinks as the step grows.</summary>
