@@ -7,28 +7,36 @@ using Xunit;
 
 namespace NativeTrain.Golden.Tests;
 
-/// <summary>The whole detector beside the reference's numbers: outputs, loss, every gradient, statistics, eval output.</summary>
+/// <summary>Whole models beside the reference's numbers: outputs, loss, every gradient, statistics, eval output.</summary>
 public sealed class ModelGoldenTests
 {
-    [SharedFact]
-    public void DetectorAgreesWithTheReference()
+    [SharedTheory]
+    [InlineData("yolo11n-nc3-128", 423)]
+    [InlineData("yolo11n-seg-nc2-96", 478)]
+    [InlineData("yolo11n-cls-nc3-64", 201)]
+    public void EveryTensorAgreesWithTheReferences(string name, int tensors)
     {
         using var backend = new CpuBackend();
-        var results = Verification.Run(backend, Shared.File("golden/yolo11n-nc3-128"));
-        Assert.Equal(423, results.Count);
+        var results = Verification.Run(backend, Shared.File("golden/" + name));
+        Assert.Equal(tensors, results.Count);
         Assert.All(results, r => Assert.True(r.Passed, $"{r.Name}: {r.Deviation:E2}, allowed {r.Tolerance:E1}"));
         Assert.Equal(0, backend.Allocator.LiveBytes);
     }
 
-    [SharedFact]
-    public void WeightsSurviveSavingAndLoading()
+    [SharedTheory]
+    [InlineData("yolo11n-nc3-128", YoloTask.Detect, 3)]
+    [InlineData("yolo11n-seg-nc2-96", YoloTask.Segment, 2)]
+    [InlineData("yolo11n-cls-nc3-64", YoloTask.Classify, 3)]
+    public void WeightsAreRecognisedAndSurviveSavingAndLoading(string name, YoloTask task, int classes)
     {
         using var backend = new CpuBackend();
-        using var model = WeightsFile.Open(backend, Shared.File("golden/yolo11n-nc3-128.weights.safetensors"));
+        string original = Shared.File($"golden/{name}.weights.safetensors");
+        using var model = WeightsFile.Open(backend, original);
+        Assert.Equal((task, 'n', classes), (model.Task, model.Spec.Size, model.Classes));
         using var folder = new TemporaryFolder();
         string path = folder.File("w.safetensors");
         WeightsFile.Save(model, path);
-        var before = NativeTrain.Nn.Safetensors.Read(Shared.File("golden/yolo11n-nc3-128.weights.safetensors"));
+        var before = NativeTrain.Nn.Safetensors.Read(original);
         var after = NativeTrain.Nn.Safetensors.Read(path);
         Assert.Equal(before.Entries.Select(e => e.Name).Order(), after.Entries.Select(e => e.Name).Order());
         foreach (var e in before.Entries.Where(e => !e.Name.EndsWith("num_batches_tracked", StringComparison.Ordinal)))

@@ -21,7 +21,7 @@ public static class ConvTranspose2d
         if (!x.IsDense || w.Rank != 4 || w[0] != x.C) throw new ArgumentException($"conv_transpose2d: weights {w} do not fit x {x.Shape}");
         var s = new Conv2dShape(x.Shape[0], x.Shape[1], x.Shape[2], x.C, w[3], w[1], w[2], stride, 0, 1);
         var y = tape.New(new Shape(s.N, (s.H - 1) * stride + s.KH, (s.W - 1) * stride + s.KW, s.OC), x.Type);
-        tape.Run("conv_transpose2d", "forward", () => tape.Backend.ConvTranspose2dForward(x, weight.Value, bias?.Value, y, s));
+        tape.Run("conv_transpose2d", "forward", () => tape.Backend.ConvTranspose2dForward(x, weight.Value, bias?.Value, y, s), () => Cost(tape, s, 1, x, y));
         tape.Record("conv_transpose2d", () => Backward(tape, x, weight, bias, y, s));
         return y;
     }
@@ -29,11 +29,19 @@ public static class ConvTranspose2d
     private static void Backward(Tape tape, Tensor x, Parameter weight, Parameter? bias, Tensor y, Conv2dShape s)
     {
         if (Tape.GradOf(y) is not { } dy) return;
-        tape.Run("conv_transpose2d", "backward_weight", () => tape.Backend.ConvTranspose2dBackwardWeight(x, dy, weight.Grad, bias?.Grad, s));
+        if (!weight.Frozen || bias is { Frozen: false })
+            tape.Run("conv_transpose2d", "backward_weight", () => tape.Backend.ConvTranspose2dBackwardWeight(x, dy, weight.Grad, bias?.Grad, s), () => Cost(tape, s, 2, x, y));
         if (!x.RequiresGrad) return;
         var dx = tape.Sink(x, out bool accumulate);
         using var part = accumulate ? Tensor.Create(tape.Backend, x.Shape, x.Type) : null;
-        tape.Run("conv_transpose2d", "backward_data", () => tape.Backend.ConvTranspose2dBackwardData(dy, weight.Value, part ?? dx, s));
-        if (part is not null) tape.Run("conv_transpose2d", "accumulate", () => tape.Backend.Copy(part, dx, accumulate: true));
+        tape.Run("conv_transpose2d", "backward_data", () => tape.Backend.ConvTranspose2dBackwardData(dy, weight.Value, part ?? dx, s), () => Cost(tape, s, 0, x, y));
+        if (part is not null) tape.Run("conv_transpose2d", "accumulate", () => tape.Backend.Copy(part, dx, accumulate: true), () => new OpCost(0, 3 * dx.Bytes));
+    }
+
+    /// <param name="pass">Of the convolution from y's shape to x's, which does the work.</param>
+    private static OpCost Cost(Tape tape, in Conv2dShape s, int pass, Tensor x, Tensor y)
+    {
+        var convolution = s with { H = y.Shape[1], W = y.Shape[2], IC = s.OC, OC = s.IC };
+        return new OpCost(convolution.Flops, x.Bytes + y.Bytes, tape.Backend.Conv2dImplementation(convolution, pass));
     }
 }
