@@ -25,6 +25,30 @@ public static class MetricsJson
         });
     }
 
+    /// <summary>{images, instances, fitness, loss: {loss}, mean: {top1, top5}, classes: {name: {images, top1, top5}}}.</summary>
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    public static void Write(string path, ClassifyValidation result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        Write(path, result, json =>
+        {
+            json.WriteStartObject("mean");
+            Number(json, "top1", result.Report.Top1);
+            Number(json, "top5", result.Report.Top5);
+            json.WriteEndObject();
+            json.WriteStartObject("classes");
+            foreach (var c in result.Report.Classes)
+            {
+                json.WriteStartObject(c.Name);
+                json.WriteNumber("images", c.Images);
+                Number(json, "top1", c.Top1);
+                Number(json, "top5", c.Top5);
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        });
+    }
+
     /// <summary>What every task's file begins with, then the task's own figures.</summary>
     private static void Write(string path, ValidationResult result, Action<Utf8JsonWriter> figures) => AtomicFile.Write(path, stream =>
     {

@@ -37,3 +37,15 @@ public sealed record DetectionValidation(DetectionReport Report, DetectionReport
 
     private static double[] Figures(ClassReport c) => [c.Precision, c.Recall, c.Ap50, c.Ap5095];
 }
+
+/// <summary>Of a classifier: how often the true class came first, or among the first five.</summary>
+/// <param name="Report">The shares.</param>
+public sealed record ClassifyValidation(ClassificationReport Report, LossItems Loss, int Images, int Objects, TimeSpan Elapsed)
+    : ValidationResult(Report.Confusion, Loss, Images, Objects, Elapsed)
+{
+    public override double Fitness => Report.Fitness;
+
+    public override IReadOnlyList<double> Metrics => [Report.Top1, Report.Top5];
+
+    public override IEnumerable<ClassRow> Classes => Report.Classes.Select(c => new ClassRow(c.Name, c.Images, c.Images, [c.Top1, c.Top5]));
+}

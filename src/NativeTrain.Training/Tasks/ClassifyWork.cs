@@ -1,0 +1,33 @@
+using NativeTrain.Core;
+using NativeTrain.Core.Ops;
+using NativeTrain.Vision.Data;
+using NativeTrain.Vision.Models;
+
+namespace NativeTrain.Training;
+
+/// <summary>Naming whole pictures: one class each.</summary>
+internal sealed class ClassifyWork(TrainOptions options) : TaskWork(options)
+{
+    public override YoloTask Task => YoloTask.Classify;
+    public override IReadOnlyList<string> LossNames { get; } = ["loss"];
+    public override IReadOnlyList<MetricName> Metrics { get; } = [new("metrics/accuracy_top1", "top1"), new("metrics/accuracy_top5", "top5")];
+
+    public override TaskData OpenData(ITrainingProgress progress) => new ClassifyData(Options, progress);
+
+    public override TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch)
+    {
+        var loss = CrossEntropy.Forward(tape, ((ClassifyOutput)output).Logits, ((ClassifyBatch)batch).Classes);
+        return new TaskLoss(loss, loss);
+    }
+
+    public override Measurement Measure(IReadOnlyList<string> names, string? folder) =>
+        new ClassifyMeasurement(names, folder is null ? null : new ClassifyFiles(Options, folder, names));
+
+    /// <summary>One class a picture has no place or size to draw.</summary>
+    public override void DrawLabels(string folder, IImageSet set, IReadOnlyList<string> names) { }
+
+    public override void DrawBatch(string folder, int number, ImageBatch batch, IReadOnlyList<string> names) =>
+        ClassifyPictures.Batch(Path.Combine(folder, $"train_batch{number}.jpg"), batch, ((ClassifyBatch)batch).Classes, names);
+
+    public override IPredictor Predictor(YoloModel model, IReadOnlyList<string> names) => new ClassifyPredictor(model, Options, names);
+}
