@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using NativeTrain.Core;
 using NativeTrain.Core.Ops;
+using NativeTrain.Vision.Data;
 using NativeTrain.Vision.Images;
 using NativeTrain.Vision.Models;
 using NativeTrain.Vision.Plots;
@@ -33,10 +34,12 @@ public sealed class ClassifyPredictor(YoloModel model, TrainOptions options, IRe
     public Prediction Predict(string path, RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var input = CentreCrop.Apply(image, options.ImageSize, (float)options.CropFraction);
+        int size = options.ImageSize;
+        var input = new byte[size * size * 3];
+        CentreCrop.Fit(image, input, size, options.CropFraction, path);
         using var tape = new Tape(model.Backend, record: false, training: false);
-        var output = (ClassifyOutput)model.Forward(tape, NetworkInput.From(tape, input.Pixels, 1, input.Height, input.Width));
+        var output = (ClassifyOutput)model.Forward(tape, NetworkInput.From(tape, input, 1, size, size));
         float[] probabilities = model.Backend.ToFloats(Softmax.Forward(tape, output.Logits));
-        return new ClassifyPrediction(path, image, input.Height, input.Width, probabilities, names);
+        return new ClassifyPrediction(path, image, size, size, probabilities, names);
     }
 }
