@@ -19,7 +19,7 @@ internal static class TrainingPictures
     public static void Batch(string folder, int number, DetectionBatch batch, IReadOnlyList<string> names)
     {
         var tiles = Enumerable.Range(0, Math.Min(batch.N, BatchPicture.MostTiles))
-            .Select(i => new BatchTile(BatchTiles.Image(batch, i), BatchTiles.Truth(batch, i), Path.GetFileName(batch.Samples[i].Path)));
+            .Select(i => new BatchTile(BatchTiles.Image(batch, i), BatchTiles.Truth(batch, i), Path.GetFileName(batch.Samples[i].Path)) { Masks = BatchMasks.Drawn(batch, i) });
         BatchPicture.Write(Path.Combine(folder, $"train_batch{number}.jpg"), [.. tiles], names);
     }
 }

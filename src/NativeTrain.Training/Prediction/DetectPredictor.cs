@@ -1,6 +1,5 @@
 using System.Text.Json;
 using NativeTrain.Core;
-using NativeTrain.Core.Ops;
 using NativeTrain.Vision.Detect;
 using NativeTrain.Vision.Images;
 using NativeTrain.Vision.Models;
@@ -38,9 +37,7 @@ public sealed class DetectPredictor(YoloModel model, TrainOptions options, IRead
         var (input, info) = Letterbox.Fit(image, options.ImageSize, path, auto: options.Rect);
         using var tape = new Tape(model.Backend, record: false, training: false);
         var head = (DetectOutput)model.Forward(tape, NetworkInput.From(tape, input.Pixels, 1, input.Height, input.Width));
-        var decoded = DetectionDecode.Forward(tape, head.Box, head.Cls, head.Strides);
-        float[] rows = model.Backend.ToFloats(decoded);
-        var found = Nms.Run(rows, decoded.Shape[1], decoded.C - 4, (float)options.Conf, (float)options.Iou, options.MaxDetections, multiLabel: false, options.AgnosticNms, classes: classes);
+        var found = KeptBoxes.Of(tape, head, options).Found;
         return new DetectPrediction(path, image, input.Height, input.Width, [.. found.Select(d => ImageBoxes.ToOriginal(d, info))], names);
     }
 }

@@ -4,7 +4,7 @@ using NativeTrain.Vision.Detect;
 
 namespace NativeTrain.Training;
 
-/// <summary>What a model said of many images as one JSON file: {image: …}; of detections, image: [{box: [x1, y1, x2, y2], conf, cls, name}, …], boxes in pixels of the image.</summary>
+/// <summary>What a model said of many images as one JSON file: {image: …}; of detections, image: [{box: [x1, y1, x2, y2], conf, cls, name}, …], of masks also polygon: [x1, y1, x2, y2, …], boxes in pixels of the image.</summary>
 public static class PredictionsJson
 {
     /// <param name="path">The file.</param>
@@ -27,17 +27,21 @@ public static class PredictionsJson
     }
 
     /// <summary>The detections of one image.</summary>
-    public static void Write(Utf8JsonWriter json, IEnumerable<Detection> found, IReadOnlyList<string> names)
+    /// <param name="json">Open where a value belongs.</param>
+    /// <param name="found">The detections, in pixels of the image.</param>
+    /// <param name="names">Class names.</param>
+    /// <param name="outlines">Of each detection, x1 y1 x2 y2 … in pixels of the image: written as polygon; null: none.</param>
+    public static void Write(Utf8JsonWriter json, IReadOnlyList<Detection> found, IReadOnlyList<string> names, IReadOnlyList<float[]>? outlines = null)
     {
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(found);
         ArgumentNullException.ThrowIfNull(names);
         json.WriteStartArray();
-        foreach (var d in found) Write(json, d, names);
+        for (int i = 0; i < found.Count; i++) Write(json, found[i], names, outlines?[i]);
         json.WriteEndArray();
     }
 
-    private static void Write(Utf8JsonWriter json, Detection d, IReadOnlyList<string> names)
+    private static void Write(Utf8JsonWriter json, Detection d, IReadOnlyList<string> names, float[]? outline)
     {
         json.WriteStartObject();
         json.WriteStartArray("box");
@@ -46,6 +50,12 @@ public static class PredictionsJson
         json.WriteNumber("conf", MathF.Round(d.Confidence, 5));
         json.WriteNumber("cls", d.Class);
         json.WriteString("name", names[d.Class]);
+        if (outline is not null)
+        {
+            json.WriteStartArray("polygon");
+            foreach (float v in outline) json.WriteNumberValue(MathF.Round(v, 2));
+            json.WriteEndArray();
+        }
         json.WriteEndObject();
     }
 }

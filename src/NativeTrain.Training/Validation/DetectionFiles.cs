@@ -10,21 +10,27 @@ internal sealed class DetectionFiles(TrainOptions options, string folder, IReadO
 {
     private const int Pictures = 3;
 
-    private readonly List<(string Image, IReadOnlyList<Detection> Found)> detections = [];
+    private readonly List<(string Image, IReadOnlyList<Detection> Found, IReadOnlyList<float[]>? Outlines)> detections = [];
     private int batches;
+
+    /// <summary>Whether masks are to come with their outlines.</summary>
+    public bool WantsOutlines => options.SaveTxt || options.SaveJson;
 
     /// <summary>One batch was validated.</summary>
     public void Add(DetectionBatch batch, IReadOnlyList<ValidatedImage> images)
     {
         if (options.Plots && batches < Pictures) ValidationPictures.Batch(folder, batches, batch, images, names);
         batches++;
-        foreach (var (sample, found, _) in images)
+        foreach (var image in images)
         {
-            if (options.SaveJson) detections.Add((Path.GetFileName(sample.Path), found));
+            var (sample, found, _) = image;
+            var outlines = image.Masks?.Outlines;
+            if (options.SaveJson) detections.Add((Path.GetFileName(sample.Path), found, outlines));
             if (options.SaveTxt)
             {
                 AtomicFile.WriteText(Path.Combine(folder, "labels", Path.GetFileNameWithoutExtension(sample.Path) + ".txt"),
-                    DetectionsText.Of(found, sample.Height, sample.Width, options.SaveConf));
+                    outlines is null ? DetectionsText.Of(found, sample.Height, sample.Width, options.SaveConf)
+                        : OutlinesText.Of(found, outlines, sample.Height, sample.Width, options.SaveConf));
             }
         }
     }
@@ -37,7 +43,7 @@ internal sealed class DetectionFiles(TrainOptions options, string folder, IReadO
         {
             detections.Sort((a, b) => string.CompareOrdinal(a.Image, b.Image));
             PredictionsJson.Write(Path.Combine(folder, "predictions.json"),
-                detections.Select(d => (d.Image, (Action<Utf8JsonWriter>)(json => PredictionsJson.Write(json, d.Found, names)))));
+                detections.Select(d => (d.Image, (Action<Utf8JsonWriter>)(json => PredictionsJson.Write(json, d.Found, names, d.Outlines)))));
         }
         if (options.Json is { } file) MetricsJson.Write(file, result);
     }
