@@ -37,7 +37,7 @@ public sealed class DetectPredictor(YoloModel model, TrainOptions options, IRead
         var (input, info) = Letterbox.Fit(image, options.ImageSize, path, auto: options.Rect);
         using var tape = new Tape(model.Backend, record: false, training: false);
         var head = (DetectOutput)model.Forward(tape, NetworkInput.From(tape, input.Pixels, 1, input.Height, input.Width));
-        var found = KeptBoxes.Of(tape, head, options).Found;
+        var found = KeptBoxes.Of(tape, head, options, classes).Found;
         return new DetectPrediction(path, image, input.Height, input.Width, [.. found.Select(d => ImageBoxes.ToOriginal(d, info))], names);
     }
 }

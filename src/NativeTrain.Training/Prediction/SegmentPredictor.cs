@@ -29,17 +29,19 @@ public sealed record SegmentPrediction(string Path, RgbImage Image, int InputHei
 
 /// <summary>Finds objects and their masks on single pictures: as <see cref="DetectPredictor"/>, then each kept cell's mask in the picture's pixels.</summary>
 /// <param name="model">The model.</param>
-/// <param name="options">imgsz, rect, conf, iou, max_det, agnostic_nms.</param>
+/// <param name="options">imgsz, rect, conf, iou, max_det, agnostic_nms, classes.</param>
 /// <param name="names">Class names.</param>
 public sealed class SegmentPredictor(YoloModel model, TrainOptions options, IReadOnlyList<string> names) : IPredictor
 {
+    private readonly IReadOnlyList<int>? classes = options.ClassesAmong(names.Count, options.Model);
+
     public Prediction Predict(string path, RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
         var (input, info) = Letterbox.Fit(image, options.ImageSize, path, auto: options.Rect);
         using var tape = new Tape(model.Backend, record: false, training: false);
         var head = (SegmentOutput)model.Forward(tape, NetworkInput.From(tape, input.Pixels, 1, input.Height, input.Width));
-        var (found, anchors) = KeptBoxes.Of(tape, head, options);
+        var (found, anchors) = KeptBoxes.Of(tape, head, options, classes);
         Detection[] inImage = [.. found.Select(d => ImageBoxes.ToOriginal(d, info))];
         var host = new HostMasks(model.Backend, head);
         var masks = host.Assembly(0).InImage(inImage, host.Coefficients(0, anchors), info);

@@ -29,6 +29,7 @@ public abstract class TaskWork(TrainOptions options)
         return task switch
         {
             YoloTask.Detect => new DetectWork(options),
+            YoloTask.Segment => new SegmentWork(options),
             YoloTask.Classify => new ClassifyWork(options),
             _ => throw new ArgumentOutOfRangeException(nameof(task), task, "no such task"),
         };

@@ -1,0 +1,26 @@
+using NativeTrain.Core;
+using NativeTrain.Core.Ops;
+using NativeTrain.Vision.Data;
+using NativeTrain.Vision.Models;
+
+namespace NativeTrain.Training;
+
+/// <summary>Finding objects and their masks.</summary>
+internal sealed class SegmentWork(TrainOptions options) : DetectWork(options)
+{
+    public override YoloTask Task => YoloTask.Segment;
+    public override IReadOnlyList<string> LossNames { get; } = ["box", "seg", "cls", "dfl"];
+    public override IReadOnlyList<MetricName> Metrics { get; } = [.. MetricsOf("B", "(B)"), .. MetricsOf("M", "(M)")];
+
+    public override TaskData OpenData(ITrainingProgress progress) => new DetectionData(Options, progress, masks: true);
+
+    public override TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch)
+    {
+        var head = (SegmentOutput)output;
+        var truth = (DetectionBatch)batch;
+        var loss = SegmentationLoss.Forward(tape, head, truth.Targets, truth.Masks, Options.LossOptions);
+        return new TaskLoss(loss.Loss, loss.Items);
+    }
+
+    public override IPredictor Predictor(YoloModel model, IReadOnlyList<string> names) => new SegmentPredictor(model, Options, names);
+}
