@@ -1,5 +1,5 @@
 using NativeTrain.Core;
-using NativeTrain.Core.Ops;
+using NativeTrain.Vision.Segment;
 using NativeTrain.Vision.Data;
 using NativeTrain.Vision.Models;
 
