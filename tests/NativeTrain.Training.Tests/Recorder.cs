@@ -14,6 +14,9 @@ internal sealed class Recorder : ITrainingProgress
     /// <summary>Called at each step.</summary>
     public Action<StepInfo>? AtStep { get; init; }
 
+    /// <summary>Called at each epoch's end.</summary>
+    public Action<EpochInfo>? AtEpochEnd { get; init; }
+
     public void OnRunStart(RunInfo info) => Start = info;
 
     public void OnStep(StepInfo step)
@@ -22,7 +25,11 @@ internal sealed class Recorder : ITrainingProgress
         AtStep?.Invoke(step);
     }
 
-    public void OnEpochEnd(EpochInfo epoch) => Epochs.Add(epoch);
+    public void OnEpochEnd(EpochInfo epoch)
+    {
+        Epochs.Add(epoch);
+        AtEpochEnd?.Invoke(epoch);
+    }
 
     public void OnPicture(PictureInfo picture) => Pictures.Add(picture);
 

@@ -9,7 +9,7 @@ namespace NativeTrain.Training;
 /// The files of a data set with their sizes, a line each: "SIZE PATH", in ordinal order. A training keeps the list, so
 /// that it does not go on with other data than it began with.
 /// </summary>
-internal sealed class DataFiles
+public sealed class DataFiles
 {
     private readonly SortedDictionary<string, long> sizes = new(StringComparer.Ordinal);
 

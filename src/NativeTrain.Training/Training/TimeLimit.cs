@@ -5,7 +5,7 @@ namespace NativeTrain.Training;
 /// least one. The schedule follows, so that the learning rate ends where the training ends.
 /// </summary>
 /// <param name="hours">The limit.</param>
-internal sealed class TimeLimit(double hours)
+public sealed class TimeLimit(double hours)
 {
     /// <summary>Epochs that the training will have.</summary>
     /// <param name="done">Epochs done, at least 1.</param>

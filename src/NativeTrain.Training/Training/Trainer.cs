@@ -212,7 +212,7 @@ public sealed class Trainer : IDisposable
         GC.Collect();
         progress.OnEpochEnd(new EpochInfo(epoch + 1, recipe.Epochs, meter.MeanLoss, validation, best, epochClock.Elapsed));
         if (stop) progress.OnMessage($"stopped early: no better fitness in {options.Patience} epochs; the best was epoch {stopping.BestEpoch} (patience={options.Patience})");
-        if (final && limit is not null) progress.OnMessage($"ended by time={options.Hours:g6} after {epoch + 1} epochs: another one would not fit");
+        if (final && limit is not null) progress.OnMessage($"ended by time={options.Hours:g6} after epoch {epoch + 1}: another one would not fit");
         return true;
     }
 

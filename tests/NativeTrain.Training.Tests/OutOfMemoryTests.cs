@@ -1,0 +1,91 @@
+using NativeTrain.Core;
+using NativeTrain.Cpu;
+using NativeTrain.Nn;
+using NativeTrain.Testing;
+using NativeTrain.Vision.Data;
+using NativeTrain.Vision.Models;
+using Xunit;
+
+namespace NativeTrain.Training.Tests;
+
+/// <summary>Steps and trainings whose memory runs out on the way. They set the process's limit, so they run alone.</summary>
+[Collection(nameof(MemoryTests))]
+public sealed class OutOfMemoryTests(TinySet set) : IClassFixture<TinySet>
+{
+    private const long MiB = 1 << 20;
+
+    /// <summary>What two micro-batches leave: gradients, running statistics, losses; and the memory they took.</summary>
+    private sealed record Left(float[][] Tensors, LossItems Loss, int Parts, long Held, IReadOnlyList<string> Messages);
+
+    /// <summary>The limit stands while the second micro-batch is computed, in which nothing of the first may be lost.</summary>
+    private Left TwoBatches(long? limit, int parts)
+    {
+        var told = new Recorder();
+        var options = set.Options("optimizer=SGD", "warmup_epochs=0", "nbs=64", "batch=8");
+        using var variable = new EnvironmentVariable("NATIVETRAIN_MEMORY_LIMIT", limit is { } l ? l.ToString() : "");
+        using var backend = new CpuBackend();
+        using var model = YoloModel.Create(backend, YoloSpec.BuiltIn('n'), 4, seed: 0);
+        var recipe = new Recipe(options, 16, 4, 2);
+        using var optimizer = recipe.CreateOptimizer(backend, model.Parameters);
+        using var ema = new Ema(backend, model.NamedTensors());
+        using var step = new TrainingStep(backend, model, optimizer, ema, recipe, TaskWork.For(YoloTask.Detect, options), 2, told);
+        using var small = Batch(1, 32);
+        using var large = Batch(8, 64);
+        step.Run(small, 0, 0);
+        step.Parts = parts;
+        var loss = step.Run(large, 0, 1).Loss;
+        return new Left([.. model.Parameters.Select(p => backend.ToFloats(p.Grad)), .. model.NamedTensors().Select(t => backend.ToFloats(t.Tensor))],
+            loss, step.Parts, backend.Allocator.HeldBytes, told.Messages);
+    }
+
+    private static DetectionBatch Batch(int n, int size)
+    {
+        byte[] pixels = new byte[n * size * size * 3];
+        new Random(n).NextBytes(pixels);
+        return new DetectionBatch(new PixelBuffer(pixels))
+        {
+            N = n, H = size, W = size, Targets = [.. Enumerable.Range(0, n).SelectMany(i => new[] { i, i % 4, 0.5f, 0.5f, 0.5f, 0.25f })],
+            Samples = [.. Enumerable.Range(0, n).Select(i => new SampleInfo($"{i}", size, size, 1, 1, 0, 0))],
+        };
+    }
+
+    [Fact]
+    public void WhereverMemoryRunsOutTheStepIsThatOfSmallerBatches()
+    {
+        var whole = TwoBatches(null, 1);
+        var smallest = TwoBatches(null, 8);
+        var byParts = new Dictionary<int, Left> { [1] = whole };
+        var seen = new HashSet<int>();
+        for (long limit = smallest.Held; limit < whole.Held; limit += 2 * MiB)
+        {
+            var left = TwoBatches(limit, 1);
+            if (!byParts.TryGetValue(left.Parts, out var expected)) byParts[left.Parts] = expected = TwoBatches(null, left.Parts);
+            seen.Add(left.Parts);
+            Assert.True(left.Held <= limit);
+            Assert.Equal(expected.Loss.Values, left.Loss.Values);
+            foreach (var (a, b) in expected.Tensors.Zip(left.Tensors)) Assert.Equal(a, b);
+            Assert.Equal(Math.Log2(left.Parts), left.Messages.Count(m => m.Contains($"training goes on with each batch in ")));
+        }
+        Assert.Contains(2, seen);
+        Assert.Contains(4, seen);
+    }
+
+    [Fact]
+    public void WithoutMemoryForOneImageThereIsOneClearLine()
+    {
+        var least = TwoBatches(null, 8);
+        var e = Assert.Throws<OutOfDeviceMemoryException>(() => TwoBatches(least.Held - 16 * MiB, 1));
+        Assert.Contains("lower batch or imgsz, or take a smaller model", e.Message);
+    }
+
+    [Fact]
+    public void PartsOfABatchHaveItsPicturesAndTargets()
+    {
+        using var batch = Batch(5, 32);
+        var part = (DetectionBatch)batch.Part(2, 2);
+        Assert.Equal(batch.Images.Slice(2 * 32 * 32 * 3, 2 * 32 * 32 * 3), part.Images);
+        Assert.Equal([0, 2, 0.5f, 0.5f, 0.5f, 0.25f, 1, 3, 0.5f, 0.5f, 0.5f, 0.25f], part.Targets);
+        Assert.Equal(["2", "3"], part.Samples.Select(s => s.Path));
+        Assert.Equal(batch.Images.Slice(3 * 32 * 32 * 3, 32 * 32 * 3), part.Part(1, 1).Images);
+    }
+}
