@@ -122,6 +122,14 @@ public sealed class TrainingRunTests(TinySet set) : IClassFixture<TinySet>
         Assert.All(Safetensors.Read(Path.Combine(set.Folder, "runs", "diverges", "weights", "last.safetensors"))["model.0.conv.weight"].ToFloats(), v => Assert.True(float.IsFinite(v)));
     }
 
+    [Fact]
+    public void PatienceNeedsValidationsToJudgeBy()
+    {
+        var result = Trainer.Run(set.Backend, set.Options("val=false", "patience=1", "epochs=3"));
+        Assert.Equal(3, result.Epochs);
+        Assert.True(File.Exists(result.Best));
+    }
+
     [SharedFact]
     public void PatienceEndsATraining()
     {

@@ -111,7 +111,7 @@ public sealed class Trainer : IDisposable
         if (epoch == 0) SaveStart();
         else AdjustToTime(epoch);
         bool interrupted = false;
-        while (epoch < recipe.Epochs && !stopping.IsOver(epoch) && !interrupted)
+        while (epoch < recipe.Epochs && !(options.Val && stopping.IsOver(epoch)) && !interrupted)
         {
             interrupted = !RunEpoch(epoch);
             if (!interrupted) epoch++;
