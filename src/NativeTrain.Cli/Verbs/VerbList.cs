@@ -11,6 +11,7 @@ internal static class VerbList
         new TrainVerb(),
         new ValVerb(),
         new PredictVerb(),
+        new ExportVerb(),
         new InfoVerb(),
         new DataVerb(),
         new VerifyVerb(),
