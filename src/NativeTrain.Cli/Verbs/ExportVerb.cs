@@ -14,7 +14,7 @@ internal sealed class ExportVerb : CliVerb
     public override string Usage => "export model=WEIGHTS.safetensors [format=onnx|safetensors] [output=FILE] [nms=true] …";
     public override IReadOnlyList<OptionSpec> Options { get; } =
     [
-        new("model", OptionType.Text, null, "the weights of a trained model", Verb.None),
+        new("model", OptionType.Text, null, "the weights of a trained model (*.safetensors or *.pt)", Verb.None),
         new("format", OptionType.Text, "onnx", "onnx: a graph for inference; safetensors: the weights under the reference's names, as PyTorch loads them", Verb.None),
         new("output", OptionType.Text, null, "the file to write (the model's name, ending in .onnx or .state_dict.safetensors)", Verb.None),
         new("imgsz", OptionType.Text, null, "input size in pixels, one number or height,width, rounded up to multiples of 32 (what the model was trained with, or 640)", Verb.None),

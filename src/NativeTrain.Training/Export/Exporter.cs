@@ -1,5 +1,6 @@
 using System.Globalization;
 using NativeTrain.Core;
+using NativeTrain.Nn;
 using NativeTrain.Vision.Export;
 using NativeTrain.Vision.Models;
 
