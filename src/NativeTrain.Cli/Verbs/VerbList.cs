@@ -12,6 +12,7 @@ internal static class VerbList
         new ValVerb(),
         new PredictVerb(),
         new ExportVerb(),
+        new ReportVerb(),
         new InfoVerb(),
         new DataVerb(),
         new VerifyVerb(),

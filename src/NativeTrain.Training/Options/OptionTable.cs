@@ -39,6 +39,7 @@ public static class OptionTable
         Switch("save", true, "train: write the weights after every epoch (false: only the best and the final weights); predict: write pictures with boxes", Verb.Train | Verb.Predict) with { ChangesWeights = false },
         Integer("save_period", -1, "also keep the weights of every N-th epoch (-1: no)", Verb.Train, -1) with { ChangesWeights = false },
         Switch("plots", true, "draw curves and example batches", Verb.Train | Verb.Val) with { ChangesWeights = false },
+        Switch("tensorboard", false, "write the run's curves as a TensorBoard event file too", Verb.Train) with { ChangesWeights = false },
         Switch("verbose", true, "print a line for each class in validation, for each picture in predict (false: only the line for all classes; no line)", Verb.All) with { ChangesWeights = false },
 
         // --- the optimizer and its schedule

@@ -154,6 +154,7 @@ public sealed class TrainOptions
     public bool Save => Switch("save");
     public int SavePeriod => Integer("save_period");
     public bool Plots => Switch("plots");
+    public bool TensorBoard => Switch("tensorboard");
     public bool Verbose => Switch("verbose");
 
     public string Optimizer => values["optimizer"]!;
