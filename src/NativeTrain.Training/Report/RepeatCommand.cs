@@ -1,13 +1,13 @@
 namespace NativeTrain.Training;
 
-/// <summary>The command line that runs a training again: its options, as far as they differ from the defaults.</summary>
+/// <summary>The command line that runs a training again: its options, as far as they differ from the defaults. The task is the model's.</summary>
 internal static class RepeatCommand
 {
     public static string Of(RunFiles run)
     {
         var words = new List<string> { "nativetrain", run.Argument("mode") ?? "train" };
         foreach (var (name, value) in run.Arguments)
-            if (OptionTable.Find(name) is { } option && value != "null" && value != option.Default)
+            if (name != "task" && OptionTable.Find(name) is { } option && value != "null" && value != option.Default)
                 words.Add($"{name}={Quote(value)}");
         return string.Join(' ', words);
     }
