@@ -7,11 +7,14 @@ namespace NativeTrain.Cli;
 /// </summary>
 internal sealed class Interrupt : IDisposable
 {
+    private readonly string whatFollows;
     private readonly CancellationTokenSource stop = new();
     private readonly PosixSignalRegistration[] registrations;
 
-    public Interrupt()
+    /// <param name="whatFollows">What the user is told that the program now does.</param>
+    public Interrupt(string whatFollows = "saving what is done")
     {
+        this.whatFollows = whatFollows;
         registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
     }
 
@@ -22,7 +25,7 @@ internal sealed class Interrupt : IDisposable
     {
         if (stop.IsCancellationRequested) return; // not cancelled: the runtime ends the process
         context.Cancel = true;
-        Console.Error.WriteLine("interrupted: saving what is done (Ctrl-C again stops at once)");
+        Console.Error.WriteLine($"interrupted: {whatFollows} (Ctrl-C again stops at once)");
         stop.Cancel();
     }
 

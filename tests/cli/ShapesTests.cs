@@ -22,6 +22,39 @@ public class ShapesTests
     }
 
     [Fact]
+    public void EachTaskHasItsSetAndItsCommand()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var (task, command) in new[] { ("segment", "model=yolo11n-seg.yaml data=segment/data.yaml "), ("classify", "model=yolo11n-cls.yaml data=classify ") })
+        {
+            var result = Tool.Run(folder.Path, "data", "shapes", task, $"task={task}", "train=4", "val=4", "imgsz=64");
+            Expect.Success(result);
+            Assert.Contains(command, result.Out);
+        }
+        Assert.NotEmpty(Directory.GetFiles(folder.File("classify/test/circle")));
+        Assert.True(File.ReadAllText(folder.File("segment/labels/val/00000.txt")).Split('\n')[0].Split(' ').Length >= 7);
+        Expect.InputError(Tool.Run(folder.Path, "data", "shapes", "x", "task=pose"), "task=pose: must be one of detect, segment, classify");
+    }
+
+    [Fact]
+    public void CtrlCLeavesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        using var process = Tool.Start(folder.Path, "data", "shapes", "set", "train=20000", "imgsz=640");
+        var start = DateTime.UtcNow;
+        while (Directory.GetDirectories(folder.Path).Length == 0)
+        {
+            Assert.True(DateTime.UtcNow - start < TimeSpan.FromSeconds(60) && !process.HasExited);
+            Thread.Sleep(20);
+        }
+        Tool.SendInterrupt(process);
+        var result = Tool.Finish(process);
+        Assert.Equal(130, result.ExitCode);
+        Assert.Contains("interrupted: removing what is half done", result.Error);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
     public void AFullDiskLeavesNothing()
     {
         using var folder = new TemporaryFolder();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using NativeTrain.Core;
 using NativeTrain.Vision.Images;
+using NativeTrain.Vision.Models;
 using StbImageWriteSharp;
 
 namespace NativeTrain.Vision.Data;
@@ -16,23 +17,31 @@ public static class ShapesGenerator
     private const int JpegQuality = 92;
 
     /// <summary>
-    /// Writes images/{train,val}, labels/{train,val} and data.yaml into <paramref name="folder"/>. Where it already
-    /// holds the same set, nothing is done. The set is there whole or not at all: it is made in a temporary folder
-    /// and then moved to its place.
+    /// Writes images/{train,val}, labels/{train,val} and data.yaml into <paramref name="folder"/>; to classify, instead of
+    /// images and labels, a folder for each split and in it one for each class. Where it already holds the same set,
+    /// nothing is done. The set is there whole or not at all: it is made in a temporary folder and then moved to its
+    /// place.
     /// </summary>
     /// <param name="folder">Created if missing.</param>
     /// <param name="train">Training images.</param>
     /// <param name="val">Validation images.</param>
     /// <param name="size">Side of the square images in pixels.</param>
     /// <param name="seed">What is drawn.</param>
+    /// <param name="task">What is learned from it: boxes around the shapes, their outlines, or the one shape a picture shows.</param>
+    /// <param name="test">Test images; 0: no such split.</param>
+    /// <param name="cancellation">Ends the work; nothing is left then.</param>
     /// <exception cref="InputException">A number out of range, the folder holds something else, or it cannot be written.</exception>
-    public static void Write(string folder, int train, int val, int size, int seed)
+    public static void Write(string folder, int train, int val, int size, int seed, YoloTask task = YoloTask.Detect, int test = 0, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
         if (train < 1 || val < 1) throw new InputException($"a set needs at least one image to train and one to validate (train={train}, val={val})");
+        if (task == YoloTask.Classify && train < ShapesPicture.ClassNames.Length)
+            throw new InputException($"train={train}: to classify takes at least one image of each of the {ShapesPicture.ClassNames.Length} classes");
         if (size is < 32 or > 4096) throw new InputException($"size={size}: images have a side of 32 to 4096 pixels");
 
-        string marker = $"# {train} + {val} drawn images of {size}×{size} pixels, seed {seed}";
+        (string Name, int Count)[] splits = [("train", train), ("val", val), .. test > 0 ? new[] { ("test", test) } : []];
+        string what = task switch { YoloTask.Segment => " to segment", YoloTask.Classify => " to classify", _ => "" };
+        string marker = $"# {string.Join(" + ", splits.Select(s => s.Count))} drawn images{what} of {size}×{size} pixels, seed {seed}";
         string yaml = Path.Combine(folder, "data.yaml");
         if (File.Exists(yaml) && File.ReadLines(yaml).FirstOrDefault() == marker) return;
         if (File.Exists(folder)) throw new InputException($"{folder}: is a file; name a folder for the data set");
@@ -43,8 +52,9 @@ public static class ShapesGenerator
         string temporary = Path.Combine(Directory.Exists(full) ? full : Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
         try
         {
-            WriteImages(temporary, train, val, size, seed);
-            File.WriteAllText(Path.Combine(temporary, "data.yaml"), $"{marker}\npath: .\ntrain: images/train\nval: images/val\nnames:\n{string.Concat(ShapesPicture.ClassNames.Select((n, i) => $"  {i}: {n}\n"))}");
+            if (task == YoloTask.Classify) WriteClasses(temporary, splits, size, seed, cancellation);
+            else WriteImages(temporary, splits, size, seed, task == YoloTask.Segment, cancellation);
+            File.WriteAllText(Path.Combine(temporary, "data.yaml"), $"{marker}\n{Yaml(splits, task)}");
             MoveInto(full, temporary);
         }
         // A file longer than the file system or the user's limit allows (EFBIG) arrives as an argument out of range.
@@ -66,33 +76,69 @@ public static class ShapesGenerator
             Directory.Move(finished, folder);
             return;
         }
-        foreach (string name in new[] { "images", "labels" })
-            Directory.Move(Path.Combine(finished, name), Path.Combine(folder, name));
+        foreach (string part in Directory.GetDirectories(finished))
+            Directory.Move(part, Path.Combine(folder, Path.GetFileName(part)));
         // Last, as the sign that the set is whole.
         File.Move(Path.Combine(finished, "data.yaml"), Path.Combine(folder, "data.yaml"));
     }
 
-    private static void WriteImages(string folder, int train, int val, int size, int seed)
+    private static string Yaml((string Name, int Count)[] splits, YoloTask task)
     {
-        foreach (string split in new[] { "train", "val" })
+        bool classify = task == YoloTask.Classify;
+        var text = new StringBuilder("path: .\n");
+        foreach (var (name, _) in splits) text.Append(CultureInfo.InvariantCulture, $"{name}: {(classify ? "" : "images/")}{name}\n");
+        // A classifier's classes are its folders.
+        if (!classify) text.Append("names:\n").AppendJoin("", ShapesPicture.ClassNames.Select((n, i) => $"  {i}: {n}\n"));
+        return text.ToString();
+    }
+
+    private static void WriteImages(string folder, (string Name, int Count)[] splits, int size, int seed, bool outlines, CancellationToken cancellation)
+    {
+        foreach (var (split, _) in splits)
         {
             Directory.CreateDirectory(Path.Combine(folder, "images", split));
             Directory.CreateDirectory(Path.Combine(folder, "labels", split));
         }
-        Parallel.For(0, train + val, i =>
+        ForEach(splits, cancellation, (i, split, number) =>
         {
-            var (split, name) = i < train ? ("train", $"{i:d5}") : ("val", $"{i - train:d5}");
-            var picture = ShapesPicture.Draw(size, new SampleRandom(seed, 0, i));
-            WriteJpeg(Path.Combine(folder, "images", split, name + ".jpg"), picture.Image);
-            File.WriteAllText(Path.Combine(folder, "labels", split, name + ".txt"), Labels(picture.Boxes, size));
+            var picture = ShapesPicture.Draw(size, new SampleRandom(seed, 0, i), outlines);
+            WriteJpeg(Path.Combine(folder, "images", split, $"{number:d5}.jpg"), picture.Image);
+            File.WriteAllText(Path.Combine(folder, "labels", split, $"{number:d5}.txt"), Labels(picture.Boxes, size));
         });
     }
+
+    private static void WriteClasses(string folder, (string Name, int Count)[] splits, int size, int seed, CancellationToken cancellation)
+    {
+        string[] names = ShapesPicture.ClassNames;
+        foreach (var (split, _) in splits)
+            foreach (string name in names)
+                Directory.CreateDirectory(Path.Combine(folder, split, name));
+        ForEach(splits, cancellation, (i, split, number) =>
+        {
+            int kind = number % names.Length;
+            WriteJpeg(Path.Combine(folder, split, names[kind], $"{number:d5}.jpg"), ShapesPicture.DrawOne(size, new SampleRandom(seed, 0, i), kind).Image);
+        });
+    }
+
+    /// <summary>Makes the images of all splits on all cores; each is told its number in all, its split and its number there.</summary>
+    private static void ForEach((string Name, int Count)[] splits, CancellationToken cancellation, Action<int, string, int> make) =>
+        Parallel.For(0, splits.Sum(s => s.Count), new ParallelOptions { CancellationToken = cancellation }, i =>
+        {
+            int number = i, split = 0;
+            while (number >= splits[split].Count) number -= splits[split++].Count;
+            make(i, splits[split].Name, number);
+        });
 
     private static string Labels(List<PixelBox> boxes, int size)
     {
         var text = new StringBuilder();
         foreach (var b in boxes)
-            text.Append(CultureInfo.InvariantCulture, $"{b.Class} {(b.X1 + b.X2) / 2 / size:0.######} {(b.Y1 + b.Y2) / 2 / size:0.######} {b.Width / size:0.######} {b.Height / size:0.######}\n");
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{b.Class}");
+            float[] numbers = b.Polygon ?? [(b.X1 + b.X2) / 2, (b.Y1 + b.Y2) / 2, b.Width, b.Height];
+            foreach (float n in numbers) text.Append(CultureInfo.InvariantCulture, $" {n / size:0.######}");
+            text.Append('\n');
+        }
         return text.ToString();
     }
 

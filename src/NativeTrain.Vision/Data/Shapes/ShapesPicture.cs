@@ -1,3 +1,4 @@
+using NativeTrain.Vision.Detect;
 using NativeTrain.Vision.Images;
 
 namespace NativeTrain.Vision.Data;
@@ -25,14 +26,28 @@ internal sealed class ShapesPicture
 
     public RgbImage Image { get; }
 
-    /// <summary>The visible shapes, boxes around their visible pixels.</summary>
+    /// <summary>The visible shapes, boxes around their visible pixels; with outlines where they were asked for.</summary>
     public List<PixelBox> Boxes { get; } = [];
 
-    public static ShapesPicture Draw(int size, SampleRandom random)
+    /// <summary>A picture of one to eight shapes.</summary>
+    /// <param name="size">Side in pixels.</param>
+    /// <param name="random">What is drawn.</param>
+    /// <param name="outlines">Whether the boxes have outlines, those of their visible pixels.</param>
+    public static ShapesPicture Draw(int size, SampleRandom random, bool outlines = false)
     {
         var picture = new ShapesPicture(size, random);
         picture.DrawBackground();
-        picture.DrawShapes();
+        picture.DrawShapes(outlines);
+        picture.AddNoise();
+        return picture;
+    }
+
+    /// <summary>A picture of one shape, of the kind of that class, large and near the middle.</summary>
+    public static ShapesPicture DrawOne(int size, SampleRandom random, int kind)
+    {
+        var picture = new ShapesPicture(size, random);
+        picture.DrawBackground();
+        picture.DrawShape(kind);
         picture.AddNoise();
         return picture;
     }
@@ -64,7 +79,14 @@ internal sealed class ShapesPicture
                 Blend(x, y, colour, Math.Clamp(half + 0.5f - MathF.Abs((x - size / 2f) * cos + (y - size / 2f) * sin - offset), 0, 1));
     }
 
-    private void DrawShapes()
+    private void DrawShape(int kind)
+    {
+        float radius = size * (float)random.Next(0.18, 0.42);
+        float x = size * (float)random.Next(0.4, 0.6), y = size * (float)random.Next(0.4, 0.6);
+        DrawShape(0, ShapeOutline.Create(kind, x, y, radius, (float)random.Next(0, 2 * Math.PI)));
+    }
+
+    private void DrawShapes(bool outlines)
     {
         int count = 1 + random.Below(MostShapes);
         var drawn = new (int Kind, int Pixels)[count];
@@ -77,7 +99,7 @@ internal sealed class ShapesPicture
             float angle = (float)random.Next(0, 2 * Math.PI);
             drawn[i] = (kind, DrawShape(i, ShapeOutline.Create(kind, x, y, radius, angle)));
         }
-        for (int i = 0; i < count; i++) AddBox(i, drawn[i].Kind, drawn[i].Pixels);
+        for (int i = 0; i < count; i++) AddBox(i, drawn[i].Kind, drawn[i].Pixels, outlines);
     }
 
     /// <summary>Paints a shape and returns how many pixels its inside covers.</summary>
@@ -106,7 +128,7 @@ internal sealed class ShapesPicture
         return covered;
     }
 
-    private void AddBox(int index, int kind, int pixels)
+    private void AddBox(int index, int kind, int pixels, bool outline)
     {
         int x1 = size, y1 = size, x2 = -1, y2 = -1, visible = 0;
         for (int y = 0; y < size; y++)
@@ -119,7 +141,14 @@ internal sealed class ShapesPicture
             }
         // Slivers at the picture's edge and shapes nearly covered cannot be told apart.
         if (visible < LeastVisible * pixels || x2 - x1 < 5 || y2 - y1 < 5) return;
-        Boxes.Add(new PixelBox(kind, x1, y1, x2 + 1, y2 + 1));
+        Boxes.Add(new PixelBox(kind, x1, y1, x2 + 1, y2 + 1, outline ? VisibleOutline(index) : null));
+    }
+
+    /// <summary>The outline of a shape's visible pixels; where others lie over it, of all its pieces and holes.</summary>
+    private float[] VisibleOutline(int index)
+    {
+        var borders = MaskOutline.Borders(BitMask.FromOverlap(owner, size, size, index));
+        return Outline.Join([.. borders.Select(p => PolygonSimplification.Simplify(p, MaskOutline.Staircase))]);
     }
 
     /// <summary>Sensor noise: for each channel the sum of four uniform draws, close to a bell curve.</summary>
