@@ -59,25 +59,15 @@ public sealed class DataYaml
         string full = System.IO.Path.GetFullPath(path);
         if (Directory.Exists(full)) throw new InputException($"{path}: is a folder; data= takes the data.yaml inside it");
         if (!File.Exists(full)) throw new InputException($"{path}: no such file; data= takes the path of a data.yaml");
-        Parser? parser = null;
         try
         {
-            using var reader = new StreamReader(full);
-            parser = new Parser(reader);
-            var stream = new YamlStream();
-            stream.Load(parser);
-            if (stream.Documents.Count == 0 || stream.Documents[0].RootNode is not YamlMappingNode map)
+            if (YamlText.Load(File.ReadAllText(full)) is not YamlMappingNode map)
                 throw new InputException($"{path}: not a data set description; it needs lines such as 'train: images/train' and 'names: [cat, dog]'");
             return new DataYaml(full, map, needsNames, singleClass);
         }
         catch (YamlException e)
         {
             throw new InputException($"{path}:{e.End.Line}: malformed yaml: {OneLine(e.Message)}", e);
-        }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
-        {
-            // The parser's own slips on malformed input; the last thing it understood tells where.
-            throw new InputException($"{path}:{parser?.Current?.Start.Line ?? 1}: malformed yaml", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -21,6 +21,7 @@ public static class ImageFile
         try
         {
             var decoded = ImageResult.FromMemory(file, ColorComponents.RedGreenBlue);
+            if (decoded.Height != header.Height || decoded.Width != header.Width) throw new InvalidDataException("two sizes in one file");
             return Exif.Upright(new RgbImage(decoded.Height, decoded.Width, decoded.Data), header.Orientation);
         }
         catch (Exception e) when (e is not (OutOfMemoryException or InputException))

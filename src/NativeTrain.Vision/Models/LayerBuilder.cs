@@ -17,6 +17,9 @@ internal sealed class LayerBuilder
     /// <summary>As the loss and the decoding allow.</summary>
     private const int MostLevels = 8;
 
+    /// <summary>Far above any model; a graph can come out of a file, and must not ask for any amount of memory.</summary>
+    private const int MostLayers = 1000, MostRepeats = 100, MostChannels = 65536;
+
     private static readonly string[] ReadsMany = ["Concat", "Detect", "Segment"];
     private static readonly string[] Heads = ["Detect", "Segment", "Classify"];
 
@@ -56,6 +59,8 @@ internal sealed class LayerBuilder
         int c1 = from[0] < 0 ? 3 : built[from[0]].OutChannels;
         int stride = from[0] < 0 ? 1 : built[from[0]].Stride;
         int n = Math.Max((int)Math.Round(s.Repeats * spec.Depth), 1);
+        if (n > MostRepeats) throw Wrong($"{s.Block} repeats {n} times; {MostRepeats} is the most");
+        if (index >= MostLayers) throw Wrong($"{MostLayers} layers are the most");
 
         Layer Make(int channels, int outStride, Module? module, Func<Tape, IReadOnlyList<Tensor>, Tensor>? forward, int repeats = 1) =>
             new(index, from, s.Block, repeats, channels, outStride, module, forward);
@@ -121,8 +126,11 @@ internal sealed class LayerBuilder
     }
 
     /// <summary>An argument, the first as a rule: min(channels, most) · width, rounded up to a multiple of 8.</summary>
-    private int Channels(LayerSpec s, int argument = 0) =>
-        (int)Math.Ceiling(Math.Min(Integer(s, argument), spec.MaxChannels) * spec.Width / 8) * 8;
+    private int Channels(LayerSpec s, int argument = 0)
+    {
+        double channels = Math.Ceiling(Math.Min(Integer(s, argument), spec.MaxChannels) * spec.Width / 8) * 8;
+        return channels <= MostChannels ? (int)channels : throw Wrong($"{s.Block} has {channels:g6} channels; {MostChannels} are the most");
+    }
 
     /// <summary>The second argument. An odd kernel, padded by half of it, keeps a map's size.</summary>
     private int Kernel(LayerSpec s)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NativeTrain.Core;
+using NativeTrain.Vision.Data;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -96,9 +97,7 @@ public sealed record YoloSpec(string Name, char Size, double Depth, double Width
     {
         try
         {
-            var yaml = new YamlStream();
-            yaml.Load(new StringReader(text));
-            var root = (YamlMappingNode)yaml.Documents[0].RootNode;
+            var root = (YamlMappingNode)(YamlText.Load(text) ?? throw new FormatException("an empty text"));
             var scale = ((YamlSequenceNode)((YamlMappingNode)root["sizes"])[size.ToString()]).Select(Number).ToArray();
             var layers = ((YamlSequenceNode)root["layers"]).Select(Layer).ToArray();
             if (!scale.All(factor => factor > 0)) throw new FormatException("a scale is not positive");
@@ -108,7 +107,7 @@ public sealed record YoloSpec(string Name, char Size, double Depth, double Width
         {
             throw new InputException($"{file}:{e.Start.Line}: {e.Message.ReplaceLineEndings(" ")}", e);
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidCastException or FormatException or ArgumentException or IndexOutOfRangeException or InvalidOperationException)
+        catch (Exception e) when (e is KeyNotFoundException or InvalidCastException or FormatException or ArgumentException or OverflowException or IndexOutOfRangeException or InvalidOperationException)
         {
             throw new InputException($"{file}: not a model: it needs sizes: with an entry {size}: [depth, width, channels] and layers: of [from, repeats, block, [arguments]]", e);
         }
