@@ -29,6 +29,13 @@ internal static class TestPictures
         return memory.ToArray();
     }
 
+    public static byte[] Bmp(RgbImage image)
+    {
+        using var memory = new MemoryStream();
+        new ImageWriter().WriteBmp(image.Pixels, image.Width, image.Height, ColorComponents.RedGreenBlue, memory);
+        return memory.ToArray();
+    }
+
     public static void Fill(RgbImage image, int x1, int y1, int x2, int y2, byte r, byte g, byte b)
     {
         for (int y = y1; y < y2; y++)
