@@ -22,7 +22,7 @@ public sealed class TrainingRunTests(TinySet set) : IClassFixture<TinySet>
         Assert.Equal((2, false), (result.Epochs, result.Interrupted));
         string[] files =
         [
-            "args.yaml", "results.csv", "results.png", "labels.png", "train_batch0.jpg", "train_batch1.jpg", "train_batch2.jpg",
+            "args.yaml", "results.csv", "results.png", "results.html", "metrics.json", "labels.png", "train_batch0.jpg", "train_batch1.jpg", "train_batch2.jpg",
             "val_batch0_labels.jpg", "val_batch0_pred.jpg", "PR_curve.png", "F1_curve.png", "P_curve.png", "R_curve.png",
             "confusion_matrix.png", "confusion_matrix_normalized.png",
             "weights/last.safetensors", "weights/best.safetensors", "weights/epoch1.safetensors", "weights/epoch2.safetensors",

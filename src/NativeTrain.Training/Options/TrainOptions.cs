@@ -89,9 +89,11 @@ public sealed class TrainOptions
     internal IEnumerable<(OptionSpec Option, string? Value)> Given => OptionTable.For(Verb).Where(o => given.Contains(o.Name)).Select(o => (o, values[o.Name]));
 
     /// <summary>The val verb's options for the weights that a training made, on its data: as a user would type them.</summary>
-    public TrainOptions ForValidation(string weights) => Parse(Verb.Val,
+    /// <param name="weights">The weights.</param>
+    /// <param name="json">Where the metrics go.</param>
+    public TrainOptions ForValidation(string weights, string json) => Parse(Verb.Val,
     [
-        new("model", weights), new("data", Data),
+        new("model", weights), new("data", Data), new("json", json),
         .. new[] { "imgsz", "workers", "crop_fraction", "conf", "iou", "max_det", "single_cls", "plots", "verbose", "box", "cls", "dfl" }.Select(n => new KeyValuePair<string, string>(n, values[n]!)),
         .. values["classes"] is { } classes ? new KeyValuePair<string, string>[] { new("classes", classes) } : [],
     ]);

@@ -43,6 +43,7 @@ public sealed class Trainer : IDisposable
     private readonly string folder;
     private readonly Checkpoints checkpoints;
     private readonly ResultsCsv results;
+    private readonly TensorBoardWriter? board;
     private readonly EarlyStopping stopping;
     private readonly TimeLimit? limit;
     private readonly TrainingState state;
@@ -90,6 +91,7 @@ public sealed class Trainer : IDisposable
         ArgsYaml.Write(Path.Combine(folder, "args.yaml"), options.With("resume=false"), work.Task);
         checkpoints = new Checkpoints(folder, options, model, data.Names);
         results = new ResultsCsv(Path.Combine(folder, "results.csv"), work.LossNames, work.Metrics);
+        board = options.TensorBoard ? new TensorBoardWriter(folder) : null;
         stopping = new EarlyStopping(options.Patience);
         limit = options.Hours is { } hours ? new TimeLimit(hours) : null;
         state = new TrainingState(backend, model, optimizer, ema, step, recipe, stopping, results);
@@ -119,6 +121,7 @@ public sealed class Trainer : IDisposable
         if (options.Plots && results.Rows.Count > 0) TrainingPictures.Results(folder, results);
         var validation = interrupted ? null : ValidateBest();
         interrupted = validation is null;
+        if (options.Plots && !interrupted) ResultsPage.Write(folder);
         if (interrupted) TellInterrupted(epoch);
         else checkpoints.Finish();
         progress.OnRunEnd(new RunEndInfo(Verb.Train, folder, interrupted ? epoch + 1 : null, clock.Elapsed));
@@ -202,6 +205,7 @@ public sealed class Trainer : IDisposable
             best = validation is not null && validation.Fitness >= stopping.BestFitness;
             stop = validation is not null && stopping.Update(epoch + 1, validation.Fitness);
             results.Append(epoch + 1, Elapsed, meter.MeanLoss, validation, [Rate(ParameterKind.Bias), Rate(ParameterKind.Weight), Rate(ParameterKind.Norm)]);
+            board?.Append(epoch + 1, results.Columns.Zip(results.Rows[^1]).Skip(2)); // all but epoch and time
             if (options.Save || final || stop || best) Save(epoch + 1, validation?.Fitness, best);
         }
         finally
@@ -238,12 +242,13 @@ public sealed class Trainer : IDisposable
     /// </summary>
     private ValidationResult? ValidateBest()
     {
-        var val = options.ForValidation(checkpoints.Best);
+        var val = options.ForValidation(checkpoints.Best, Path.Combine(folder, "metrics.json"));
         return Validator.Run(backend, val, folder, valSet, progress, cancellation);
     }
 
     public void Dispose()
     {
+        board?.Dispose();
         step.Dispose();
         ema.Dispose();
         optimizer.Dispose();
