@@ -53,6 +53,7 @@ public sealed class OptionTests
     [InlineData("fraction=0", "fraction=0: must be from 0.0001 to 1")]
     [InlineData("multi_scale=big", "multi_scale=big: not a number")]
     [InlineData("multi_scale=1.5", "multi_scale=1.5: must be from 0 to 0.99")]
+    [InlineData("dropout=1", "dropout=1: must be from 0 to 0.99")]
     [InlineData("copy_paste=2", "copy_paste=2: must be from 0 to 1")]
     [InlineData("auto_augment=augmix", "auto_augment=augmix: must be one of randaugment, none")]
     [InlineData("cache=tape", "cache=tape: must be one of false, true, ram, disk")]
@@ -117,10 +118,10 @@ public sealed class OptionTests
     {
         var usual = TrainOptions.Parse(Verb.Train);
         Assert.Equal(new ClassifyAugmentOptions(), usual.ClassifyAugmentation);
-        Assert.Equal(1, usual.CropFraction);
-        var o = TrainOptions.Parse(Verb.Train, "scale=0.9", "fliplr=0.1", "flipud=0.2", "auto_augment=None", "hsv_h=0.1", "hsv_s=0.2", "hsv_v=0.3", "erasing=0", "crop_fraction=0.5");
+        Assert.Equal((1, 0), (usual.CropFraction, usual.Dropout));
+        var o = TrainOptions.Parse(Verb.Train, "scale=0.9", "fliplr=0.1", "flipud=0.2", "auto_augment=None", "hsv_h=0.1", "hsv_s=0.2", "hsv_v=0.3", "erasing=0", "crop_fraction=0.5", "dropout=0.2");
         Assert.Equal(new ClassifyAugmentOptions { Scale = 0.9f, FlipLr = 0.1f, FlipUd = 0.2f, RandAugment = false, HsvH = 0.1f, HsvS = 0.2f, HsvV = 0.3f, Erasing = 0 }, o.ClassifyAugmentation);
-        Assert.Equal(0.5, o.CropFraction);
+        Assert.Equal((0.5, 0.2f), (o.CropFraction, o.Dropout));
     }
 
     [Theory]

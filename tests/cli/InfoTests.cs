@@ -39,7 +39,20 @@ public class InfoTests
         Assert.Contains("2,590,425 parameters", r.Out);
     }
 
-    [SharedFact]
-    public void WeightsOfAnotherTaskAreRefused() =>
-        Expect.InputError(Tool.Run(Shared.Root, "info", $"model={Shared.File("golden/yolo11n-seg-nc2-96.weights.safetensors")}"), "segmentation");
+    [SharedTheory]
+    [InlineData("yolo11n-seg-nc2-96", "yolo11n-seg, 2 classes", "2,842,998 parameters")]
+    [InlineData("yolo11n-cls-nc3-64", "yolo11n-cls, 3 classes", "1,534,947 parameters")]
+    public void WeightsTellTheirTask(string name, string model, string parameters)
+    {
+        var r = Tool.Run(Shared.Root, "info", $"model={Shared.File($"golden/{name}.weights.safetensors")}");
+        Expect.Success(r);
+        Assert.Contains(model, r.Out);
+        Assert.Contains(parameters, r.Out);
+    }
+
+    [Theory]
+    [InlineData("yolo11n-seg.yaml", "40 x 40 x 99, 20 x 20 x 99, 10 x 10 x 99, prototypes 80 x 80 x 32")]
+    [InlineData("yolo11n-cls.yaml", "Classify       333,443  3\n")]
+    public void TellsWhatTheHeadGives(string model, string output) =>
+        Assert.Contains(output, Tool.Run(Shared.Root, "info", $"model={model}", "imgsz=320", "nc=3").Out);
 }

@@ -9,10 +9,13 @@ public class VerifyTests
 {
     private const string Prefix = "yolo11n-nc3-128";
 
-    [SharedFact]
-    public void TheReferencesNumbersAgree()
+    [SharedTheory]
+    [InlineData(Prefix)]
+    [InlineData("yolo11n-seg-nc2-96")]
+    [InlineData("yolo11n-cls-nc3-64")]
+    public void TheReferencesNumbersAgree(string prefix)
     {
-        var r = Tool.Run(Shared.Root, "verify", Shared.File($"golden/{Prefix}"));
+        var r = Tool.Run(Shared.Root, "verify", Shared.File($"golden/{prefix}"));
         Expect.Success(r);
         Assert.Matches(@"all \d+ tensors agree\n$", r.Out);
     }

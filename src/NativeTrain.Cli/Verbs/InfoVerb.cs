@@ -48,12 +48,23 @@ internal sealed class InfoVerb : CliVerb
         {
             long parameters = layer.Module?.NamedParameters("").Sum(p => p.Parameter.Value.Count) ?? 0;
             string from = string.Join(", ", layer.From.Select(f => f < 0 ? "image" : f.ToString()));
-            string output = layer.OutChannels > 0
-                ? $"{imgsz / layer.Stride} x {imgsz / layer.Stride} x {layer.OutChannels}"
-                : string.Join(", ", model.Strides.Select(s => $"{imgsz / s} x {imgsz / s} x {4 * DetectHead.RegMax + model.Classes}"));
+            string output = layer.OutChannels > 0 ? Map(imgsz / layer.Stride, layer.OutChannels) : Output(model, imgsz);
             Console.WriteLine($"{layer.Index,5}  {from,-14}{layer.Repeats,3}  {layer.Block,-10}{parameters,12:N0}  {output}");
         }
     }
+
+    /// <summary>What the head gives: logits and coefficients by level and prototypes, or logits.</summary>
+    private static string Output(YoloModel model, int imgsz) => model.Head switch
+    {
+        SegmentHead head => $"{Levels(model, imgsz, head.Prototypes)}, prototypes {Map(imgsz / head.PrototypeStride, head.Prototypes)}",
+        DetectHead => Levels(model, imgsz, 0),
+        _ => $"{model.Classes}",
+    };
+
+    private static string Levels(YoloModel model, int imgsz, int coefficients) =>
+        string.Join(", ", model.Strides.Select(s => Map(imgsz / s, 4 * DetectHead.RegMax + model.Classes + coefficients)));
+
+    private static string Map(int size, int channels) => $"{size} x {size} x {channels}";
 
     private static long ForwardFlops(MetaBackend meta, YoloModel model, int imgsz)
     {

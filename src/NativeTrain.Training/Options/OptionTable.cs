@@ -57,6 +57,7 @@ public static class OptionTable
         Integer("patience", 100, "stop after so many epochs without a better fitness (0: never)", Verb.Train, 0),
         Integer("close_mosaic", 10, "the last N epochs run without mosaic, mixup and copy_paste", Verb.Train, 0),
         new("multi_scale", OptionType.SwitchOrNumber, "false", "each batch gets a size of its own between 1 - this and 1 + this times imgsz, in multiples of 32 (true: 0.5)", Verb.Train) { Min = 0, Max = 0.99 },
+        Number("dropout", 0, "classify: probability of dropping a feature before the last layer in a training step", Verb.Train, 0, 0.99),
 
         // --- the loss
         Number("box", 7.5, "gain of the box loss", Verb.Train | Verb.Val, 0),
@@ -100,7 +101,7 @@ public static class OptionTable
     public static IReadOnlyDictionary<string, string> NotYet { get; } = new Dictionary<string, string>
     {
         ["half"] = "false", ["profile"] = "false",
-        ["dropout"] = "0.0", ["deterministic"] = "true",
+        ["deterministic"] = "true",
         ["augment"] = "false", ["dnn"] = "false", ["save_hybrid"] = "false", ["visualize"] = "false", ["show"] = "false",
         ["save_crop"] = "false", ["save_frames"] = "false", ["show_labels"] = "true", ["show_conf"] = "true", ["show_boxes"] = "true",
         ["line_width"] = "none", ["embed"] = "none", ["vid_stride"] = "1", ["stream_buffer"] = "false",

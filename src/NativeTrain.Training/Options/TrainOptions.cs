@@ -195,6 +195,9 @@ public sealed class TrainOptions
     public double CopyPaste => Number("copy_paste");
     public double Bgr => Number("bgr");
 
+    /// <summary>A classifier's probability of dropping a feature.</summary>
+    public float Dropout => (float)Number("dropout");
+
     /// <summary>The augmentations, as the loader takes them.</summary>
     public AugmentOptions Augmentation => new()
     {

@@ -52,6 +52,9 @@ public abstract class TaskWork(TrainOptions options)
     /// <summary>Whether the loss is a mean over the batch, so that a part's gradient counts by its share; else it is a sum over images.</summary>
     public virtual bool LossIsMean => false;
 
+    /// <summary>What a training step draws from: a function of the seed, the epoch and the step. (Samples have numbers from −1 on.)</summary>
+    public ulong RandomKey(int epoch, int step) => new SampleRandom(Options.Seed, epoch, -2 - step).NextBits();
+
     /// <summary>Computes the loss of what a model gave for a batch.</summary>
     public abstract TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch);
 

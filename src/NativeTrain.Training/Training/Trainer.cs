@@ -79,6 +79,7 @@ public sealed class Trainer : IDisposable
         resumed?.CheckData(ValFiles, files.Val, options.Data);
         model = resumed?.OpenModel(backend) ?? ModelSource.ForTraining(backend, options, data.Names.Count, progress);
         ModelSource.Freeze(model, options.Freeze, progress);
+        if (model.Head is ClassifyHead head) head.Dropout = options.Dropout;
         trainLoader = data.TrainLoader(trainSet, options.Batch);
         valLoader = data.ValLoader(valSet, 2 * options.Batch, rect: true);
         recipe = new Recipe(options, trainSet.Count, data.Names.Count, trainLoader.BatchesPerEpoch, resumed?.PlannedEpochs);

@@ -88,7 +88,7 @@ public sealed class TrainingStep : IDisposable
     /// <param name="step">Of the epoch, from 0.</param>
     private LossItems ForwardBackward(ImageBatch batch, float share, int epoch, int step)
     {
-        using var tape = new Tape(backend);
+        using var tape = new Tape(backend) { RandomKey = work.RandomKey(epoch, step) };
         var loss = work.Loss(tape, model.Forward(tape, NetworkInput.From(tape, batch)), batch);
         var items = work.ReadItems(backend, loss);
         CheckFinite(items, epoch, step);

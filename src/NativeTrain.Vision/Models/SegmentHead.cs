@@ -46,6 +46,9 @@ public sealed class SegmentHead : DetectHead
 
     public int Prototypes { get; }
 
+    /// <summary>Image pixels per pixel of the prototypes, which are twice as fine as the first level.</summary>
+    public int PrototypeStride => Strides[0] / 2;
+
     public override HeadOutput Forward(Tape tape, IReadOnlyList<Tensor> levels)
     {
         ArgumentNullException.ThrowIfNull(tape);
