@@ -108,4 +108,32 @@ public sealed class TrainingStepTests(TinySet set) : IClassFixture<TinySet>
         Assert.Equal([false, true, false, true, false, true], updated);
         Assert.Equal(3, bench.Ema.Updates);
     }
+
+    [Fact]
+    public void DropoutIsDrawnFromSeedEpochAndStep()
+    {
+        double none = ClassifierLoss(0, 0), some = ClassifierLoss(0, 0, "dropout=0.5");
+        Assert.NotEqual(none, some);
+        Assert.Equal(none, ClassifierLoss(1, 1, "seed=1"));
+        Assert.Equal(some, ClassifierLoss(0, 0, "dropout=0.5"));
+        Assert.Equal(4, new[] { some, ClassifierLoss(1, 0, "dropout=0.5"), ClassifierLoss(0, 1, "dropout=0.5"), ClassifierLoss(0, 0, "dropout=0.5", "seed=1") }.Distinct().Count());
+    }
+
+    /// <summary>Of the first step of a classifier on noise.</summary>
+    private double ClassifierLoss(int epoch, int step, params string[] options)
+    {
+        var o = set.Options(["optimizer=SGD", "task=classify", "model=yolo11n-cls.yaml", .. options]);
+        using var model = YoloModel.Create(set.Backend, YoloSpec.BuiltIn('n', YoloTask.Classify), 3, seed: 0);
+        ((ClassifyHead)model.Head).Dropout = o.Dropout;
+        var recipe = new Recipe(o, TinySet.TrainImages, 3, 3);
+        using var optimizer = recipe.CreateOptimizer(set.Backend, model.Parameters);
+        using var ema = new Ema(set.Backend, model.NamedTensors());
+        byte[] pixels = new byte[4 * 64 * 64 * 3];
+        new Random(3).NextBytes(pixels);
+        using var batch = new ClassifyBatch(new PixelBuffer(pixels))
+        {
+            N = 4, H = 64, W = 64, Classes = [0, 1, 2, 1], Samples = [.. Enumerable.Range(0, 4).Select(i => new SampleInfo($"{i}", 64, 64, 1, 1, 0, 0))],
+        };
+        return new TrainingStep(set.Backend, model, optimizer, ema, recipe, TaskWork.For(YoloTask.Classify, o), 3).Run(batch, epoch, step).Loss.Total;
+    }
 }

@@ -54,11 +54,14 @@ public sealed class SegmentationLossTests : IDisposable
     }
 
     [Fact]
-    public void EveryParameterLearns()
+    public void PrototypesAndCoefficientsLearn()
     {
         using var tape = new Tape(cpu);
         tape.Backward(SegmentationLoss.Forward(tape, (SegmentOutput)model.Forward(tape, images), Targets, masks).Loss);
-        Assert.All(model.Parameters, p => Assert.True(cpu.ToFloats(p.Grad).Any(g => g != 0), p.Name));
+        // Objects of this size go to cells of the finest level.
+        var learning = model.Parameters.Where(p => p.Name.Contains(".proto.") || p.Name.Contains(".cv4.0.")).ToList();
+        Assert.Equal(19, learning.Count);
+        Assert.All(learning, p => Assert.True(cpu.ToFloats(p.Grad).Any(g => g != 0), p.Name));
     }
 
     [Fact]
