@@ -29,7 +29,9 @@ public static class Datasets
             if (set.BoxesAsMasks > 0) progress.OnMessage($"{split}: {set.BoxesAsMasks} objects have a box and no outline: the mask of such a one is its rectangle");
             return set;
         }
-        string nothing = $"{data.Path}: no usable label in the {set.Count} images of '{split}'; the first was looked for in {LabelFile.PathFor(set.Labels[0].Path)}";
+        string nothing = options?.Classes is { } classes
+            ? $"{data.Path}: no object of classes={string.Join(",", classes)} in the {set.Count} images of '{split}'"
+            : $"{data.Path}: no usable label in the {set.Count} images of '{split}'; the first was looked for in {LabelFile.PathFor(set.Labels[0].Path)}";
         if (split == "train") throw new InputException(nothing);
         progress.OnMessage(nothing);
         return set;
@@ -37,10 +39,10 @@ public static class Datasets
 
     /// <summary>Opens a split of a set to classify; what it holds and what it skipped is told to <paramref name="progress"/>.</summary>
     /// <exception cref="InputException">The split is missing, or nothing of it is left.</exception>
-    public static ClassifyDataset Open(ClassifyFolders data, string split, ITrainingProgress progress, CacheMode cache = CacheMode.None)
+    public static ClassifyDataset Open(ClassifyFolders data, string split, ITrainingProgress progress, CacheMode cache = CacheMode.None, double fraction = 1, int seed = 0)
     {
         ArgumentNullException.ThrowIfNull(progress);
-        var set = ClassifyDataset.Open(data, split, new CacheOptions { Mode = cache, Say = progress.OnMessage });
+        var set = ClassifyDataset.Open(data, split, new CacheOptions { Mode = cache, Say = progress.OnMessage }, fraction, seed);
         foreach (string note in set.Notes) progress.OnMessage(note);
         TellProblems(split, set.Problems, "unreadable pictures", set.Count, progress);
         var counts = set.ImagesByClass;

@@ -1,5 +1,6 @@
 using NativeTrain.Core;
 using NativeTrain.Vision.Data;
+using NativeTrain.Vision.Models;
 using Xunit;
 
 namespace NativeTrain.Training.Tests;
@@ -60,6 +61,30 @@ public sealed class DataOptionTests(TinySet set) : IClassFixture<TinySet>
         Assert.DoesNotContain(told.Messages, m => m.StartsWith("mosaic and mixup are off"));
         Assert.Contains(told.Messages, m => m.StartsWith("rect=true"));
         Assert.NotEqual(Train("epochs=2").Steps[0].Loss, told.Steps[0].Loss);
+    }
+
+    [Fact]
+    public void AClassifierTrainsOnAFractionAndSaysWhatItCannotUse()
+    {
+        string folder = Path.Combine(set.Folder, "classes");
+        ShapesGenerator.Write(folder, 12, 4, 64, seed: 1, YoloTask.Classify);
+        var told = Train("model=yolo11n-cls.yaml", $"data={folder}", "fraction=0.5", "degrees=10", "mosaic=1.0", "classes=0");
+        Assert.Equal((6, 4), (told.Start!.TrainImages, told.Start.ValImages));
+        Assert.Contains("classes, degrees: of no effect on a classifier", told.Messages);
+    }
+
+    [Fact]
+    public void PicturesThatWouldShareATextKeepTheirFullNames()
+    {
+        string folder = Path.Combine(set.Folder, "twins");
+        foreach (string part in new[] { "images", "labels" }) Directory.CreateDirectory(Path.Combine(folder, part));
+        foreach (string name in new[] { "a.jpg", "a.jpeg", "b.jpg" }) File.Copy(set.ValPictures[0], Path.Combine(folder, "images", name));
+        string yaml = Path.Combine(folder, "data.yaml");
+        File.WriteAllText(yaml, "train: images\nval: images\nnames: [circle, square, triangle, star]\n");
+        var trained = Trainer.Run(set.Backend, set.Options("epochs=1"));
+        string runs = Path.Combine(set.Folder, "twin-runs");
+        Validator.Run(set.Backend, TrainOptions.Parse(Verb.Val, $"model={trained.Best}", $"data={yaml}", "save_txt=true", "plots=false", $"project={runs}"));
+        Assert.Equal(["a.jpeg.txt", "a.jpg.txt", "b.txt"], Directory.GetFiles(Path.Combine(runs, "val", "labels")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]

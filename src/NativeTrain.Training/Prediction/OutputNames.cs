@@ -1,26 +1,42 @@
 namespace NativeTrain.Training;
 
 /// <summary>
-/// Names of the files that predict writes: a.jpg → a.jpg and a.txt; a.bmp, in a format that is not written, → a.png.
-/// Where two sources would share a file (a.jpg and a.png both a.txt), each keeps its full name: a.jpg.txt and a.png.txt.
+/// Names of the files that are written of pictures: a.jpg → a.jpg and a.txt; a.bmp, in a format that is not written, →
+/// a.png. Where two pictures would share a file (a.jpg and a.png both a.txt), each keeps its full name: a.jpg.txt and
+/// a.png.txt. Pictures of one name in several folders are numbered in the order of their paths: a.jpg, a-2.jpg, ….
 /// </summary>
 internal sealed class OutputNames
 {
+    private readonly Dictionary<string, string> names = [];
     private readonly HashSet<string> shared;
 
     /// <param name="files">All pictures of the run.</param>
-    public OutputNames(IEnumerable<string> files) =>
-        shared = [.. files.GroupBy(f => Path.GetFileNameWithoutExtension(f)).Where(g => g.Count() > 1).Select(g => g.Key)];
+    public OutputNames(IEnumerable<string> files)
+    {
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        string[] paths = [.. files.Distinct().Order(StringComparer.Ordinal)];
+        foreach (string path in paths)
+            if (taken.Add(Path.GetFileName(path))) names[path] = Path.GetFileName(path);
+        foreach (string path in paths.Where(p => !names.ContainsKey(p)))
+        {
+            int number = 2;
+            while (!taken.Add(Numbered(path, number))) number++;
+            names[path] = Numbered(path, number);
+        }
+        shared = [.. names.Values.GroupBy(Path.GetFileNameWithoutExtension).Where(g => g.Count() > 1).Select(g => g.Key!)];
+
+        static string Numbered(string path, int number) => $"{Path.GetFileNameWithoutExtension(path)}-{number}{Path.GetExtension(path)}";
+    }
 
     /// <summary>The picture with boxes.</summary>
     public string Picture(string file)
     {
-        string name = Path.GetFileName(file);
+        string name = names[file];
         return Path.GetExtension(name).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png" ? name : With(name, ".png");
     }
 
     /// <summary>The detections as text.</summary>
-    public string Text(string file) => With(Path.GetFileName(file), ".txt");
+    public string Text(string file) => With(names[file], ".txt");
 
     private string With(string name, string ending) =>
         (shared.Contains(Path.GetFileNameWithoutExtension(name)) ? name : Path.GetFileNameWithoutExtension(name)) + ending;

@@ -3,13 +3,32 @@ using NativeTrain.Vision.Data;
 namespace NativeTrain.Training;
 
 /// <summary>A data set of pictures to classify: a folder a class.</summary>
-internal sealed class ClassifyData(TrainOptions options, ITrainingProgress progress) : TaskData
+internal sealed class ClassifyData : TaskData
 {
-    private readonly ClassifyFolders folders = ClassifyFolders.Load(options.Data);
+    /// <summary>Options that are about objects in a picture and their boxes.</summary>
+    private static readonly string[] OfObjects =
+        ["classes", "single_cls", "rect", "multi_scale", "mosaic", "mixup", "copy_paste", "degrees", "translate", "shear", "perspective", "bgr"];
+
+    private readonly TrainOptions options;
+    private readonly ITrainingProgress progress;
+    private readonly ClassifyFolders folders;
+
+    /// <param name="options">The run's options.</param>
+    /// <param name="progress">Told what the set holds, what of it is skipped, and which options have no effect.</param>
+    /// <exception cref="Core.InputException">There is no such set.</exception>
+    public ClassifyData(TrainOptions options, ITrainingProgress progress)
+    {
+        this.options = options;
+        this.progress = progress;
+        folders = ClassifyFolders.Load(options.Data);
+        var given = options.Values.Where(v => OfObjects.Contains(v.Name) && v.Value != OptionTable.Find(v.Name)!.DefaultFor(options.Verb)).Select(v => v.Name).ToList();
+        if (given.Count > 0) progress.OnMessage($"{string.Join(", ", given)}: of no effect on a classifier");
+    }
 
     public override IReadOnlyList<string> Names => folders.Names;
 
-    public override IImageSet Open(string split) => Datasets.Open(folders, split, progress, options.Cache);
+    public override IImageSet Open(string split) =>
+        Datasets.Open(folders, split, progress, options.Cache, split == "train" && options.Verb == Verb.Train ? options.Fraction : 1, options.Seed);
 
     public override ITrainLoader TrainLoader(IImageSet set, int batch) =>
         new ClassifyTrainLoader((ClassifyDataset)set, batch, options.ImageSize, options.ClassifyAugmentation, options.Workers, options.Seed);

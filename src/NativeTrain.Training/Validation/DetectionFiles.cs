@@ -11,6 +11,7 @@ internal sealed class DetectionFiles(TrainOptions options, string folder, IReadO
     private const int Pictures = 3;
 
     private readonly List<(string Image, IReadOnlyList<Detection> Found, IReadOnlyList<float[]>? Outlines)> detections = [];
+    private readonly List<(string Path, string Text)> texts = [];
     private int batches;
 
     /// <summary>Whether masks are to come with their outlines.</summary>
@@ -28,9 +29,8 @@ internal sealed class DetectionFiles(TrainOptions options, string folder, IReadO
             if (options.SaveJson) detections.Add((Path.GetFileName(sample.Path), found, outlines));
             if (options.SaveTxt)
             {
-                AtomicFile.WriteText(Path.Combine(folder, "labels", Path.GetFileNameWithoutExtension(sample.Path) + ".txt"),
-                    outlines is null ? DetectionsText.Of(found, sample.Height, sample.Width, options.SaveConf)
-                        : OutlinesText.Of(found, outlines, sample.Height, sample.Width, options.SaveConf));
+                texts.Add((sample.Path, outlines is null ? DetectionsText.Of(found, sample.Height, sample.Width, options.SaveConf)
+                    : OutlinesText.Of(found, outlines, sample.Height, sample.Width, options.SaveConf)));
             }
         }
     }
@@ -39,6 +39,9 @@ internal sealed class DetectionFiles(TrainOptions options, string folder, IReadO
     public void Write(DetectionValidation result)
     {
         if (options.Plots) ValidationPictures.Curves(folder, result, names);
+        // Only now all images are known, and which of them would share a file.
+        var outputs = new OutputNames(texts.Select(t => t.Path));
+        foreach (var (image, text) in texts) AtomicFile.WriteText(Path.Combine(folder, "labels", outputs.Text(image)), text);
         if (options.SaveJson)
         {
             detections.Sort((a, b) => string.CompareOrdinal(a.Image, b.Image));

@@ -48,6 +48,8 @@ public sealed class DetectionDataset : IImageSet
     /// <summary>How many images were left out as unreadable.</summary>
     public int SkippedImages { get; }
 
+    public long PixelBytes => Labels.Sum(l => Source(l, ImageSize).Bytes);
+
     /// <summary>Images without an object.</summary>
     public int Backgrounds => Labels.Count(l => l.Rows.Count == 0);
 

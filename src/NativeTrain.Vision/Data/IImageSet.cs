@@ -9,6 +9,9 @@ public interface IImageSet : IDisposable
     /// <summary>Labelled objects; of pictures with one class each, the pictures.</summary>
     int Instances { get; }
 
+    /// <summary>Bytes of all decoded pictures, at the size they are used at.</summary>
+    long PixelBytes { get; }
+
     /// <summary>Every file that the set is read from: the usable pictures and, where labels stand in files of their own, those.</summary>
     IEnumerable<string> Files { get; }
 }

@@ -35,6 +35,7 @@ public sealed class ClassifyDataset : IImageSet
     public int Instances => Count;
 
     public IReadOnlyList<ClassImage> Images { get; }
+    public long PixelBytes => Images.Sum(i => 3L * i.Height * i.Width);
     public IEnumerable<string> Files => Images.Select(i => i.Path);
 
     /// <summary>One line for each picture that was left out, and what is wrong with it.</summary>
