@@ -6,7 +6,7 @@ namespace NativeTrain.Core;
 /// </summary>
 public sealed class InputException : Exception
 {
-    public InputException(string message) : base(message) { }
-    public InputException(string message, Exception inner) : base(message, inner) { }
+    public InputException(string message) : base(OneLine.Of(message)) { }
+    public InputException(string message, Exception inner) : base(OneLine.Of(message), inner) { }
     public InputException() { }
 }

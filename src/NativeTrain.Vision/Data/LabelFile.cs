@@ -1,4 +1,5 @@
 using System.Globalization;
+using NativeTrain.Core;
 
 namespace NativeTrain.Vision.Data;
 
@@ -88,7 +89,7 @@ public static class LabelFile
         var numbers = new float[words.Length];
         for (int i = 0; i < words.Length; i++)
             if (!float.TryParse(words[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !float.IsFinite(numbers[i]))
-                return $"'{words[i]}' is not a number";
+                return $"'{OneLine.Of(words[i], most: 40)}' is not a number";
 
         float kind = numbers[0];
         if (kind != MathF.Floor(kind)) return $"class {words[0]} is not a whole number";

@@ -29,9 +29,9 @@ public static class WeightsFile
         int classes = ClassesOf(file, spec);
         // A model of hostile metadata could be of any size: its tensors are looked up in the file before any is made.
         using (var meta = new MetaBackend())
-        using (var planned = YoloModel.Create(meta, spec, classes))
+        using (var planned = YoloModel.Blank(meta, spec, classes))
             foreach (var (name, t) in planned.NamedTensors()) Find(file, name, t.Shape, spec);
-        var model = YoloModel.Create(backend, spec, classes);
+        var model = YoloModel.Blank(backend, spec, classes);
         foreach (var (name, t) in model.NamedTensors())
             FromEntry(backend, file[name], t, file.Path);
         return model;

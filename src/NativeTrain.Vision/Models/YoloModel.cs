@@ -36,12 +36,19 @@ public sealed class YoloModel : IDisposable
     /// <exception cref="InputException">The graph makes no sense; the message names the layer.</exception>
     public static YoloModel Create(IBackend backend, YoloSpec spec, int classes, int seed = 0)
     {
-        ArgumentNullException.ThrowIfNull(spec);
-        if (classes < 1) throw new InputException($"a model needs at least one class, not {classes}");
-        var model = new YoloModel(backend, spec, classes);
+        var model = Blank(backend, spec, classes);
         var random = new InitRandom((ulong)seed);
         foreach (var layer in model.Layers) layer.Module?.Initialize(ref random);
         return model;
+    }
+
+    /// <summary>Builds a model whose weights are to come from elsewhere; convolutions are 0, batch norms the identity.</summary>
+    /// <exception cref="InputException">The graph makes no sense; the message names the layer.</exception>
+    public static YoloModel Blank(IBackend backend, YoloSpec spec, int classes)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        if (classes < 1) throw new InputException($"a model needs at least one class, not {classes}");
+        return new YoloModel(backend, spec, classes);
     }
 
     public IBackend Backend { get; }

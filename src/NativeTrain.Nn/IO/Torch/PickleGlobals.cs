@@ -1,3 +1,5 @@
+using NativeTrain.Core;
+
 namespace NativeTrain.Nn;
 
 /// <summary>
@@ -84,12 +86,8 @@ internal static class PickleGlobals
             ? new PickledStorage(element, key, count)
             : throw new InvalidDataException("the pickle refers to something outside that is no tensor storage");
 
-    /// <summary>A text of the file for a message: one line, no control characters, not long.</summary>
-    public static string Quote(string text)
-    {
-        string cut = text.Length > 80 ? text[..80] + "…" : text;
-        return string.Concat(cut.Select(c => char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' ? '?' : c));
-    }
+    /// <summary>A name in the file, for a message.</summary>
+    public static string Quote(string text) => OneLine.Of(text, most: 80);
 
     private static long[] Numbers(object?[] tuple)
     {
