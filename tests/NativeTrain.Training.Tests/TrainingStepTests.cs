@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NativeTrain.Core;
 using NativeTrain.Nn;
 using NativeTrain.Vision.Data;
 using NativeTrain.Vision.Models;
@@ -12,14 +13,18 @@ public sealed class TrainingStepTests(TinySet set) : IClassFixture<TinySet>
     /// <summary>A model, and what trains it without warm-up by plain gradient descent at rate 1.</summary>
     private sealed class Bench : IDisposable
     {
-        public Bench(TinySet set, params string[] options)
+        public Bench(TinySet set, params string[] options) : this(set, DType.F32, null, options)
+        {
+        }
+
+        public Bench(TinySet set, DType precision, LossScaler? scaler, params string[] options)
         {
             var o = set.Options(["optimizer=SGD", "lr0=1", "lrf=1", "momentum=0", "weight_decay=0", "warmup_epochs=0", .. options]);
             Model = YoloModel.Create(set.Backend, YoloSpec.BuiltIn('n'), 4, seed: 0);
             var recipe = new Recipe(o, TinySet.TrainImages, 4, 3);
             Optimizer = recipe.CreateOptimizer(set.Backend, Model.Parameters);
             Ema = new Ema(set.Backend, Model.NamedTensors());
-            Step = new TrainingStep(set.Backend, Model, Optimizer, Ema, recipe, TaskWork.For(YoloTask.Detect, o), 3);
+            Step = new TrainingStep(set.Backend, Model, Optimizer, Ema, recipe, TaskWork.For(YoloTask.Detect, o), 3, precision: precision, scaler: scaler);
             this.set = set;
         }
 
@@ -135,5 +140,34 @@ public sealed class TrainingStepTests(TinySet set) : IClassFixture<TinySet>
             N = 4, H = 64, W = 64, Classes = [0, 1, 2, 1], Samples = [.. Enumerable.Range(0, 4).Select(i => new SampleInfo($"{i}", 64, 64, 1, 1, 0, 0))],
         };
         return new TrainingStep(set.Backend, model, optimizer, ema, recipe, TaskWork.For(YoloTask.Classify, o), 3).Run(batch, epoch, step).Loss.Total;
+    }
+
+    [Fact]
+    public void AStepThatOverflowsHalfPrecisionIsLeftOutAndTheScaleHalved()
+    {
+        using var batch = Noise();
+        using var bench = new Bench(set, DType.F16, new LossScaler(1L << 40), "nbs=4");
+        float[] before = bench.Weights();
+        var scaler = bench.Step.Scaler!;
+        Assert.Null(bench.Step.Run(batch, 0, 0).GradNorm);
+        Assert.Equal((Math.ScaleB(1, 39), 1L, 0L), (scaler.Scale, scaler.Skipped, bench.Ema.Updates));
+        Assert.Equal(before, bench.Weights());
+        // It goes on halving until gradients fit; what overflowed has left nothing behind.
+        int steps = 1;
+        while (bench.Step.Run(batch, 0, steps).GradNorm is null) steps++;
+        Assert.InRange(scaler.Scale, 1, Math.ScaleB(1, 39 - 1));
+        Assert.All(bench.Weights(), w => Assert.True(float.IsFinite(w)));
+        Assert.NotEqual(before, bench.Weights());
+    }
+
+    [Fact]
+    public void TheScaleChangesNeitherNormNorStep()
+    {
+        using var batch = Noise();
+        using Bench small = new(set, DType.F16, new LossScaler(1024), "nbs=4"), large = new(set, DType.F16, new LossScaler(4096), "nbs=4"), plain = new(set, "nbs=4");
+        double norm = small.Step.Run(batch, 0, 0).GradNorm!.Value, other = large.Step.Run(batch, 0, 0).GradNorm!.Value, exact = plain.Step.Run(batch, 0, 0).GradNorm!.Value;
+        Assert.Equal(1, norm / other, 2e-3); // subnormal gradients differ
+        Assert.Equal(1, norm / exact, 2e-2);
+        Assert.Equal(0, Distance(small.Weights(), large.Weights()), 0.1); // of a step of length 10
     }
 }

@@ -26,7 +26,7 @@ public static class TrainBench
 {
     private const int BoxesPerImage = 12;
 
-    public static TrainBenchResult Run(IBackend backend, YoloSpec spec, int classes, int imgsz, int batch, int steps, int warmup = 2)
+    public static TrainBenchResult Run(IBackend backend, YoloSpec spec, int classes, int imgsz, int batch, int steps, int warmup = 2, DType precision = DType.F32)
     {
         ArgumentNullException.ThrowIfNull(backend);
         using var model = YoloModel.Create(backend, spec, classes);
@@ -39,7 +39,7 @@ public static class TrainBench
 
         float Step(ITapeObserver? observer)
         {
-            using var tape = new Tape(backend) { Observer = observer };
+            using var tape = new Tape(backend) { Observer = observer, Precision = precision };
             var x = NetworkInput.From(tape, pixels, batch, imgsz, imgsz);
             var head = (DetectOutput)model.Forward(tape, x);
             var loss = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, targets);

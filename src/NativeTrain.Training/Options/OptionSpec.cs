@@ -125,13 +125,6 @@ public sealed record OptionSpec(string Name, OptionType Type, string? Default, s
         return s.Contains('.') ? s : s.Contains('E') ? s.Replace("E", ".0E") : s + ".0";
     }
 
-    /// <summary>Whether the text of a switch means true.</summary>
-    public static bool IsOn(string value)
-    {
-        ArgumentNullException.ThrowIfNull(value);
-        return Switch(value.Trim()) == "true";
-    }
-
     private static string? Switch(string v) => v.ToLowerInvariant() switch
     {
         "true" or "1" or "yes" or "on" => "true",

@@ -59,6 +59,9 @@ public static class OptionTable
         new("multi_scale", OptionType.SwitchOrNumber, "false", "each batch gets a size of its own between 1 - this and 1 + this times imgsz, in multiples of 32 (true: 0.5)", Verb.Train) { Min = 0, Max = 0.99 },
         Number("dropout", 0, "classify: probability of dropping a feature before the last layer in a training step", Verb.Train, 0, 0.99),
 
+        new("amp", OptionType.SwitchOrText, "true", "mixed precision: feature maps of 16 bits, weights and sums in fp32. true: bf16 where the processor computes in it, else fp32; bf16, fp16: on any processor, however slowly; false: fp32", Verb.Train)
+        { Choices = ["true", "false", "bf16", "fp16"] },
+
         // --- the loss
         Number("box", 7.5, "gain of the box loss", Verb.Train | Verb.Val, 0),
         Number("cls", 0.5, "gain of the class loss", Verb.Train | Verb.Val, 0),
@@ -110,12 +113,6 @@ public static class OptionTable
         ["overlap_mask"] = "true", ["mask_ratio"] = "4", ["retina_masks"] = "false", ["pose"] = "12.0", ["kobj"] = "1.0",
     };
 
-    /// <summary>Switches of the reference that are taken and change nothing here, with what is said where one is on: they promise speed, not other results.</summary>
-    public static IReadOnlyDictionary<string, string> WithoutEffect { get; } = new Dictionary<string, string>
-    {
-        ["amp"] = "this version computes in fp32",
-    };
-
     /// <summary>The options that a verb knows.</summary>
     public static IEnumerable<OptionSpec> For(Verb verb) => All.Where(o => (o.Verbs & verb) != 0);
 
@@ -133,7 +130,7 @@ public static class OptionTable
 
     /// <summary>
     /// Checks one option for a verb. Returns its row and normalised value, or null where the option says
-    /// nothing new: one of <see cref="NotYet"/> with the value that holds today, one <see cref="WithoutEffect"/>, or one
+    /// nothing new: one of <see cref="NotYet"/> with the value that holds today, or one
     /// of another verb with its default.
     /// </summary>
     /// <exception cref="InputException">Unknown, not in this version, not of this verb, or a wrong value.</exception>
@@ -148,11 +145,6 @@ public static class OptionTable
             if (v == (option.Elsewhere ?? option.Default)) return null;
             if (option.Elsewhere is { } only) throw new InputException($"{n}={value}: not in {Name(verb)} (only {n}={only}); it belongs to {Name(option.Verbs)}");
             throw new InputException($"{n}={value}: {Name(verb)} has no such option; it belongs to {Name(option.Verbs)}");
-        }
-        if (WithoutEffect.ContainsKey(n))
-        {
-            new OptionSpec(n, OptionType.Switch, "false", "", Verb.All).Normalise(value);
-            return null;
         }
         if (NotYet.TryGetValue(n, out string? today))
         {

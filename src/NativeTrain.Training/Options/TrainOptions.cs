@@ -13,15 +13,13 @@ public sealed class TrainOptions
 {
     private readonly Dictionary<string, string?> values;
     private readonly HashSet<string> given;
-    private readonly IReadOnlyList<string> withoutEffect;
     private string folder = "";
 
-    private TrainOptions(Verb verb, Dictionary<string, string?> values, HashSet<string> given, IReadOnlyList<string> withoutEffect)
+    private TrainOptions(Verb verb, Dictionary<string, string?> values, HashSet<string> given)
     {
         Verb = verb;
         this.values = values;
         this.given = given;
-        this.withoutEffect = withoutEffect;
     }
 
     /// <summary>Reads options by name.</summary>
@@ -31,18 +29,13 @@ public sealed class TrainOptions
         ArgumentNullException.ThrowIfNull(options);
         var values = OptionTable.All.ToDictionary(o => o.Name, o => o.DefaultFor(verb));
         var given = new HashSet<string>();
-        var withoutEffect = new List<string>();
         foreach (var (name, value) in options)
         {
-            if (OptionTable.Check(verb, name, value) is not var (option, v))
-            {
-                if (OptionTable.WithoutEffect.TryGetValue(name, out string? why) && OptionSpec.IsOn(value)) withoutEffect.Add($"{name}: {why}");
-                continue;
-            }
+            if (OptionTable.Check(verb, name, value) is not var (option, v)) continue;
             values[option.Name] = v;
             given.Add(option.Name);
         }
-        return new TrainOptions(verb, values, given, withoutEffect);
+        return new TrainOptions(verb, values, given);
     }
 
     /// <summary>Reads options written "name=value".</summary>
@@ -68,7 +61,7 @@ public sealed class TrainOptions
         var changed = Parse(Verb, assignments);
         var v = new Dictionary<string, string?>(values);
         foreach (string name in changed.given) v[name] = changed.values[name];
-        return new TrainOptions(Verb, v, [.. given, .. changed.given], [.. withoutEffect, .. changed.withoutEffect]) { folder = folder };
+        return new TrainOptions(Verb, v, [.. given, .. changed.given]) { folder = folder };
     }
 
     /// <summary>The given values (null: none) for the verb's options as <see cref="Values"/> told them, of which the user had given some.</summary>
@@ -82,7 +75,7 @@ public sealed class TrainOptions
         var parsed = Parse(verb, values.Where(v => v.Value is not null).Select(v => new KeyValuePair<string, string>(v.Key, v.Value!)));
         foreach (var (name, value) in values)
             if (value is null && OptionTable.Find(name) is { } option) parsed.values[option.Name] = null;
-        return new TrainOptions(verb, parsed.values, [.. given], []) { folder = folder };
+        return new TrainOptions(verb, parsed.values, [.. given]) { folder = folder };
     }
 
     /// <summary>The options that the user gave, in the table's order, and their values.</summary>
@@ -172,6 +165,9 @@ public sealed class TrainOptions
     public int Patience => Integer("patience");
     public int CloseMosaic => Integer("close_mosaic");
 
+    /// <summary>"true", "false", "bf16" or "fp16"; <see cref="Precision"/> says what it comes to on a backend.</summary>
+    public string Amp => values["amp"]!;
+
     public double BoxGain => Number("box");
     public double ClsGain => Number("cls");
     public double DflGain => Number("dfl");
@@ -241,7 +237,6 @@ public sealed class TrainOptions
             if (IsGiven("pretrained") && Pretrained == "true" && values["model"] is { } model && !ModelSource.IsWeights(model))
                 yield return $"pretrained=true: {model} has no weights to load; training starts from scratch";
             if (Verb == Verb.Train && Rect) yield return "rect=true: batches of rectangles, without mosaic, mixup and copy_paste";
-            foreach (string notice in withoutEffect) yield return notice;
         }
     }
 

@@ -12,7 +12,7 @@ namespace NativeTrain.Training;
 /// <param name="model">The weights that are trained: "train.NAME", in memory layout.</param>
 /// <param name="optimizer">Its moments and counts: "optimizer.…".</param>
 /// <param name="ema">The average, whose values are the file's weights: "ema.updates".</param>
-/// <param name="step">Gradients that have not made a step yet: "grad.NAME"; where the last step was: "state.last_update"; "state.parts".</param>
+/// <param name="step">Gradients that have not made a step yet: "grad.NAME"; where the last step was: "state.last_update"; "state.parts"; in half precision, "scaler.…".</param>
 /// <param name="recipe">"state.planned_epochs".</param>
 /// <param name="stopping">"state.best_epoch", "state.best_fitness".</param>
 /// <param name="results">The rows of results.csv: "state.results".</param>
@@ -31,6 +31,7 @@ internal sealed class TrainingState(IBackend backend, YoloModel model, Optimizer
             .. ema.Averages.Select(t => Tensor("train.", t.Name, t.Tensor)),
             .. optimizer.Save(),
             Number("ema.updates", ema.Updates),
+            .. step.Scaler?.Save() ?? [],
             .. step.HasGradients(epochs) ? model.Parameters.Select(p => Tensor("grad.", p.Name, p.Grad)) : [],
             Number("state.epoch", epochs),
             Number(PlannedEpochs, recipe.PlannedEpochs),
@@ -51,6 +52,7 @@ internal sealed class TrainingState(IBackend backend, YoloModel model, Optimizer
         foreach (var (name, tensor) in model.NamedTensors()) file.CopyTo("train." + name, backend, tensor);
         optimizer.Load(file);
         ema.Updates = file.Int64("ema.updates");
+        step.Scaler?.Load(file);
         int epochs = (int)file.Int64("state.epoch");
         step.LastUpdate = file.Int64("state.last_update");
         step.Parts = (int)file.Int64("state.parts");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NativeTrain.Core;
+using NativeTrain.Nn;
 
 namespace NativeTrain.Training;
 
@@ -8,24 +9,28 @@ public sealed class ResultsCsv
 {
     private readonly string path;
     private readonly int losses, metrics;
+    private readonly LossScaler? scaler;
     private readonly List<double[]> rows = [];
 
     /// <summary>Starts the file with its header line.</summary>
     /// <param name="path">The file.</param>
     /// <param name="lossNames">The terms of the task's loss.</param>
     /// <param name="metrics">The figures of the task's validation.</param>
+    /// <param name="scaler">Of a training in half precision: its scale and the number of steps left out so far are columns too.</param>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public ResultsCsv(string path, IReadOnlyList<string> lossNames, IReadOnlyList<MetricName> metrics)
+    public ResultsCsv(string path, IReadOnlyList<string> lossNames, IReadOnlyList<MetricName> metrics, LossScaler? scaler = null)
     {
         ArgumentNullException.ThrowIfNull(lossNames);
         ArgumentNullException.ThrowIfNull(metrics);
         this.path = path;
         losses = lossNames.Count;
         this.metrics = metrics.Count;
+        this.scaler = scaler;
         Columns =
         [
             "epoch", "time", .. lossNames.Select(name => Loss("train", name)), .. metrics.Select(m => m.Column),
             .. lossNames.Select(name => Loss("val", name)), "lr/pg0", "lr/pg1", "lr/pg2",
+            .. scaler is null ? Array.Empty<string>() : ["scale", "skipped"],
         ];
         Write();
     }
@@ -47,7 +52,7 @@ public sealed class ResultsCsv
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(rates);
-        rows.Add([epoch, time.TotalSeconds, .. train.Values, .. validation?.Metrics ?? new double[metrics], .. validation?.Loss.Values ?? new double[losses], .. rates]);
+        rows.Add([epoch, time.TotalSeconds, .. train.Values, .. validation?.Metrics ?? new double[metrics], .. validation?.Loss.Values ?? new double[losses], .. rates, .. scaler is null ? Array.Empty<double>() : [scaler.Scale, scaler.Skipped]]);
         Write();
     }
 

@@ -38,6 +38,7 @@ public sealed class Trainer : IDisposable
     private readonly Recipe recipe;
     private readonly Optimizer optimizer;
     private readonly Ema ema;
+    private readonly Precision precision;
     private readonly TrainingStep step;
 
     private readonly string folder;
@@ -85,13 +86,14 @@ public sealed class Trainer : IDisposable
         recipe = new Recipe(options, trainSet.Count, data.Names.Count, trainLoader.BatchesPerEpoch, resumed?.PlannedEpochs);
         optimizer = recipe.CreateOptimizer(backend, model.Parameters);
         ema = new Ema(backend, model.NamedTensors());
-        step = new TrainingStep(backend, model, optimizer, ema, recipe, work, trainLoader.BatchesPerEpoch, progress);
+        precision = Precision.Of(options, backend);
+        step = new TrainingStep(backend, model, optimizer, ema, recipe, work, trainLoader.BatchesPerEpoch, progress, precision.Type, precision.CreateScaler());
 
         resumed?.CleanUp();
         folder = resumed?.Folder ?? RunFolder.Create(options, work.Task);
         ArgsYaml.Write(Path.Combine(folder, "args.yaml"), options.With("resume=false"), work.Task);
         checkpoints = new Checkpoints(folder, options, model, data.Names);
-        results = new ResultsCsv(Path.Combine(folder, "results.csv"), work.LossNames, work.Metrics);
+        results = new ResultsCsv(Path.Combine(folder, "results.csv"), work.LossNames, work.Metrics, step.Scaler);
         board = options.TensorBoard ? new TensorBoardWriter(folder) : null;
         stopping = new EarlyStopping(options.Patience);
         limit = options.Hours is { } hours ? new TimeLimit(hours) : null;
@@ -133,6 +135,7 @@ public sealed class Trainer : IDisposable
     {
         foreach (string notice in options.Notices) progress.OnMessage(notice);
         if (recipe.Notice is { } chosen) progress.OnMessage(chosen);
+        if (precision.Notice is { } computed) progress.OnMessage(computed);
         if (options.Resume is { } path) progress.OnMessage($"going on after epoch {firstEpoch} from {path}");
         progress.OnRunStart(new RunInfo(Verb.Train, folder, model.Spec.Name, model.ParameterCount, data.Names, backend.Name,
             trainSet.Count, valSet.Count, options.Epochs, trainLoader.BatchesPerEpoch, options.Batch, options.ImageSize, recipe.ToString(), work.LossNames, work.Metrics));

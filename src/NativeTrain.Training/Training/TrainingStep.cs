@@ -7,7 +7,7 @@ namespace NativeTrain.Training;
 
 /// <summary>What one micro-batch gave.</summary>
 /// <param name="Loss">Its losses.</param>
-/// <param name="GradNorm">Norm of the accumulated gradients before clipping, where the weights changed; else null.</param>
+/// <param name="GradNorm">Norm of the accumulated gradients before clipping, where the weights changed; else null (no step yet, or one that overflowed half precision and was left out).</param>
 public readonly record struct StepResult(LossItems Loss, double? GradNorm);
 
 /// <summary>
@@ -27,6 +27,7 @@ public sealed class TrainingStep : IDisposable
     private readonly Recipe recipe;
     private readonly TaskWork work;
     private readonly int stepsPerEpoch;
+    private readonly DType precision;
     private readonly BatchParts parts;
     private readonly StepSnapshot snapshot;
 
@@ -38,7 +39,10 @@ public sealed class TrainingStep : IDisposable
     /// <param name="work">The model's task, for its loss.</param>
     /// <param name="stepsPerEpoch">Batches in an epoch.</param>
     /// <param name="progress">Told where memory runs out; null: nobody.</param>
-    public TrainingStep(IBackend backend, YoloModel model, Optimizer optimizer, Ema ema, Recipe recipe, TaskWork work, int stepsPerEpoch, ITrainingProgress? progress = null)
+    /// <param name="precision">Element type of the feature maps.</param>
+    /// <param name="scaler">Scales the loss; null: it stays as it is.</param>
+    public TrainingStep(IBackend backend, YoloModel model, Optimizer optimizer, Ema ema, Recipe recipe, TaskWork work, int stepsPerEpoch,
+        ITrainingProgress? progress = null, DType precision = DType.F32, LossScaler? scaler = null)
     {
         this.backend = backend;
         this.model = model;
@@ -47,6 +51,8 @@ public sealed class TrainingStep : IDisposable
         this.recipe = recipe;
         this.work = work;
         this.stepsPerEpoch = stepsPerEpoch;
+        this.precision = precision;
+        Scaler = scaler;
         parts = new BatchParts(backend.Allocator, progress ?? SilentProgress.Instance);
         snapshot = new StepSnapshot(backend, model);
     }
@@ -64,6 +70,9 @@ public sealed class TrainingStep : IDisposable
     /// <summary>Whether gradients stand at the end of so many epochs that have made no update yet.</summary>
     public bool HasGradients(int epochs) => LastUpdate < (long)epochs * stepsPerEpoch - 1;
 
+    /// <summary>What keeps the gradients of a half-precision network in range; null in other types.</summary>
+    public LossScaler? Scaler { get; }
+
     /// <summary>Trains on one batch.</summary>
     /// <param name="batch">Pictures, and what is true of them.</param>
     /// <param name="epoch">From 0.</param>
@@ -77,7 +86,7 @@ public sealed class TrainingStep : IDisposable
         snapshot.Take(withGradients: iteration - LastUpdate > 1);
         var items = parts.Run(batch, "training", part => ForwardBackward(part, (float)part.N / batch.N, epoch, step), snapshot.Restore);
         if (iteration - LastUpdate < recipe.Warmup.Accumulate(iteration)) return new StepResult(items, null);
-        double norm = Update(epoch, step);
+        double? norm = Update(epoch, step);
         LastUpdate = iteration;
         return new StepResult(items, norm);
     }
@@ -88,19 +97,25 @@ public sealed class TrainingStep : IDisposable
     /// <param name="step">Of the epoch, from 0.</param>
     private LossItems ForwardBackward(ImageBatch batch, float share, int epoch, int step)
     {
-        using var tape = new Tape(backend) { RandomKey = work.RandomKey(epoch, step) };
+        using var tape = new Tape(backend) { Precision = precision, RandomKey = work.RandomKey(epoch, step) };
         var loss = work.Loss(tape, model.Forward(tape, NetworkInput.From(tape, batch)), batch);
         var items = work.ReadItems(backend, loss);
         CheckFinite(items, epoch, step);
-        tape.Backward(loss.Loss, work.LossIsMean ? share : 1);
+        tape.Backward(loss.Loss, (work.LossIsMean ? share : 1) * (float)(Scaler?.Scale ?? 1));
         return items;
     }
 
-    private double Update(int epoch, int step)
+    /// <summary>Norm of the gradients, unscaled; null where the scaler leaves the step out, for they overflowed.</summary>
+    private double? Update(int epoch, int step)
     {
-        double norm = optimizer.GradNorm();
+        double scale = Scaler?.Scale ?? 1, norm = optimizer.GradNorm() / scale;
+        if (Scaler?.Update(norm) == false)
+        {
+            optimizer.ZeroGrad();
+            return null;
+        }
         if (!double.IsFinite(norm)) throw Diverged("the gradients' norm", norm, epoch, step);
-        optimizer.Step((float)Math.Min(1, MaxGradNorm / (norm + 1e-6)));
+        optimizer.Step((float)(Math.Min(1, MaxGradNorm / (norm + 1e-6)) / scale));
         optimizer.ZeroGrad();
         ema.Update();
         return norm;

@@ -1,0 +1,30 @@
+using NativeTrain.Core;
+using NativeTrain.Nn;
+
+namespace NativeTrain.Training;
+
+/// <summary>What amp= comes to on a backend.</summary>
+/// <param name="Type">The element type of feature maps while training: F32, BF16 or F16.</param>
+/// <param name="Notice">One line for the user, where there is something to say.</param>
+public sealed record Precision(DType Type, string? Notice)
+{
+    public static Precision Of(TrainOptions options, IBackend backend)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(backend);
+        return options.Amp switch
+        {
+            "false" => new Precision(DType.F32, null),
+            "bf16" => new Precision(DType.BF16, Converted(options, backend, DType.BF16)),
+            "fp16" => new Precision(DType.F16, Converted(options, backend, DType.F16)),
+            _ when backend.Computes(DType.BF16) => new Precision(DType.BF16, "amp=true: feature maps are bf16"),
+            _ => new Precision(DType.F32, "amp=true: this processor has neither AVX512_BF16 nor AMX, so training computes in fp32"),
+        };
+    }
+
+    /// <summary>The controller that half precision needs; null for the other types, whose exponents reach as far as fp32's.</summary>
+    public LossScaler? CreateScaler() => Type == DType.F16 ? new LossScaler() : null;
+
+    private static string? Converted(TrainOptions options, IBackend backend, DType type) =>
+        backend.Computes(type) ? null : $"amp={options.Amp}: this processor does not compute in {options.Amp}; every number is converted on the way, which saves memory but not time";
+}
