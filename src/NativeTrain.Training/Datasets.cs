@@ -38,6 +38,12 @@ public static class Datasets
     }
 
     /// <summary>Opens a split of a set to classify; what it holds and what it skipped is told to <paramref name="progress"/>.</summary>
+    /// <param name="data">The set.</param>
+    /// <param name="split">"train", "val" or "test".</param>
+    /// <param name="progress">Told.</param>
+    /// <param name="cache">Where pixels are kept.</param>
+    /// <param name="fraction">The part of the pictures to use.</param>
+    /// <param name="seed">Which ones these are.</param>
     /// <exception cref="InputException">The split is missing, or nothing of it is left.</exception>
     public static ClassifyDataset Open(ClassifyFolders data, string split, ITrainingProgress progress, CacheMode cache = CacheMode.None, double fraction = 1, int seed = 0)
     {
