@@ -8,6 +8,8 @@ public sealed class CacheOptionTests(TinySet set) : IClassFixture<TinySet>
     [Fact]
     public void TheWeightsAreTheSameWithEveryCache()
     {
+        string folder = Path.GetDirectoryName(set.Data)!;
+        foreach (string earlier in Directory.GetFiles(folder, "*.pixels")) File.Delete(earlier);
         var plain = Trainer.Run(set.Backend, set.Options("name=plain"));
         foreach (string cache in new[] { "ram", "disk", "true" })
         {
@@ -16,7 +18,6 @@ public sealed class CacheOptionTests(TinySet set) : IClassFixture<TinySet>
             Assert.Equal(File.ReadAllBytes(plain.Last), File.ReadAllBytes(cached.Last));
             Assert.Equal(File.ReadAllBytes(plain.Best), File.ReadAllBytes(cached.Best));
 
-            string folder = Path.GetDirectoryName(set.Data)!;
             string into = cache == "disk" ? $"{folder}/train-64.pixels" : "0.1 MiB of memory";
             Assert.StartsWith($"train: decoding {TinySet.TrainImages} images into {into}", told.Messages[0]);
             Assert.Contains(told.Messages, m => m.StartsWith($"val: decoding {TinySet.ValImages} images into ", StringComparison.Ordinal));

@@ -100,7 +100,8 @@ public sealed class ClassifyDataTests : IDisposable
     {
         var usual = Read();
         var cached = Read($"cache={cache}");
-        Assert.Equal((usual.Train, usual.Val), (cached.Train, cached.Val));
+        Assert.Equal(usual.Train, cached.Train);
+        Assert.Equal(usual.Val, cached.Val);
         Assert.Contains(cached.Told.Messages, m => m.StartsWith("train: decoding 8 images into ", StringComparison.Ordinal) && m.Contains(into));
     }
 
