@@ -34,6 +34,9 @@ public sealed class StepMeter
     /// <summary>Mean losses of the epoch's steps so far.</summary>
     public LossItems MeanLoss { get; private set; }
 
+    /// <summary>Part of the epoch's time so far (0…1) in which the training waited for its loader.</summary>
+    public double WaitShare { get; private set; }
+
     /// <summary>A new epoch (from 0) of <paramref name="epochs"/> begins.</summary>
     public void StartEpoch(int epoch, int epochs)
     {
@@ -52,12 +55,13 @@ public sealed class StepMeter
     {
         ArgumentNullException.ThrowIfNull(batch);
         images += batch.N;
+        WaitShare = (waited() - waitedBefore) / epochClock.Elapsed.TotalSeconds;
         MeanLoss = MeanLoss.Mean(result.Loss, step);
         long done = (long)(epoch - firstEpoch) * steps + step + 1, left = (long)(epochs - epoch) * steps - step - 1;
         var remaining = training.Elapsed * ((double)left / done);
         return new StepInfo(epoch + 1, epochs, step + 1, steps, MeanLoss, result.Loss, result.GradNorm,
             batch.N, batch.TargetCount, batch.H, batch.W,
             backend.Allocator.LiveBytes, backend.Allocator.PeakBytes, Environment.WorkingSet,
-            epochClock.Elapsed, images / epochClock.Elapsed.TotalSeconds, (waited() - waitedBefore) / epochClock.Elapsed.TotalSeconds, remaining);
+            epochClock.Elapsed, images / epochClock.Elapsed.TotalSeconds, WaitShare, remaining);
     }
 }

@@ -50,6 +50,7 @@ public sealed class Trainer : IDisposable
     private readonly TrainingState state;
     private readonly (DataFiles Train, DataFiles Val) files;
     private readonly StepMeter meter;
+    private readonly LoaderAdvice advice;
 
     /// <summary>Runs a training from its options to its end.</summary>
     /// <param name="backend">Where to compute.</param>
@@ -99,6 +100,7 @@ public sealed class Trainer : IDisposable
         limit = options.Hours is { } hours ? new TimeLimit(hours) : null;
         state = new TrainingState(backend, model, optimizer, ema, step, recipe, stopping, results);
         if (resumed is not null) (firstEpoch, before) = resumed.Load(state);
+        advice = new LoaderAdvice(LoaderSettings.Of(options, trainSet));
         meter = new StepMeter(backend, firstEpoch, trainLoader.BatchesPerEpoch, work.LossNames, () => trainLoader.WaitSeconds);
     }
 
@@ -219,6 +221,7 @@ public sealed class Trainer : IDisposable
         // A checkpoint and a validation leave tens of megabytes of large arrays, which the collector would let pile up.
         GC.Collect();
         progress.OnEpochEnd(new EpochInfo(epoch + 1, recipe.Epochs, meter.MeanLoss, validation, best, epochClock.Elapsed));
+        if (advice.After(meter.WaitShare) is { } slow) progress.OnMessage(slow);
         if (stop) progress.OnMessage($"stopped early: no better fitness in {options.Patience} epochs; the best was epoch {stopping.BestEpoch} (patience={options.Patience})");
         if (final && limit is not null) progress.OnMessage($"ended by time={options.Hours:g6} after epoch {epoch + 1}: another one would not fit");
         return true;
