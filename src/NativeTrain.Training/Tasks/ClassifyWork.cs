@@ -14,6 +14,15 @@ internal sealed class ClassifyWork(TrainOptions options) : TaskWork(options)
 
     public override TaskData OpenData(ITrainingProgress progress) => new ClassifyData(Options, progress);
 
+    /// <summary>The mean of the pictures' losses.</summary>
+    public override bool LossIsMean => true;
+
+    public override ImageBatch Blank(int n, int h, int w, int objects) =>
+        new ClassifyBatch(PixelBuffer.None) { N = n, H = h, W = w, Samples = [], Classes = new int[n] };
+
+    /// <summary>A picture is an object.</summary>
+    public override int MostObjects(IImageSet set, int batch) => batch;
+
     public override TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch)
     {
         var loss = CrossEntropy.Forward(tape, ((ClassifyOutput)output).Logits, ((ClassifyBatch)batch).Classes);

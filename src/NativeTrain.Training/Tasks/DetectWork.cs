@@ -21,11 +21,31 @@ internal class DetectWork(TrainOptions options) : TaskWork(options)
 
     public override TaskData OpenData(ITrainingProgress progress) => new DetectionData(Options, progress);
 
+    public override ImageBatch Blank(int n, int h, int w, int objects) =>
+        new DetectionBatch(PixelBuffer.None) { N = n, H = h, W = w, Samples = [], Targets = new float[6 * objects] };
+
+    /// <summary>The images with the most objects in one batch; with mosaic, each beside three times the one with the most; with mixup and copy_paste, twice.</summary>
+    public override int MostObjects(IImageSet set, int batch)
+    {
+        int[] counts = [.. ((DetectionDataset)set).Labels.Select(l => l.Rows.Count).OrderDescending()];
+        long most = counts.Take(batch).Sum(n => (long)n);
+        if (Options.Mosaic > 0) most += 3L * batch * counts[0];
+        if (Options.Mixup > 0) most *= 2;
+        if (Options.CopyPaste > 0) most *= 2;
+        return (int)Math.Min(most, Array.MaxLength / 6);
+    }
+
     public override TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch)
     {
         var head = (DetectOutput)output;
         var loss = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, ((DetectionBatch)batch).Targets, Options.LossOptions);
         return new TaskLoss(loss.Loss, loss.Items);
+    }
+
+    public override void Decode(Tape tape, HeadOutput output)
+    {
+        var head = (DetectOutput)output;
+        DetectionDecode.Forward(tape, head.Box, head.Cls, head.Strides);
     }
 
     public override Measurement Measure(IReadOnlyList<string> names, string? folder) =>

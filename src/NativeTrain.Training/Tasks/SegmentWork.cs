@@ -14,6 +14,9 @@ internal sealed class SegmentWork(TrainOptions options) : DetectWork(options)
 
     public override TaskData OpenData(ITrainingProgress progress) => new DetectionData(Options, progress, masks: true);
 
+    public override ImageBatch Blank(int n, int h, int w, int objects) =>
+        new DetectionBatch(PixelBuffer.None) { N = n, H = h, W = w, Samples = [], Targets = new float[6 * objects], Masks = new int[n * (h / 4) * (w / 4)] };
+
     public override TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch)
     {
         var head = (SegmentOutput)output;

@@ -55,8 +55,17 @@ public abstract class TaskWork(TrainOptions options)
     /// <summary>What a training step draws from: a function of the seed, the epoch and the step. (Samples have numbers from −1 on.)</summary>
     public ulong RandomKey(int epoch, int step) => new SampleRandom(Options.Seed, epoch, -2 - step).NextBits();
 
+    /// <summary>A batch of this many images and true objects without contents: what its step takes of memory can be planned.</summary>
+    public abstract ImageBatch Blank(int n, int h, int w, int objects);
+
+    /// <summary>The most objects that a training batch of so many images can have: the loss takes memory for each.</summary>
+    public abstract int MostObjects(IImageSet set, int batch);
+
     /// <summary>Computes the loss of what a model gave for a batch.</summary>
     public abstract TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch);
+
+    /// <summary>Computes on the device what a <see cref="Measurement"/> reads of a model's output, where that is more than the output itself.</summary>
+    public virtual void Decode(Tape tape, HeadOutput output) { }
 
     /// <summary>Begins a validation.</summary>
     /// <param name="names">Class names.</param>

@@ -18,7 +18,7 @@ public sealed record SampleInfo(string Path, int Height, int Width, float ScaleX
 public abstract class ImageBatch(PixelBuffer pixels) : IDisposable
 {
     /// <summary>[N, H, W, 3] RGB bytes.</summary>
-    public ReadOnlySpan<byte> Images => Pixels.Span((First + N) * H * W * 3)[(First * H * W * 3)..];
+    public ReadOnlySpan<byte> Images => Pixels == PixelBuffer.None ? default : Pixels.Span((First + N) * H * W * 3)[(First * H * W * 3)..];
 
     protected PixelBuffer Pixels { get; } = pixels;
 

@@ -7,6 +7,9 @@ public sealed class PixelBuffer(byte[] bytes, Action<byte[]>? giveBack = null) :
 {
     private byte[]? bytes = bytes;
 
+    /// <summary>No pixels: of batches whose shapes alone matter.</summary>
+    public static PixelBuffer None { get; } = new([]);
+
     /// <summary>The first <paramref name="count"/> bytes.</summary>
     public Span<byte> Span(int count)
     {
@@ -16,6 +19,6 @@ public sealed class PixelBuffer(byte[] bytes, Action<byte[]>? giveBack = null) :
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref bytes, null) is { } mine) giveBack?.Invoke(mine);
+        if (this != None && Interlocked.Exchange(ref bytes, null) is { } mine) giveBack?.Invoke(mine);
     }
 }
