@@ -35,6 +35,9 @@ public sealed class OptionTests
     [InlineData("epochs=2.5", "epochs=2.5: not a whole number")]
     [InlineData("epochs=0", "epochs=0: must be at least 1")]
     [InlineData("lr0=fast", "lr0=fast: not a number")]
+    [InlineData("batch=0", "batch=0: must be from 1 to 4096")]
+    [InlineData("batch=-2", "batch=-2: must be from 1 to 4096")]
+    [InlineData("batch=1.5", "batch=1.5: not a whole number")]
     [InlineData("lr0=nan", "lr0=nan: not a number")]
     [InlineData("mosaic=2", "mosaic=2: must be from 0 to 1")]
     [InlineData("cos_lr=maybe", "cos_lr=maybe: must be true or false")]
@@ -170,6 +173,14 @@ public sealed class OptionTests
         Assert.False(TrainOptions.Parse(Verb.Train).Rect);
         Assert.True(TrainOptions.Parse(Verb.Val).Rect && TrainOptions.Parse(Verb.Predict).Rect);
         Assert.Contains("without mosaic", Assert.Single(TrainOptions.Parse(Verb.Train, "rect=true").Notices));
+    }
+
+    [Fact]
+    public void OnlyTrainFindsABatch()
+    {
+        Assert.Equal((0.6, 0.8, null), (TrainOptions.Parse(Verb.Train, "batch=-1").BatchShare, TrainOptions.Parse(Verb.Train, "batch=0.8").BatchShare, TrainOptions.Parse(Verb.Train, "batch=8").BatchShare));
+        var e = Assert.Throws<InputException>(() => TrainOptions.Parse(Verb.Val, "batch=-1").Batch);
+        Assert.Equal("batch=-1: only train finds a batch by itself; give val a number of images", e.Message);
     }
 
     [Fact]

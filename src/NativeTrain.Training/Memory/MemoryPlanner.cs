@@ -8,7 +8,8 @@ namespace NativeTrain.Training;
 /// <summary>Memory of tensors, in bytes.</summary>
 /// <param name="Peak">Most that live at once.</param>
 /// <param name="Held">What the allocator takes from the system for it.</param>
-public readonly record struct TensorMemory(long Peak, long Held);
+/// <param name="Read">Bytes of a tensor that is copied to the host as a whole.</param>
+public readonly record struct TensorMemory(long Peak, long Held, long Read = 0);
 
 /// <summary>
 /// Plans the memory of a training by walking it on a backend that computes nothing, with the very code that will train
@@ -50,7 +51,7 @@ public sealed class MemoryPlanner : IDisposable
     /// <param name="h">Height in pixels.</param>
     /// <param name="w">Width in pixels.</param>
     /// <param name="objects">True objects in the batch.</param>
-    public TensorMemory Step(int n, int h, int w, int objects) => Measure(() => step.Run(work.Blank(n, h, w, objects), 0, 0));
+    public TensorMemory Step(int n, int h, int w, int objects) => Measure(() => { step.Run(work.Blank(n, h, w, objects), 0, 0); return 0; });
 
     /// <summary>A validation batch of the model that is trained.</summary>
     /// <inheritdoc cref="Step"/>
@@ -61,24 +62,24 @@ public sealed class MemoryPlanner : IDisposable
     public TensorMemory FinalValidation(int n, int h, int w, int objects) => Measure(() =>
     {
         using var best = YoloModel.Create(meta, model.Spec, model.Classes);
-        Validate(best, n, h, w, objects);
+        return Validate(best, n, h, w, objects);
     });
 
-    private void Validate(YoloModel validated, int n, int h, int w, int objects)
+    private long Validate(YoloModel validated, int n, int h, int w, int objects)
     {
         using var tape = new Tape(meta, record: false, training: false);
         var batch = work.Blank(n, h, w, objects);
         var output = validated.Forward(tape, NetworkInput.From(tape, batch));
         work.Loss(tape, output, batch);
-        work.Decode(tape, output);
+        return work.Decode(tape, output)?.Bytes ?? 0;
     }
 
-    private TensorMemory Measure(Action walk)
+    private TensorMemory Measure(Func<long> walk)
     {
         meta.Allocator.Trim();
         meta.Allocator.ResetPeak();
-        walk();
-        return new TensorMemory(meta.Allocator.PeakBytes, meta.Allocator.HeldBytes);
+        long read = walk();
+        return new TensorMemory(meta.Allocator.PeakBytes, meta.Allocator.HeldBytes, read);
     }
 
     public void Dispose()

@@ -113,10 +113,14 @@ public static class ModelSource
 
     /// <summary>What the model that model= names is for.</summary>
     /// <exception cref="InputException">No such graph or file.</exception>
-    public static YoloTask TaskOf(TrainOptions options)
+    public static YoloTask TaskOf(TrainOptions options) => SpecOf(options).Task;
+
+    /// <summary>The graph of the model that model= names.</summary>
+    /// <exception cref="InputException">No such graph or file.</exception>
+    public static YoloSpec SpecOf(TrainOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return (IsWeights(options.Model) ? WeightsFile.SpecOf(TensorFile.Read(options.Model)) : YoloSpec.Resolve(options.Model)).Task;
+        return IsWeights(options.Model) ? WeightsFile.SpecOf(TensorFile.Read(options.Model)) : YoloSpec.Resolve(options.Model);
     }
 
     /// <summary>Whether model= names weights (by its ending), not a graph.</summary>

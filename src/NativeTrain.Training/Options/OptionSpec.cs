@@ -29,6 +29,8 @@ public enum OptionType
     SwitchOrText,
     /// <summary>true or false, or a decimal number.</summary>
     SwitchOrNumber,
+    /// <summary>A whole number; also −1, or a share between 0 and 1: as many as fit into that share.</summary>
+    CountOrShare,
     /// <summary>A whole number, or several: "3", "0,2" or "[0, 2]".</summary>
     Integers,
 }
@@ -88,6 +90,7 @@ public sealed record OptionSpec(string Name, OptionType Type, string? Default, s
             OptionType.Switch => Switch(v) ?? throw new InputException($"{Name}={v}: must be true or false"),
             OptionType.SwitchOrText => Switch(v) ?? Text(v),
             OptionType.SwitchOrNumber => Switch(v) ?? Number(v),
+            OptionType.CountOrShare => Share(v) ?? Integer(v),
             OptionType.Integers => Integers(v),
             _ => Text(v),
         };
@@ -100,6 +103,10 @@ public sealed record OptionSpec(string Name, OptionType Type, string? Default, s
         CheckRange(v, n);
         return n.ToString(CultureInfo.InvariantCulture);
     }
+
+    /// <summary>"-1" or a number between 0 and 1; null where the text is neither.</summary>
+    private static string? Share(string v) =>
+        double.TryParse(v, NumberStyles.Float, CultureInfo.InvariantCulture, out double n) && n is -1 or (> 0 and < 1) ? n.ToString("R", CultureInfo.InvariantCulture) : null;
 
     private string Integers(string v)
     {

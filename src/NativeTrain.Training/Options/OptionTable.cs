@@ -18,7 +18,7 @@ public static class OptionTable
         Text("source", null, "pictures to look at: a file, a folder or a pattern such as 'photos/*.jpg'", Verb.Predict),
         Integer("epochs", 100, "how many times to go through the training set", Verb.Train, 1),
         new("time", OptionType.Number, null, "hours that the training may take; it takes the place of epochs", Verb.Train) { Min = 1e-6 },
-        Integer("batch", 16, "images in one batch (predict: always 1)", Verb.All, 1, 4096) with { PredictDefault = "1" },
+        new("batch", OptionType.CountOrShare, "16", "images in one batch (predict: always 1); train: -1 takes as many as fit into 60 % of the free memory, 0.8 into 80 %", Verb.All) { Min = 1, Max = 4096, PredictDefault = "1" },
         Integer("imgsz", 640, "size of the network's input in pixels, rounded up to a multiple of 32 (val, predict: if it is not given, what the weights were trained with)", Verb.All, 32, 8192),
         Text("device", null, "where to compute", Verb.All) with { ChangesWeights = false, Choices = ["cpu"] },
         Integer("workers", 8, "threads that load and augment images (0: load in the training thread); results do not depend on it", Verb.Train | Verb.Val, 0, 256) with { ChangesWeights = false },

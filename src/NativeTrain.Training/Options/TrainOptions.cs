@@ -108,7 +108,15 @@ public sealed class TrainOptions
     public string Data => Path.Combine(folder, Required("data", "data=path/to/data.yaml"));
     public string Source => Required("source", "source=path/to/pictures");
     public int Epochs => Integer("epochs");
-    public int Batch => Integer("batch");
+    public int Batch => BatchShare is null ? Integer("batch") : throw new InputException($"batch={values["batch"]}: only train finds a batch by itself; give {OptionTable.Name(Verb)} a number of images");
+
+    /// <summary>The share of the free memory that a batch is to fit into, where batch= names no number; −1 means 0.6.</summary>
+    public double? BatchShare => Number("batch") switch
+    {
+        -1 => 0.6,
+        < 1 and var share => share,
+        _ => null,
+    };
     /// <summary>Input size in pixels, rounded up to a multiple of the largest stride, 32.</summary>
     public int ImageSize => (Integer("imgsz") + 31) / 32 * 32;
     public bool HasData => values["data"] is not null;
@@ -233,7 +241,7 @@ public sealed class TrainOptions
         get
         {
             if (Integer("imgsz") != ImageSize) yield return $"imgsz={Integer("imgsz")} is no multiple of 32: {ImageSize} is used";
-            if (Verb == Verb.Predict && Integer("batch") > 1) yield return $"batch={Batch}: predict takes one picture at a time";
+            if (Verb == Verb.Predict && values["batch"] != "1") yield return $"batch={values["batch"]}: predict takes one picture at a time";
             if (IsGiven("pretrained") && Pretrained == "true" && values["model"] is { } model && !ModelSource.IsWeights(model))
                 yield return $"pretrained=true: {model} has no weights to load; training starts from scratch";
             if (Verb == Verb.Train && Rect) yield return "rect=true: batches of rectangles, without mosaic, mixup and copy_paste";

@@ -42,10 +42,10 @@ internal class DetectWork(TrainOptions options) : TaskWork(options)
         return new TaskLoss(loss.Loss, loss.Items);
     }
 
-    public override void Decode(Tape tape, HeadOutput output)
+    public override Tensor? Decode(Tape tape, HeadOutput output)
     {
         var head = (DetectOutput)output;
-        DetectionDecode.Forward(tape, head.Box, head.Cls, head.Strides);
+        return DetectionDecode.Forward(tape, head.Box, head.Cls, head.Strides);
     }
 
     public override Measurement Measure(IReadOnlyList<string> names, string? folder) =>

@@ -65,7 +65,7 @@ public abstract class TaskWork(TrainOptions options)
     public abstract TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch);
 
     /// <summary>Computes on the device what a <see cref="Measurement"/> reads of a model's output, where that is more than the output itself.</summary>
-    public virtual void Decode(Tape tape, HeadOutput output) { }
+    public virtual Tensor? Decode(Tape tape, HeadOutput output) => null;
 
     /// <summary>Begins a validation.</summary>
     /// <param name="names">Class names.</param>

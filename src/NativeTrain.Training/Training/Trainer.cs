@@ -67,7 +67,6 @@ public sealed class Trainer : IDisposable
     private Trainer(IBackend backend, TrainOptions options, ITrainingProgress progress, CancellationToken cancellation)
     {
         this.backend = backend;
-        this.options = options;
         this.progress = progress;
         this.cancellation = cancellation;
 
@@ -76,9 +75,10 @@ public sealed class Trainer : IDisposable
         data = work.OpenData(progress);
         trainSet = data.Open("train");
         valSet = data.Open("val");
-        files = (Files(trainSet), Files(valSet));
+        files = (Files(trainSet, options), Files(valSet, options));
         resumed?.CheckData(TrainFiles, files.Train, options.Data);
         resumed?.CheckData(ValFiles, files.Val, options.Data);
+        this.options = options = AutoBatch.Resolve(options, work, data.Names.Count, trainSet, valSet, progress);
         model = resumed?.OpenModel(backend) ?? ModelSource.ForTraining(backend, options, data.Names.Count, progress);
         ModelSource.Freeze(model, options.Freeze, progress);
         if (model.Head is ClassifyHead head) head.Dropout = options.Dropout;
@@ -108,7 +108,7 @@ public sealed class Trainer : IDisposable
 
     private TimeSpan Elapsed => before + clock.Elapsed;
 
-    private DataFiles Files(IImageSet set) => DataFiles.Of(set.Files, Path.GetDirectoryName(Path.GetFullPath(options.Data))!);
+    private static DataFiles Files(IImageSet set, TrainOptions options) => DataFiles.Of(set.Files, Path.GetDirectoryName(Path.GetFullPath(options.Data))!);
 
     private TrainResult Run()
     {
