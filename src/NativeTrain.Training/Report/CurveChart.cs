@@ -96,7 +96,7 @@ internal sealed class CurveChart
     private static (double Low, double High, double Step) NiceRange(double min, double max)
     {
         if (max <= min) max = min + (min == 0 ? 1 : Math.Abs(min) / 10);
-        double step = NiceStep(max - min, 4);
+        double step = NiceStep(max - min, 5);
         return (Math.Floor(min / step + 1e-9) * step, Math.Ceiling(max / step - 1e-9) * step, step);
     }
 

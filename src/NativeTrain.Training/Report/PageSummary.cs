@@ -17,8 +17,9 @@ internal static class PageSummary
     {
         if (run.Best is not { } best) return "";
         var html = new StringBuilder($"<h2 class=\"quiet\">Best epoch: {Html.Text(run.Rows[best][run.Index("epoch")])}</h2>\n<dl class=\"tiles\">");
+        bool kinds = run.Metrics.Select(ResultsPage.Kind).Distinct().Count() > 1;
         foreach (string metric in run.Metrics.OrderByDescending(Weight))
-            html.Append($"<div class=\"card tile\"><dt>{Html.Text(metric["metrics/".Length..])}</dt><dd>{Html.Text(run.Rows[best][run.Index(metric)])}</dd></div>");
+            html.Append($"<div class=\"card tile\"><dt>{Html.Text(ResultsPage.SeriesName(metric) + (kinds ? ResultsPage.Kind(metric) : ""))}</dt><dd>{Html.Text(run.Rows[best][run.Index(metric)])}</dd></div>");
         return html.Append("</dl>\n").ToString();
     }
 

@@ -79,7 +79,7 @@ internal static class PageTables
     {
         if (value is not { } v) return "<td class=\"n\">–</td>";
         if (column is "images" or "instances") return $"<td class=\"n\">{v.ToString("0", CultureInfo.InvariantCulture)}</td>";
-        string text = v.ToString("0.000", CultureInfo.InvariantCulture), share = (100 * Math.Clamp(v, 0, 1)).ToString("0.#", CultureInfo.InvariantCulture);
-        return $"<td class=\"n bar\"><span>{text}</span><i style=\"width:{share}%\"></i></td>";
+        string text = v.ToString("0.000", CultureInfo.InvariantCulture), share = Math.Clamp(v, 0, 1).ToString("0.###", CultureInfo.InvariantCulture);
+        return $"<td class=\"n bar\"><span>{text}</span><i style=\"--share:{share}\"></i></td>";
     }
 }

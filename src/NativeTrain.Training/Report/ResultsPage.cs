@@ -49,10 +49,15 @@ public static class ResultsPage
     private static string Curves(RunFiles run)
     {
         if (run.Rows.Count == 0) return "";
-        var charts = run.Columns.Where(c => c is not ("epoch" or "time")).GroupBy(Topic)
-            .Select(g => new CurveChart(run, g.Key, [.. g.Select(c => (c, SeriesName(c)))]).ToHtml());
+        var charts = run.Columns.Where(c => c is not ("epoch" or "time")).GroupBy(Topic).Select(g => new CurveChart(run, g.Key, Series(run, g)).ToHtml());
         return $"<p class=\"note\">The dashed line marks the best epoch. Point at a chart, or focus it and use the arrow keys, to read the values.</p>\n<div class=\"charts\">{string.Concat(charts)}</div>\n";
     }
+
+    /// <summary>A chart's lines; columns that are equal, cell by cell, share one.</summary>
+    private static (string Column, string Name)[] Series(RunFiles run, IEnumerable<string> columns) =>
+    [
+        .. columns.GroupBy(c => string.Join(',', run.Rows.Select(r => r[run.Index(c)]))).Select(g => (g.First(), string.Join(", ", g.Select(SeriesName)))),
+    ];
 
     /// <summary>The chart that a column belongs to.</summary>
     private static string Topic(string column) => column.Split('/', 2) switch
@@ -65,11 +70,12 @@ public static class ResultsPage
         _ => column,
     };
 
-    /// <summary>Whether a figure is of boxes, (B), or of masks, (M).</summary>
-    private static string Kind(string metric) =>
+    /// <summary>What a figure is of: boxes, (B), or masks, (M).</summary>
+    internal static string Kind(string metric) =>
         metric.EndsWith("(B)", StringComparison.Ordinal) ? " of boxes" : metric.EndsWith("(M)", StringComparison.Ordinal) ? " of masks" : "";
 
-    private static string SeriesName(string column) => column.Split('/', 2) switch
+    /// <summary>A column's name in a legend.</summary>
+    internal static string SeriesName(string column) => column.Split('/', 2) switch
     {
         ["train", _] => "training",
         ["val", _] => "validation",
