@@ -35,9 +35,10 @@ internal static class PageTables
         var html = new StringBuilder("<details class=\"card\"><summary>All numbers of results.csv</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Numbers of each epoch\"><table><thead><tr>");
         foreach (string column in run.Columns) html.Append($"<th scope=\"col\" class=\"n\">{Html.Text(column)}</th>");
         html.Append("</tr></thead><tbody>\n");
+        int? best = run.Best;
         for (int r = 0; r < run.Rows.Count; r++)
         {
-            html.Append(r == run.Best ? "<tr class=\"is-best\">" : "<tr>");
+            html.Append(r == best ? "<tr class=\"is-best\">" : "<tr>");
             foreach (string cell in run.Rows[r]) html.Append($"<td class=\"n\">{Html.Text(cell)}</td>");
             html.Append("</tr>\n");
         }
