@@ -64,6 +64,18 @@ public sealed class DataOptionTests(TinySet set) : IClassFixture<TinySet>
     }
 
     [Fact]
+    public void ASegmenterTrainsOnPastedObjectsAndBatchesOfManyShapes()
+    {
+        string folder = Path.Combine(set.Folder, "outlines");
+        ShapesGenerator.Write(folder, 8, 3, 64, seed: 1, YoloTask.Segment);
+        var runs = new[] { "plots=false", "copy_paste=1", "multi_scale=true", "rect=true" }
+            .Select(option => Train("model=yolo11n-seg.yaml", $"data={Path.Combine(folder, "data.yaml")}", "batch=2", option)).ToList();
+        Assert.All(runs, r => Assert.Single(r.Steps.Select(s => s.LiveBytes).Distinct()));
+        Assert.All(runs, r => Assert.True(r.Validated!.Objects > 0 && r.Steps.Count == 4));
+        Assert.Equal(4, runs.Select(r => string.Join(' ', r.Steps[^1].Loss.Values)).Distinct().Count());
+    }
+
+    [Fact]
     public void AClassifierTrainsOnAFractionAndSaysWhatItCannotUse()
     {
         string folder = Path.Combine(set.Folder, "classes");

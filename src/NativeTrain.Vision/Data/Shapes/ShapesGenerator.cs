@@ -99,12 +99,12 @@ public static class ShapesGenerator
             Directory.CreateDirectory(Path.Combine(folder, "images", split));
             Directory.CreateDirectory(Path.Combine(folder, "labels", split));
         }
-        ForEach(splits, cancellation, (i, split, number) =>
+        ForEach(splits, (i, split, number) =>
         {
             var picture = ShapesPicture.Draw(size, new SampleRandom(seed, 0, i), outlines);
             WriteJpeg(Path.Combine(folder, "images", split, $"{number:d5}.jpg"), picture.Image);
             File.WriteAllText(Path.Combine(folder, "labels", split, $"{number:d5}.txt"), Labels(picture.Boxes, size));
-        });
+        }, cancellation);
     }
 
     private static void WriteClasses(string folder, (string Name, int Count)[] splits, int size, int seed, CancellationToken cancellation)
@@ -113,15 +113,15 @@ public static class ShapesGenerator
         foreach (var (split, _) in splits)
             foreach (string name in names)
                 Directory.CreateDirectory(Path.Combine(folder, split, name));
-        ForEach(splits, cancellation, (i, split, number) =>
+        ForEach(splits, (i, split, number) =>
         {
             int kind = number % names.Length;
             WriteJpeg(Path.Combine(folder, split, names[kind], $"{number:d5}.jpg"), ShapesPicture.DrawOne(size, new SampleRandom(seed, 0, i), kind).Image);
-        });
+        }, cancellation);
     }
 
     /// <summary>Makes the images of all splits on all cores; each is told its number in all, its split and its number there.</summary>
-    private static void ForEach((string Name, int Count)[] splits, CancellationToken cancellation, Action<int, string, int> make) =>
+    private static void ForEach((string Name, int Count)[] splits, Action<int, string, int> make, CancellationToken cancellation) =>
         Parallel.For(0, splits.Sum(s => s.Count), new ParallelOptions { CancellationToken = cancellation }, i =>
         {
             int number = i, split = 0;
