@@ -4,6 +4,7 @@ using NativeTrain.Core;
 using NativeTrain.Core.Ops;
 using NativeTrain.Nn;
 using NativeTrain.Vision.Models;
+using NativeTrain.Vision.Segment;
 
 namespace NativeTrain.Training;
 
@@ -41,11 +42,10 @@ public static class TrainBench
         {
             using var tape = new Tape(backend) { Observer = observer, Precision = precision };
             var x = NetworkInput.From(tape, pixels, batch, imgsz, imgsz);
-            var head = (DetectOutput)model.Forward(tape, x);
-            var loss = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, targets);
+            var loss = Loss(tape, model.Forward(tape, x), targets);
             float value = 0;
-            backend.Download(loss.Loss, MemoryMarshal.AsBytes(new Span<float>(ref value)));
-            tape.Backward(loss.Loss);
+            backend.Download(loss, MemoryMarshal.AsBytes(new Span<float>(ref value)));
+            tape.Backward(loss);
             tape.Run("optimizer", "step", () =>
             {
                 double norm = optimizer.GradNorm();
@@ -70,6 +70,15 @@ public static class TrainBench
         Step(kernels);
         return new TrainBenchResult(batch, seconds, kernels.Rows, backend.Allocator.PeakBytes, losses);
     }
+
+    /// <summary>The task's loss; masks mark nothing (as much work as any), and every picture is of class 0.</summary>
+    private static Tensor Loss(Tape tape, HeadOutput output, float[] targets) => output switch
+    {
+        SegmentOutput head => SegmentationLoss.Forward(tape, head, targets, new int[head.Prototypes.Rows]).Loss,
+        DetectOutput head => DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, targets).Loss,
+        ClassifyOutput head => CrossEntropy.Forward(tape, head.Logits, new int[head.Logits.Rows]),
+        _ => throw new ArgumentException($"no loss is known for {output.GetType().Name}", nameof(output)),
+    };
 
     private static float[] RandomTargets(Random random, int batch, int classes)
     {
