@@ -28,6 +28,12 @@ public sealed class RecipeTests
     }
 
     [Theory]
+    [InlineData(205, 3, "optimizer=auto: 205 images in steps of 64 for 60 epochs are 240 steps; up to 10000 take AdamW at 0.002·5/(4 + 3 classes)", "epochs=60")]
+    [InlineData(118_000, 80, "optimizer=auto: 118000 images in steps of 128 for 100 epochs are 92200 steps; more than 10000 take SGD at 0.01", "batch=128")]
+    [InlineData(205, 3, null, "optimizer=SGD")]
+    public void WhyAutoChoseIsSaid(int images, int classes, string? reason, params string[] options) => Assert.Equal(reason, Of(images, classes, options).Reason);
+
+    [Theory]
     [InlineData(0.937, "epochs=100")]
     [InlineData(0.9, "epochs=100", "warmup_epochs=0")]
     [InlineData(0.85, "epochs=100", "momentum=0.85")]

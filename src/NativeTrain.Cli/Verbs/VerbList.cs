@@ -11,6 +11,7 @@ internal static class VerbList
         new TrainVerb(),
         new ValVerb(),
         new PredictVerb(),
+        new LrFindVerb(),
         new ExportVerb(),
         new ReportVerb(),
         new InfoVerb(),

@@ -20,6 +20,7 @@ public sealed class AutoBatch : IDisposable
     private readonly YoloSpec spec;
     private readonly int classes;
     private readonly IImageSet train, val;
+    private readonly DType precision;
     private readonly Dictionary<OptimizerKind, MemoryPlanner> planners = [];
 
     /// <param name="options">Of the training; its batch is of no account.</param>
@@ -28,7 +29,8 @@ public sealed class AutoBatch : IDisposable
     /// <param name="classes">Number of classes.</param>
     /// <param name="train">The training set.</param>
     /// <param name="val">The validation set.</param>
-    public AutoBatch(TrainOptions options, TaskWork work, YoloSpec spec, int classes, IImageSet train, IImageSet val)
+    /// <param name="precision">Element type of feature maps while training.</param>
+    public AutoBatch(TrainOptions options, TaskWork work, YoloSpec spec, int classes, IImageSet train, IImageSet val, DType precision = DType.F32)
     {
         this.options = options;
         this.work = work;
@@ -36,16 +38,17 @@ public sealed class AutoBatch : IDisposable
         this.classes = classes;
         this.train = train;
         this.val = val;
+        this.precision = precision;
     }
 
     /// <summary>The options with a number for batch=, where they have a share; says what was planned.</summary>
     /// <exception cref="InputException">Not even one image fits.</exception>
-    public static TrainOptions Resolve(TrainOptions options, TaskWork work, int classes, IImageSet train, IImageSet val, ITrainingProgress progress)
+    public static TrainOptions Resolve(TrainOptions options, TaskWork work, int classes, IImageSet train, IImageSet val, DType precision, ITrainingProgress progress)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(progress);
         if (options.BatchShare is not { } share) return options;
-        using var auto = new AutoBatch(options, work, ModelSource.SpecOf(options), classes, train, val);
+        using var auto = new AutoBatch(options, work, ModelSource.SpecOf(options), classes, train, val, precision);
         long free = new HostMemory().Available;
         if (HostMemory.Limit is { } limit) free = Math.Min(free, limit);
         var plan = auto.Largest(share, free);
@@ -106,7 +109,7 @@ public sealed class AutoBatch : IDisposable
     private MemoryPlanner Planner(Recipe recipe)
     {
         if (!planners.TryGetValue(recipe.Optimizer, out var planner))
-            planners.Add(recipe.Optimizer, planner = new MemoryPlanner(work, spec, classes, recipe));
+            planners.Add(recipe.Optimizer, planner = new MemoryPlanner(work, spec, classes, recipe, precision));
         return planner;
     }
 

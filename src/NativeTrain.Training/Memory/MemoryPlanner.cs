@@ -29,14 +29,15 @@ public sealed class MemoryPlanner : IDisposable
     /// <param name="spec">The model's graph.</param>
     /// <param name="classes">Number of classes.</param>
     /// <param name="recipe">Chooses the optimizer.</param>
-    public MemoryPlanner(TaskWork work, YoloSpec spec, int classes, Recipe recipe)
+    /// <param name="precision">Element type of feature maps while training.</param>
+    public MemoryPlanner(TaskWork work, YoloSpec spec, int classes, Recipe recipe, DType precision = DType.F32)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         this.work = work;
         model = YoloModel.Create(meta, spec, classes);
         optimizer = recipe.CreateOptimizer(meta, model.Parameters);
         ema = new Ema(meta, model.NamedTensors());
-        step = new TrainingStep(meta, model, optimizer, ema, recipe, work, stepsPerEpoch: 1);
+        step = new TrainingStep(meta, model, optimizer, ema, recipe, work, stepsPerEpoch: 1, precision: precision);
         Fixed = meta.Allocator.LiveBytes;
     }
 

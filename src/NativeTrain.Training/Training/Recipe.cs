@@ -24,6 +24,7 @@ public sealed class Recipe
         Epochs = options.Epochs;
         PlannedEpochs = plannedEpochs ?? options.Epochs;
         long iterations = OptimizerChoice.Iterations(images, options.Batch, PlannedEpochs, options.NominalBatch);
+        if (options.Optimizer == "auto") Reason = WhyAuto(images, classes, iterations);
         choice = OptimizerChoice.From(options.Optimizer, options.Lr0, options.Momentum, options.WarmupBiasLr, iterations, classes);
         // The warm-up leads SGD's momentum to the option's value, also where auto chose SGD and began it at 0.9.
         Momentum = choice.Kind == OptimizerKind.Sgd && options.WarmupEpochs > 0 ? options.Momentum : choice.Momentum;
@@ -85,9 +86,20 @@ public sealed class Recipe
         }
     }
 
+    /// <summary>Why optimizer=auto chose as it did; null where the user named an optimizer.</summary>
+    public string? Reason { get; }
+
     /// <summary>In words, for the display.</summary>
     public override string ToString() =>
         $"{Name(choice.Kind)}(lr {choice.LearningRate:g6}, momentum {Momentum:g6}, weight decay {WeightDecay:g6}), {Accumulate} batches a step";
+
+    private string WhyAuto(int images, int classes, long iterations)
+    {
+        string count = $"optimizer=auto: {images} images in steps of {Math.Max(options.Batch, options.NominalBatch)} for {PlannedEpochs} epochs are {iterations} steps";
+        return OptimizerChoice.Auto(iterations, classes).Kind == OptimizerKind.Sgd
+            ? $"{count}; more than 10000 take SGD at 0.01"
+            : $"{count}; up to 10000 take AdamW at 0.002·5/(4 + {classes} classes)";
+    }
 
     private static string Name(OptimizerKind kind) => kind switch
     {

@@ -78,7 +78,8 @@ public sealed class Trainer : IDisposable
         files = (Files(trainSet, options), Files(valSet, options));
         resumed?.CheckData(TrainFiles, files.Train, options.Data);
         resumed?.CheckData(ValFiles, files.Val, options.Data);
-        this.options = options = AutoBatch.Resolve(options, work, data.Names.Count, trainSet, valSet, progress);
+        precision = Precision.Of(options, backend);
+        this.options = options = AutoBatch.Resolve(options, work, data.Names.Count, trainSet, valSet, precision.Type, progress);
         model = resumed?.OpenModel(backend) ?? ModelSource.ForTraining(backend, options, data.Names.Count, progress);
         ModelSource.Freeze(model, options.Freeze, progress);
         if (model.Head is ClassifyHead head) head.Dropout = options.Dropout;
@@ -87,7 +88,6 @@ public sealed class Trainer : IDisposable
         recipe = new Recipe(options, trainSet.Count, data.Names.Count, trainLoader.BatchesPerEpoch, resumed?.PlannedEpochs);
         optimizer = recipe.CreateOptimizer(backend, model.Parameters);
         ema = new Ema(backend, model.NamedTensors());
-        precision = Precision.Of(options, backend);
         step = new TrainingStep(backend, model, optimizer, ema, recipe, work, trainLoader.BatchesPerEpoch, progress, precision.Type, precision.CreateScaler());
 
         resumed?.CleanUp();
@@ -137,6 +137,7 @@ public sealed class Trainer : IDisposable
     {
         foreach (string notice in options.Notices) progress.OnMessage(notice);
         if (recipe.Notice is { } chosen) progress.OnMessage(chosen);
+        if (recipe.Reason is { } reason) progress.OnMessage(reason);
         if (precision.Notice is { } computed) progress.OnMessage(computed);
         if (options.Resume is { } path) progress.OnMessage($"going on after epoch {firstEpoch} from {path}");
         progress.OnRunStart(new RunInfo(Verb.Train, folder, model.Spec.Name, model.ParameterCount, data.Names, backend.Name,
