@@ -61,7 +61,7 @@ public sealed class RateFinderTests(TinySet set) : IClassFixture<TinySet>
         string[] lines = File.ReadAllLines(Path.Combine(found.Folder, "lrfind.csv"));
         Assert.Equal("lr,loss,smoothed", lines[0]);
         Assert.Equal(found.Test.Points.Count + 1, lines.Length);
-        Assert.Equal(found.Test.Points[0].Rate, 1e-6);
+        Assert.Equal(1e-6, found.Test.Points[0].Rate);
     }
 
     [Fact]
