@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace NativeTrain.Cli.Tests;
 
@@ -7,7 +8,7 @@ namespace NativeTrain.Cli.Tests;
 /// A training that is killed with SIGKILL at random moments and resumed each time, until it is done, leaves the bytes of one
 /// that was not. Three kills; NATIVETRAIN_KILLS=20 asks for more.
 /// </summary>
-public class KillTests
+public class KillTests(ITestOutputHelper output)
 {
     private static readonly string[] Options =
     [
@@ -19,9 +20,8 @@ public class KillTests
     {
         int kills = int.Parse(Environment.GetEnvironmentVariable("NATIVETRAIN_KILLS") ?? "3");
         string epochs = $"epochs={Math.Max(4, kills)}";
-        using var set = new TinySet(train: 10, val: 3);
+        using var set = new TinySet(train: 24, val: 3);
         Expect.Success(set.Run(["train", epochs, "name=whole", .. Options]));
-        foreach (string cache in Directory.GetFiles(set.File("set"), "*.cache", SearchOption.AllDirectories)) System.IO.File.Delete(cache);
 
         var random = new Random(1);
         var moments = new List<string>();
@@ -29,8 +29,11 @@ public class KillTests
         for (int done = 0; done < kills;)
         {
             string[] words = System.IO.File.Exists(last) ? ["train", $"resume={set.File("runs/broken")}"] : ["train", epochs, "name=broken", "exist_ok=true", .. Options];
+            var kind = (Kind)(done % 4);
+            if (kind == Kind.Cache)
+                foreach (string cache in Directory.GetFiles(set.File("set"), "*.pixels")) System.IO.File.Delete(cache);
             using var process = Tool.Start(set.Folder, words);
-            string? moment = await Moment(process, set, (Kind)(done % 3), random);
+            string? moment = await Moment(process, set, kind, random);
             if (moment is null) break; // it came to its end first
             moments.Add(moment);
             process.Kill();
@@ -38,7 +41,9 @@ public class KillTests
             done++;
         }
         Assert.Equal(kills, moments.Count);
-        Assert.Contains(moments, m => m.StartsWith("a write"));
+        output.WriteLine(string.Join("\n", moments));
+        Assert.Contains(moments, m => m.Contains(".pixels."));
+        Assert.Contains(moments, m => m.Contains(".safetensors."));
         Expect.Success(set.Run("train", $"resume={set.File("runs/broken")}"));
 
         foreach (string file in new[] { "last", "best" })
@@ -50,7 +55,7 @@ public class KillTests
         string Results(string run) => string.Join("\n", System.IO.File.ReadLines(set.File($"runs/{run}/results.csv")).Select(l => string.Join(",", l.Split(',').Where((_, i) => i != 1))));
     }
 
-    private enum Kind { Write, Step, Anywhere }
+    private enum Kind { Cache, Checkpoint, Step, Anywhere }
 
     /// <summary>
     /// Waits for the moment to kill: while a file is being written (a checkpoint, the cache), some time into an epoch, or whenever. What it was, in
@@ -61,20 +66,29 @@ public class KillTests
         var clock = Stopwatch.StartNew();
         string csv = set.File("runs/broken/results.csv");
         int before = Lines();
+        string[] leftBefore = Directory.GetFiles(set.Folder, "*.tmp", SearchOption.AllDirectories);
         // A start takes about a second; an epoch and its checkpoint some tenths of one.
         var wait = TimeSpan.FromMilliseconds(kind == Kind.Anywhere ? random.Next(200, 3000) : random.Next(0, 400));
+        string written = kind == Kind.Cache ? "*.pixels.*.tmp" : "*.safetensors.*.tmp";
+        bool Written() => Directory.EnumerateFiles(set.Folder, written, SearchOption.AllDirectories).Any(f => !leftBefore.Contains(f));
         while (!process.HasExited)
         {
             Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), "nothing happened to be killed");
-            if (kind == Kind.Write && clock.Elapsed > wait && Directory.EnumerateFiles(set.Folder, "*.tmp", SearchOption.AllDirectories).FirstOrDefault(f => IsFresh(f, clock)) is { } file)
-                return $"a write of {Path.GetFileName(file)}";
-            if (kind == Kind.Step && Lines() > Math.Max(before, 1))
+            switch (kind)
             {
-                await Task.Delay(wait);
-                return process.HasExited ? null : "a step or what follows it";
+                case Kind.Cache or Kind.Checkpoint when Written() && (kind == Kind.Cache || Lines() > 1):
+                    return $"a write of {written}";
+                case Kind.Step when Lines() > Math.Max(before, 1):
+                    await Task.Delay(wait);
+                    return process.HasExited ? null : $"{wait.TotalMilliseconds} ms after an epoch's end";
+                case Kind.Anywhere when clock.Elapsed > wait:
+                    return $"{wait.TotalMilliseconds} ms after the start";
+                case Kind.Cache:
+                    break; // a small one is written in a few milliseconds
+                default:
+                    await Task.Delay(1);
+                    break;
             }
-            if (kind == Kind.Anywhere && clock.Elapsed > wait) return $"{wait.TotalMilliseconds} ms";
-            await Task.Delay(2);
         }
         return null;
 
@@ -84,7 +98,4 @@ public class KillTests
             catch (IOException) { return 0; }
         }
     }
-
-    /// <summary>Written since the program started: not a left-over of an earlier kill.</summary>
-    private static bool IsFresh(string file, Stopwatch clock) => System.IO.File.GetLastWriteTimeUtc(file) > DateTime.UtcNow - clock.Elapsed;
 }
