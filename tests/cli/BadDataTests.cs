@@ -19,7 +19,7 @@ public class BadDataTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("data.yaml"), "train: images\nnames: [a, b\n");
-        Expect.InputError(Tool.Run(folder.Path, "val", "model=yolo11n.yaml", "data=data.yaml"), "data.yaml");
+        Expect.InputError(Tool.Run(folder.Path, "train", "model=yolo11n.yaml", "data=data.yaml"), "data.yaml");
     }
 
     [Fact]

@@ -20,15 +20,14 @@ public static class ResultsPlot
     /// The columns of losses and metrics, in two rows of panels: training losses and the first half of the metrics
     /// above, validation losses and the other half below.
     /// </summary>
-    private static string[] Panels(IReadOnlyList<string> header)
+    private static string[][] Panels(IReadOnlyList<string> header)
     {
-        var metrics = header.Where(c => c.StartsWith("metrics/", StringComparison.Ordinal)).ToList();
-        int half = (metrics.Count + 1) / 2;
-        return
-        [
-            .. header.Where(c => c.StartsWith("train/", StringComparison.Ordinal)), .. metrics.Take(half),
-            .. header.Where(c => c.StartsWith("val/", StringComparison.Ordinal)), .. metrics.Skip(half),
-        ];
+        var names = header.Select(name => name.Trim()).ToList();
+        string[] train = Of("train/"), val = Of("val/"), metrics = Of("metrics/");
+        int half = (metrics.Length + 1) / 2;
+        return [[.. train, .. metrics[..half]], [.. val, .. metrics[half..]]];
+
+        string[] Of(string part) => [.. names.Where(name => name.StartsWith(part, StringComparison.Ordinal))];
     }
 
     /// <param name="path">Ends in .png.</param>
@@ -41,17 +40,16 @@ public static class ResultsPlot
         ArgumentNullException.ThrowIfNull(rows);
         double[] epochs = Column(header, rows, "epoch") ?? [.. Enumerable.Range(1, rows.Count).Select(epoch => (double)epoch)];
 
-        string[] panels = Panels(header);
-        int columns = Math.Max(1, (panels.Length + 1) / 2), lines = Math.Max(1, (panels.Length + columns - 1) / columns);
-        int width = columns * PanelWidth + 2 * Margin, height = lines * PanelHeight + 2 * Margin;
-        PlotPage.Write(path, width, height, canvas =>
+        string[][] panels = Panels(header);
+        int columns = Math.Max(1, panels.Max(row => row.Length));
+        PlotPage.Write(path, columns * PanelWidth + 2 * Margin, panels.Length * PanelHeight + 2 * Margin, canvas =>
         {
-            for (int i = 0; i < panels.Length; i++)
-            {
-                using Plot plot = Panel(panels[i], epochs, Column(header, rows, panels[i]) ?? [], legend: i == 0);
-                PlotPage.Draw(canvas, plot, SKRectI.Create(
-                    Margin + i % columns * PanelWidth, Margin + i / columns * PanelHeight, PanelWidth, PanelHeight));
-            }
+            for (int row = 0; row < panels.Length; row++)
+                for (int i = 0; i < panels[row].Length; i++)
+                {
+                    using Plot plot = Panel(panels[row][i], epochs, Column(header, rows, panels[row][i]) ?? [], legend: row == 0 && i == 0);
+                    PlotPage.Draw(canvas, plot, SKRectI.Create(Margin + i * PanelWidth, Margin + row * PanelHeight, PanelWidth, PanelHeight));
+                }
         });
     }
 
