@@ -9,17 +9,20 @@ namespace NativeTrain.Nn;
 public static class Safetensors
 {
     /// <summary>Reads a whole file into host memory, checking everything before it allocates.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="wanted">Which of its arrays, by name; null: all.</param>
     /// <exception cref="InputException">The file is absent, unreadable or malformed; the message says which and where.</exception>
-    public static SafetensorsFile Read(string path)
+    public static SafetensorsFile Read(string path, Func<string, bool>? wanted = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return Opened(path, file =>
         {
             var header = SafetensorsHeader.Read(file, path);
-            var entries = new SafetensorsEntry[header.Arrays.Count];
+            var arrays = header.Arrays.Where(a => wanted?.Invoke(a.Name) ?? true).ToList();
+            var entries = new SafetensorsEntry[arrays.Count];
             for (int i = 0; i < entries.Length; i++)
             {
-                var array = header.Arrays[i];
+                var array = arrays[i];
                 byte[] bytes = new byte[array.End - array.Begin];
                 file.Position = header.DataStart + array.Begin;
                 file.ReadExactly(bytes);

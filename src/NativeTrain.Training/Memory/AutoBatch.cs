@@ -12,8 +12,8 @@ public sealed class AutoBatch : IDisposable
     /// <summary>The validation that ends a training has the val verb's default batch.</summary>
     private const int FinalBatch = 16;
 
-    /// <summary>Measured: code that is compiled on the way, and arrays between two collections.</summary>
-    private const long Runtime = 96 << 20;
+    /// <summary>Measured: code that is compiled on the way, arrays between two collections; and what drawing plots adds to it.</summary>
+    private const long Runtime = 48 << 20, Drawing = 48 << 20;
 
     private readonly TrainOptions options;
     private readonly TaskWork work;
@@ -94,7 +94,7 @@ public sealed class AutoBatch : IDisposable
         // Of every weight gradient's sum up to 16 parts stand beside each other, and the weights are packed twice.
         long scratch = 4 * 18 * planner.LargestWeights + Environment.ProcessorCount * (4L << 20);
         return new MemoryPlan(batch, planner.Fixed, Max(step.Peak, validation.Peak, final.Peak), Max(step.Held, validation.Held, final.Held),
-            loaders, Math.Max(validation.Read, final.Read), scratch, Runtime);
+            loaders, Math.Max(validation.Read, final.Read) + planner.WeightBytes, scratch, Runtime + (options.Plots ? Drawing : 0));
     }
 
     /// <summary>No batch has more images than the set, nor more bytes than an array.</summary>
@@ -103,8 +103,7 @@ public sealed class AutoBatch : IDisposable
     /// <summary>The longest side of a training batch: with multi_scale, of the largest.</summary>
     private int TrainSide => (int)(options.ImageSize * (1 + options.MultiScale) / 32) * 32;
 
-    /// <summary>Rectangular batches have half a stride of margin.</summary>
-    private int ValSide => options.ImageSize + 32;
+    private int ValSide => work.ValidationSide(options.ImageSize);
 
     private MemoryPlanner Planner(Recipe recipe)
     {

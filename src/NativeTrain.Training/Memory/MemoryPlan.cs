@@ -6,7 +6,7 @@ namespace NativeTrain.Training;
 /// <param name="Peak">Most tensor bytes that live at once: <see cref="Core.IAllocator.PeakBytes"/> of the training, to the byte for the batch with the most objects.</param>
 /// <param name="Held">What the allocator takes from the system for them.</param>
 /// <param name="Loaders">Batches of pixels on their way.</param>
-/// <param name="Host">What validation reads back.</param>
+/// <param name="Host">What validation reads back, and the file of the best weights, which is read at the end.</param>
 /// <param name="Scratch">Work memory of the kernels, at most.</param>
 /// <param name="Runtime">What the program grows by while it trains: compiled code, tables, what the collector has not yet collected.</param>
 public sealed record MemoryPlan(int Batch, long Fixed, long Peak, long Held, long Loaders, long Host, long Scratch, long Runtime)

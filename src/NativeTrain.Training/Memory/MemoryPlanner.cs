@@ -44,6 +44,9 @@ public sealed class MemoryPlanner : IDisposable
     /// <summary>Bytes that live from the start to the end of a training: weights, gradients and what goes with them.</summary>
     public long Fixed { get; }
 
+    /// <summary>Bytes of a file of the model's weights.</summary>
+    public long WeightBytes => model.NamedTensors().Sum(t => t.Tensor.Bytes);
+
     /// <summary>Elements of the largest weights.</summary>
     public long LargestWeights => model.Parameters.Max(p => p.Value.Count);
 

@@ -20,6 +20,9 @@ internal sealed class ClassifyWork(TrainOptions options) : TaskWork(options)
     public override ImageBatch Blank(int n, int h, int w, int objects) =>
         new ClassifyBatch(PixelBuffer.None) { N = n, H = h, W = w, Samples = [], Classes = new int[n] };
 
+    /// <summary>Pictures are cut to squares.</summary>
+    public override int ValidationSide(int imgsz) => imgsz;
+
     /// <summary>A picture is an object.</summary>
     public override int MostObjects(IImageSet set, int batch) => batch;
 

@@ -61,6 +61,9 @@ public abstract class TaskWork(TrainOptions options)
     /// <summary>The most objects that a training batch of so many images can have: the loss takes memory for each.</summary>
     public abstract int MostObjects(IImageSet set, int batch);
 
+    /// <summary>The longest side of a validation batch: rectangular ones have half a stride of margin.</summary>
+    public virtual int ValidationSide(int imgsz) => imgsz + 32;
+
     /// <summary>Computes the loss of what a model gave for a batch.</summary>
     public abstract TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch);
 

@@ -51,9 +51,9 @@ public sealed class Checkpoints
     /// <exception cref="InputException">The disk is full or the folder cannot be written to.</exception>
     public void Finish()
     {
-        var file = Safetensors.Read(Last);
-        if (!file.Metadata.ContainsKey(ResumeOptions.Key)) return;
-        Safetensors.Write(Last, file.Entries.Where(e => e.Name.StartsWith("model.", StringComparison.Ordinal)),
+        if (!Safetensors.ReadMetadata(Last).ContainsKey(ResumeOptions.Key)) return;
+        var file = Safetensors.Read(Last, name => name.StartsWith("model.", StringComparison.Ordinal));
+        Safetensors.Write(Last, file.Entries,
             file.Metadata.Where(m => m.Key != ResumeOptions.Key).ToDictionary(m => m.Key, m => m.Value));
     }
 
