@@ -58,7 +58,7 @@ public sealed class DataOptionTests(TinySet set) : IClassFixture<TinySet>
     public void RectangularBatchesTrain()
     {
         var told = Train("rect=true", "close_mosaic=1", "epochs=2");
-        Assert.DoesNotContain(told.Messages, m => m.StartsWith("mosaic and mixup are off"));
+        Assert.DoesNotContain(told.Messages, m => m.StartsWith("mosaic, mixup and copy_paste are off"));
         Assert.Contains(told.Messages, m => m.StartsWith("rect=true"));
         Assert.NotEqual(Train("epochs=2").Steps[0].Loss, told.Steps[0].Loss);
     }
@@ -80,9 +80,18 @@ public sealed class DataOptionTests(TinySet set) : IClassFixture<TinySet>
     {
         string folder = Path.Combine(set.Folder, "classes");
         ShapesGenerator.Write(folder, 12, 4, 64, seed: 1, YoloTask.Classify);
-        var told = Train("model=yolo11n-cls.yaml", $"data={folder}", "fraction=0.5", "degrees=10", "mosaic=1.0", "classes=0");
+        var told = Train("model=yolo11n-cls.yaml", $"data={folder}", "fraction=0.5", "degrees=10", "mosaic=1.0", "classes=0", "epochs=2", "close_mosaic=1", "box=3");
         Assert.Equal((6, 4), (told.Start!.TrainImages, told.Start.ValImages));
-        Assert.Contains("classes, degrees: of no effect on a classifier", told.Messages);
+        Assert.Contains("classes, close_mosaic, box, degrees: of no effect on a model to classify", told.Messages);
+        Assert.DoesNotContain(told.Messages, m => m.StartsWith("mosaic")); // there was none that could end
+    }
+
+    [Fact]
+    public void ADetectorSaysWhatItCannotUseAndWhenMosaicEnds()
+    {
+        var told = Train("dropout=0.5", "erasing=0.9", "epochs=2", "close_mosaic=1");
+        Assert.Contains("dropout, erasing: of no effect on a model to detect", told.Messages);
+        Assert.Contains("mosaic, mixup and copy_paste are off from here on (close_mosaic=1)", told.Messages);
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class FreezeTests(TinySet set) : IClassFixture<TinySet>
     public void LayersMustExistAndSomethingMustLearn(string value, string message)
     {
         using var model = YoloModel.Create(set.Backend, YoloSpec.BuiltIn('n'), 4);
-        var e = Assert.Throws<InputException>(() => ModelSource.Freeze(model, set.Options($"freeze={value}").Freeze, new Recorder()));
+        var e = Assert.Throws<InputException>(() => ModelSource.Prepare(model, set.Options($"freeze={value}"), new Recorder()));
         Assert.Equal(message, e.Message);
     }
 

@@ -94,6 +94,21 @@ public sealed class OptionTests
     public void WhatHasNoEffectIsSaid(string given, string? notice) =>
         Assert.Equal(notice, TrainOptions.Parse(Verb.Train, "model=yolo11n.yaml", given).Notices.SingleOrDefault());
 
+    [Fact]
+    public void OneOfAFewIsCheckedAlsoWhereASwitchIsAmongThem()
+    {
+        var option = new OptionSpec("amp", OptionType.SwitchOrText, "false", "", Verb.None) { Choices = ["false", "bf16"] };
+        Assert.Equal("false", option.Normalise("0"));
+        Assert.Equal("amp=true: must be one of false, bf16", Assert.Throws<InputException>(() => option.Normalise("true")).Message);
+    }
+
+    [Fact]
+    public void SavePeriodNeedsSave()
+    {
+        Assert.Equal("save_period=2: of no effect with save=false", Assert.Single(TrainOptions.Parse(Verb.Train, "save_period=2", "save=false").Notices));
+        Assert.Empty(TrainOptions.Parse(Verb.Train, "save_period=2").Notices);
+    }
+
     [Theory]
     [InlineData("pretrained=TRUE", "true")]
     [InlineData("pretrained=False", "false")]

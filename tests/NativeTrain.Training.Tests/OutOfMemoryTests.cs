@@ -71,6 +71,31 @@ public sealed class OutOfMemoryTests(TinySet set) : IClassFixture<TinySet>
     }
 
     [Fact]
+    public void AValidationGoesOnInParts()
+    {
+        var (whole, held) = Validate(null, new Recorder());
+        var told = new Recorder();
+        var (parts, _) = Validate(held - 8 * MiB, told);
+        Assert.Contains(told.Messages, m => m.EndsWith("validation goes on with 3 images at once; nothing is lost"));
+        Assert.Equal((whole.Images, whole.Objects), (parts.Images, parts.Objects));
+        Assert.Equal(whole.Classes.Select(c => (c.Name, c.Images, c.Objects)), parts.Classes.Select(c => (c.Name, c.Images, c.Objects)));
+    }
+
+    private (ValidationResult Result, long Held) Validate(long? limit, Recorder told)
+    {
+        var options = set.Options("imgsz=320");
+        using var variable = new EnvironmentVariable("NATIVETRAIN_MEMORY_LIMIT", limit is { } l ? l.ToString() : "");
+        using var backend = new CpuBackend();
+        using var model = YoloModel.Create(backend, YoloSpec.BuiltIn('n'), 4, seed: 0);
+        var work = TaskWork.For(YoloTask.Detect, options);
+        var data = work.OpenData(told);
+        using var val = data.Open("val");
+        using var loader = data.ValLoader(val, TinySet.ValImages, rect: false);
+        var result = new ValidationPass(backend, work, told).Run(model, loader, work.Measure(data.Names, folder: null), default)!;
+        return (result, backend.Allocator.HeldBytes);
+    }
+
+    [Fact]
     public void WithoutMemoryForOneImageThereIsOneClearLine()
     {
         var least = TwoBatches(null, 8);

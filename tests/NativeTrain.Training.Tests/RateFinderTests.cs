@@ -65,6 +65,17 @@ public sealed class RateFinderTests(TinySet set) : IClassFixture<TinySet>
     }
 
     [Fact]
+    public void ABatchMustBeGiven()
+    {
+        var e = Assert.Throws<InputException>(() => RateFinder.Run(set.Backend, set.Options("batch=-1"), new RateTest(1e-6, 1, 4), new Recorder(), default));
+        Assert.Equal("lrfind finds no batch by itself; give batch= a number of images", e.Message);
+    }
+
+    [Fact]
+    public void AnInterruptBeforeTheFirstStepIsNoFaultOfTheLoss() => Assert.Throws<OperationCanceledException>(() =>
+        RateFinder.Run(set.Backend, set.Options(), new RateTest(1e-6, 1, 4), new Recorder(), new CancellationToken(canceled: true)));
+
+    [Fact]
     public void TheRateMovesTheWeights()
     {
         double[] Losses(double rate) => [.. RateFinder.Run(set.Backend, set.Options("optimizer=SGD"), new RateTest(rate, 2 * rate, 4), new Recorder(), default).Test.Points.Select(p => p.Loss)];

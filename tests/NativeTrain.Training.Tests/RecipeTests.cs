@@ -44,6 +44,19 @@ public sealed class RecipeTests
         Assert.Equal(momentum, Of(118_000, 80, options).Momentum);
 
     [Theory]
+    [InlineData(0.8, "optimizer=SGD")]
+    [InlineData(0.3, "optimizer=SGD", "warmup_momentum=0.3")]
+    public void TheWarmUpBeginsWithItsOwnMomentum(float momentum, params string[] options)
+    {
+        using var meta = new MetaBackend();
+        var recipe = Of(160, 3, options);
+        using var weight = new Parameter(meta, new Shape(4), ParameterKind.Weight);
+        using var optimizer = recipe.CreateOptimizer(meta, [weight]);
+        recipe.Warmup.Apply(optimizer, 0, 1);
+        Assert.Equal(momentum, optimizer.Groups[0].Momentum);
+    }
+
+    [Theory]
     [InlineData("lr0, momentum, warmup_bias_lr", "epochs=1", "momentum=0.9", "lr0=1", "warmup_bias_lr=1")] // AdamW
     [InlineData("lr0", "epochs=100", "momentum=0.9", "lr0=1")]                                            // SGD
     [InlineData(null, "epochs=1")]

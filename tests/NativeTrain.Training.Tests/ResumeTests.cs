@@ -94,9 +94,10 @@ public sealed class ResumeTests(TinySet set) : IClassFixture<TinySet>
     public void WithoutSaveAnInterruptKeepsTheWeightsButCannotBeResumed()
     {
         using var cancel = new CancellationTokenSource();
-        var told = new Recorder { AtStep = s => { if (s.Step == 2) cancel.Cancel(); } };
-        var result = Trainer.Run(set.Backend, Options("unsaved", "save=false"), told, cancel.Token);
+        var told = new Recorder { AtStep = s => { if (s is { Epoch: 2, Step: 2 }) cancel.Cancel(); } };
+        var result = Trainer.Run(set.Backend, Options("unsaved", "save=false", "save_period=1"), told, cancel.Token);
         Assert.True(File.Exists(result.Last));
+        Assert.False(File.Exists(Path.Combine(Run("unsaved"), "weights", "epoch1.safetensors"))); // they would not be those of the first epoch's end
         Assert.Contains(told.Messages, m => m.EndsWith("(save=false: there is nothing to resume from)"));
         var e = Assert.Throws<InputException>(() => Resume("unsaved"));
         Assert.Contains("holds weights only", e.Message);
@@ -109,6 +110,7 @@ public sealed class ResumeTests(TinySet set) : IClassFixture<TinySet>
         var told = new Recorder { AtEpochEnd = e => { if (e.Epoch == 1) cancel.Cancel(); } };
         var result = Trainer.Run(set.Backend, Options("validated-later", "epochs=1"), told, cancel.Token);
         Assert.True(result.Interrupted);
+        Assert.Contains($"interrupted in the last validation; go on with: train resume={result.Last}", told.Messages);
         Assert.NotNull(Resume("validated-later").Validation);
     }
 
@@ -200,6 +202,7 @@ public sealed class ResumeTests(TinySet set) : IClassFixture<TinySet>
 
     [Theory]
     [InlineData("resume=nowhere", "resume=nowhere: there is no nowhere")]
+    [InlineData("resume=NativeTrain.Training.Tests.dll", "resume=NativeTrain.Training.Tests.dll: holds no state of a training; give RUN/weights/last.safetensors")]
     [InlineData("resume=true", "resume=true: which training? Give resume=RUN/weights/last.safetensors")]
     public void ATrainingThatIsNotThereIsSaid(string given, string message) =>
         Assert.Equal(message, Assert.Throws<InputException>(() => Trainer.Run(set.Backend, TrainOptions.Parse(Verb.Train, given))).Message);

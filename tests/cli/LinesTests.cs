@@ -47,6 +47,17 @@ public class LinesTests
         Assert.Equal(["class", "all"], FirstWords(Print(verbose: false)));
     }
 
+    [Fact]
+    public void APictureToClassifyHasNoObjects()
+    {
+        var metrics = new ClassificationMetrics(["cat", "dog"]);
+        metrics.Add([0.9f, 0.1f], 0);
+        var work = TaskWork.For(YoloTask.Classify, TrainOptions.Parse(Verb.Val));
+        var run = Run with { LossNames = work.LossNames, Metrics = work.Metrics };
+        var v = new ClassifyValidation(metrics.Compute(), LossItems.Zero(work.LossNames), 1, 1, TimeSpan.Zero);
+        Assert.Equal(["class     images     top1     top5", "all            1    1.000    1.000"], Lines.Classes(run, v, each: false));
+    }
+
     [Theory]
     [InlineData(0.1, "2.00 it/s, 8.0 images/s")]
     [InlineData(0.23, "2.00 it/s, 8.0 images/s, waiting for data 23 %")]

@@ -48,9 +48,10 @@ internal static class Lines
     {
         List<ClassRow> rows = [new("all", v.Images, v.Objects, v.Metrics), .. each ? v.Classes : []];
         int width = Math.Max(8, rows.Max(r => r.Name.Length));
-        yield return $"{"class".PadRight(width)}  images  objects{string.Concat(run.Metrics.Select(m => Cell(m, m.Label)))}";
+        bool objects = v is DetectionValidation; // a picture to classify has one class and no objects
+        yield return $"{"class".PadRight(width)}  images{(objects ? "  objects" : "")}{string.Concat(run.Metrics.Select(m => Cell(m, m.Label)))}";
         foreach (var r in rows)
-            yield return $"{r.Name.PadRight(width)}  {r.Images,6}  {r.Objects,7}{string.Concat(run.Metrics.Select((m, i) => Cell(m, $"{r.Values[i]:F3}")))}";
+            yield return $"{r.Name.PadRight(width)}  {r.Images,6}{(objects ? $"  {r.Objects,7}" : "")}{string.Concat(run.Metrics.Select((m, i) => Cell(m, $"{r.Values[i]:F3}")))}";
     }
 
     public static string Picture(PictureInfo p) =>

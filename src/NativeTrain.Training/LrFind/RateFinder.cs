@@ -26,16 +26,19 @@ public static class RateFinder
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(test);
         if (options.Resume is not null) throw new InputException("lrfind starts anew; give model= instead of resume=");
+        if (options.BatchShare is not null) throw new InputException("lrfind finds no batch by itself; give batch= a number of images");
         var work = TaskWork.For(ModelSource.TaskOf(options), options);
         var data = work.OpenData(progress);
         using var set = data.Open("train");
         using var model = ModelSource.ForTraining(backend, options, data.Names.Count, progress);
-        ModelSource.Freeze(model, options.Freeze, progress);
+        ModelSource.Prepare(model, options, progress);
         using var loader = data.TrainLoader(set, options.Batch);
         var recipe = new Recipe(options, set.Count, data.Names.Count, loader.BatchesPerEpoch);
         using var optimizer = recipe.CreateOptimizer(backend, model.Parameters);
+        foreach (string notice in work.Notices) progress.OnMessage(notice);
         progress.OnMessage($"optimizer: {recipe.Optimizer}");
         Measure(backend, work, model, optimizer, Batches(loader), test, cancellation);
+        if (test.Points.Count == 0) cancellation.ThrowIfCancellationRequested();
         if (test.Points.Count == 0) throw new InputException("the first loss is no number already: look at the data set and the weights");
         return new RateFinding(Write(options.Name is null ? options.With("name=lrfind") : options, work.Task, test), test);
     }

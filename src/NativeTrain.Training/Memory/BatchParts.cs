@@ -16,11 +16,10 @@ internal sealed class BatchParts(IAllocator allocator, ITrainingProgress progres
 
     /// <summary>Mean losses of a batch over its parts, weighted by their images.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="what">"training" or "validation", for the message.</param>
     /// <param name="compute">Computes one part; may run out of memory at any point.</param>
     /// <param name="undo">Takes back what the parts so far have left behind: the batch begins anew.</param>
     /// <exception cref="OutOfDeviceMemoryException">There is not even enough for one image.</exception>
-    public LossItems Run(ImageBatch batch, string what, Func<ImageBatch, LossItems> compute, Action undo)
+    public LossItems Run(ImageBatch batch, Func<ImageBatch, LossItems> compute, Action undo)
     {
         while (true)
         {
@@ -33,7 +32,7 @@ internal sealed class BatchParts(IAllocator allocator, ITrainingProgress progres
                 undo();
                 allocator.Trim();
                 Count *= 2;
-                progress.OnMessage($"{e.Message.Split(';')[0]}: {what} goes on with each batch in {Count} parts of {Size(batch.N)}; nothing is lost");
+                progress.OnMessage($"{e.Message.Split(';')[0]}: training goes on with each batch in {Count} parts of {Size(batch.N)}; nothing is lost");
             }
         }
     }

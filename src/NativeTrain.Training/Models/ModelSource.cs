@@ -90,13 +90,15 @@ public static class ModelSource
         progress.OnMessage(transfer.Describe(file.Path));
     }
 
-    /// <summary>Freezes layers of a model and tells which.</summary>
+    /// <summary>Makes a model ready to train as the options have it: sets a classifier's dropout, freezes layers and tells which.</summary>
     /// <exception cref="InputException">There is no such layer, or nothing would be left to train.</exception>
-    public static void Freeze(YoloModel model, IReadOnlyList<int> layers, ITrainingProgress progress)
+    public static void Prepare(YoloModel model, TrainOptions options, ITrainingProgress progress)
     {
         ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(layers);
+        ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(progress);
+        if (model.Head is ClassifyHead head) head.Dropout = options.Dropout;
+        var layers = options.Freeze;
         if (layers.Count == 0) return;
         model.Freeze(layers);
         long frozen = model.Parameters.Where(p => p.Frozen).Sum(p => p.Value.Count);

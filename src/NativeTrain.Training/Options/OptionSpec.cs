@@ -88,7 +88,7 @@ public sealed record OptionSpec(string Name, OptionType Type, string? Default, s
             OptionType.Integer => Integer(v),
             OptionType.Number => Number(v),
             OptionType.Switch => Switch(v) ?? throw new InputException($"{Name}={v}: must be true or false"),
-            OptionType.SwitchOrText => Switch(v) ?? Text(v),
+            OptionType.SwitchOrText => Text(Switch(v) ?? v),
             OptionType.SwitchOrNumber => Switch(v) ?? Number(v),
             OptionType.CountOrShare => Share(v) ?? Integer(v),
             OptionType.Integers => Integers(v),

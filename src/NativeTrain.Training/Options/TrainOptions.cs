@@ -244,6 +244,7 @@ public sealed class TrainOptions
             if (Verb == Verb.Predict && values["batch"] != "1") yield return $"batch={values["batch"]}: predict takes one picture at a time";
             if (IsGiven("pretrained") && Pretrained == "true" && values["model"] is { } model && !ModelSource.IsWeights(model))
                 yield return $"pretrained=true: {model} has no weights to load; training starts from scratch";
+            if (Verb == Verb.Train && !Save && SavePeriod > 0) yield return $"save_period={SavePeriod}: of no effect with save=false";
             if (Verb == Verb.Train && Rect) yield return "rect=true: batches of rectangles, without mosaic, mixup and copy_paste";
         }
     }

@@ -30,7 +30,7 @@ public static class PredictionRun
         options = loaded.AtItsImageSize(options, progress);
         var work = TaskWork.For(loaded.Model.Task, options);
         var names = loaded.NamesFrom(options.HasData ? work.OpenData(progress).Names : null, options.HasData ? options.Data : "");
-        foreach (string notice in options.Notices) progress.OnMessage(notice);
+        foreach (string notice in work.Notices) progress.OnMessage(notice);
         progress.OnRunStart(new RunInfo(Verb.Predict, null, loaded.Model.Spec.Name, loaded.Model.ParameterCount, names, backend.Name,
             0, files.Count, 0, files.Count, 1, options.ImageSize, "", work.LossNames, work.Metrics));
 

@@ -53,6 +53,8 @@ public static class ResumeOptions
             if (!ModelSource.IsWeights(given)) throw new InputException($"resume=true: model={given} is no training; give its RUN/weights/last.safetensors");
         }
         if (Directory.Exists(given)) given = Path.Combine(given, "weights", "last.safetensors");
+        if (File.Exists(given) && !given.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
+            throw new InputException($"resume={options.Resume}: holds no state of a training; give RUN/weights/last.safetensors");
         return File.Exists(given) ? Path.GetFullPath(given) : throw new InputException($"resume={options.Resume}: there is no {given}");
     }
 

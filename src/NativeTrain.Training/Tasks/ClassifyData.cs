@@ -5,24 +5,18 @@ namespace NativeTrain.Training;
 /// <summary>A data set of pictures to classify: a folder a class.</summary>
 internal sealed class ClassifyData : TaskData
 {
-    /// <summary>Options that are about objects in a picture and their boxes.</summary>
-    private static readonly string[] OfObjects =
-        ["classes", "single_cls", "rect", "multi_scale", "mosaic", "mixup", "copy_paste", "degrees", "translate", "shear", "perspective", "bgr"];
-
     private readonly TrainOptions options;
     private readonly ITrainingProgress progress;
     private readonly ClassifyFolders folders;
 
     /// <param name="options">The run's options.</param>
-    /// <param name="progress">Told what the set holds, what of it is skipped, and which options have no effect.</param>
+    /// <param name="progress">Told what the set holds and what of it is skipped.</param>
     /// <exception cref="Core.InputException">There is no such set.</exception>
     public ClassifyData(TrainOptions options, ITrainingProgress progress)
     {
         this.options = options;
         this.progress = progress;
         folders = ClassifyFolders.Load(options.Data);
-        var given = options.Values.Where(v => OfObjects.Contains(v.Name) && v.Value != OptionTable.Find(v.Name)!.DefaultFor(options.Verb)).Select(v => v.Name).ToList();
-        if (given.Count > 0) progress.OnMessage($"{string.Join(", ", given)}: of no effect on a classifier");
     }
 
     public override IReadOnlyList<string> Names => folders.Names;

@@ -12,6 +12,13 @@ internal sealed class ClassifyWork(TrainOptions options) : TaskWork(options)
     public override IReadOnlyList<string> LossNames { get; } = ["loss"];
     public override IReadOnlyList<MetricName> Metrics { get; } = [new("metrics/accuracy_top1", "top1"), new("metrics/accuracy_top5", "top5")];
 
+    /// <summary>Those about objects in a picture and their boxes.</summary>
+    protected override IReadOnlyList<string> OptionsOfOtherTasks { get; } =
+    [
+        "classes", "single_cls", "rect", "multi_scale", "close_mosaic", "box", "cls", "dfl", "degrees", "translate", "shear", "perspective", "mosaic", "mixup", "copy_paste", "bgr",
+        "conf", "iou", "max_det", "agnostic_nms", "save_conf",
+    ];
+
     public override TaskData OpenData(ITrainingProgress progress) => new ClassifyData(Options, progress);
 
     /// <summary>The mean of the pictures' losses.</summary>

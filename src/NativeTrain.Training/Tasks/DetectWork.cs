@@ -19,6 +19,11 @@ internal class DetectWork(TrainOptions options) : TaskWork(options)
     public override IReadOnlyList<string> LossNames { get; } = ["box", "cls", "dfl"];
     public override IReadOnlyList<MetricName> Metrics { get; } = MetricsOf("B", "");
 
+    /// <summary>Those about whole pictures. (Of copy_paste, the data set tells.)</summary>
+    protected override IReadOnlyList<string> OptionsOfOtherTasks { get; } = ["dropout", "auto_augment", "erasing", "crop_fraction"];
+
+    public override bool HasMosaic => !Options.Rect && (Options.Mosaic > 0 || Options.Mixup > 0 || Options.CopyPaste > 0);
+
     public override TaskData OpenData(ITrainingProgress progress) => new DetectionData(Options, progress);
 
     public override ImageBatch Blank(int n, int h, int w, int objects) =>

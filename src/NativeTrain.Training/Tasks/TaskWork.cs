@@ -45,6 +45,22 @@ public abstract class TaskWork(TrainOptions options)
     /// <summary>The figures of a validation.</summary>
     public abstract IReadOnlyList<MetricName> Metrics { get; }
 
+    /// <summary>Names of options that are about other tasks.</summary>
+    protected abstract IReadOnlyList<string> OptionsOfOtherTasks { get; }
+
+    /// <summary>What the user should know of how the options were taken, a line each: theirs, and which of them have no effect on this task.</summary>
+    public IEnumerable<string> Notices
+    {
+        get
+        {
+            var given = Options.Values.Where(v => OptionsOfOtherTasks.Contains(v.Name) && v.Value != OptionTable.Find(v.Name)!.DefaultFor(Options.Verb)).Select(v => v.Name).ToList();
+            return given.Count == 0 ? Options.Notices : [.. Options.Notices, $"{string.Join(", ", given)}: of no effect on a model to {TaskNames.Of(Task)}"];
+        }
+    }
+
+    /// <summary>Whether training pictures are made of several, until close_mosaic ends it.</summary>
+    public virtual bool HasMosaic => false;
+
     /// <summary>Reads the description of the data set that data= names.</summary>
     /// <exception cref="InputException">It is missing or malformed.</exception>
     public abstract TaskData OpenData(ITrainingProgress progress);

@@ -41,7 +41,7 @@ public sealed class Checkpoints
     {
         var metadata = Metadata(epoch, fitness);
         if (best) WeightsFile.Save(model, Best, metadata);
-        if (options.SavePeriod > 0 && epoch > 0 && epoch % options.SavePeriod == 0)
+        if (options.Save && options.SavePeriod > 0 && epoch > 0 && epoch % options.SavePeriod == 0)
             WeightsFile.Save(model, Path.Combine(folder, $"epoch{epoch}.safetensors"), metadata);
         if (state is not null) metadata[ResumeOptions.Key] = optionsText;
         WeightsFile.Save(model, Last, metadata, state);

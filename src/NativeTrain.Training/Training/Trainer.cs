@@ -40,6 +40,7 @@ public sealed class Trainer : IDisposable
     private readonly Ema ema;
     private readonly Precision precision;
     private readonly TrainingStep step;
+    private readonly ValidationPass pass;
 
     private readonly string folder;
     private readonly Checkpoints checkpoints;
@@ -81,14 +82,14 @@ public sealed class Trainer : IDisposable
         precision = Precision.Of(options, backend);
         this.options = options = AutoBatch.Resolve(options, work, data.Names.Count, trainSet, valSet, precision.Type, progress);
         model = resumed?.OpenModel(backend) ?? ModelSource.ForTraining(backend, options, data.Names.Count, progress);
-        ModelSource.Freeze(model, options.Freeze, progress);
-        if (model.Head is ClassifyHead head) head.Dropout = options.Dropout;
+        ModelSource.Prepare(model, options, progress);
         trainLoader = data.TrainLoader(trainSet, options.Batch);
         valLoader = data.ValLoader(valSet, 2 * options.Batch, rect: true);
         recipe = new Recipe(options, trainSet.Count, data.Names.Count, trainLoader.BatchesPerEpoch, resumed?.PlannedEpochs);
         optimizer = recipe.CreateOptimizer(backend, model.Parameters);
         ema = new Ema(backend, model.NamedTensors());
         step = new TrainingStep(backend, model, optimizer, ema, recipe, work, trainLoader.BatchesPerEpoch, progress, precision.Type, precision.CreateScaler());
+        pass = new ValidationPass(backend, work, progress);
 
         resumed?.CleanUp();
         folder = resumed?.Folder ?? RunFolder.Create(options, work.Task);
@@ -135,7 +136,7 @@ public sealed class Trainer : IDisposable
 
     private void Announce()
     {
-        foreach (string notice in options.Notices) progress.OnMessage(notice);
+        foreach (string notice in work.Notices) progress.OnMessage(notice);
         if (recipe.Notice is { } chosen) progress.OnMessage(chosen);
         if (recipe.Reason is { } reason) progress.OnMessage(reason);
         if (precision.Notice is { } computed) progress.OnMessage(computed);
@@ -168,8 +169,8 @@ public sealed class Trainer : IDisposable
     {
         var epochClock = Stopwatch.StartNew();
         meter.StartEpoch(epoch, recipe.Epochs);
-        if (recipe.MosaicEndsAt(epoch) && options.Mosaic > 0 && !options.Rect)
-            progress.OnMessage($"mosaic and mixup are off from here on (close_mosaic={options.CloseMosaic})");
+        if (work.HasMosaic && recipe.MosaicEndsAt(epoch))
+            progress.OnMessage($"mosaic, mixup and copy_paste are off from here on (close_mosaic={options.CloseMosaic})");
 
         int i = 0;
         foreach (var batch in trainLoader.Epoch(epoch, recipe.MosaicIn(epoch)))
@@ -192,7 +193,7 @@ public sealed class Trainer : IDisposable
     {
         if (i >= 3) return null;
         if (epoch == 0) return i;
-        return recipe.MosaicEndsAt(epoch) ? epoch * trainLoader.BatchesPerEpoch + i : null;
+        return work.HasMosaic && recipe.MosaicEndsAt(epoch) ? epoch * trainLoader.BatchesPerEpoch + i : null;
     }
 
     /// <summary>Validation, checkpoint and a line of results, all of the averaged weights.</summary>
@@ -206,7 +207,7 @@ public sealed class Trainer : IDisposable
         {
             if (options.Val || final)
             {
-                validation = new ValidationPass(backend, work, progress).Run(model, valLoader, work.Measure(data.Names, folder: null), cancellation);
+                validation = pass.Run(model, valLoader, work.Measure(data.Names, folder: null), cancellation);
                 if (validation is null) return false;
             }
             best = validation is not null && validation.Fitness >= stopping.BestFitness;
@@ -239,9 +240,10 @@ public sealed class Trainer : IDisposable
             checkpoints.Save(epoch, fitness: null, best: false, state: null);
             ema.SwapOut();
         }
+        string where = epoch < recipe.Epochs ? $"at epoch {epoch + 1}" : "in the last validation";
         progress.OnMessage(options.Save
-            ? $"interrupted at epoch {epoch + 1}; go on with: train resume={checkpoints.Last}"
-            : $"interrupted at epoch {epoch + 1}; the weights so far are in {checkpoints.Last} (save=false: there is nothing to resume from)");
+            ? $"interrupted {where}; go on with: train resume={checkpoints.Last}"
+            : $"interrupted {where}; the weights so far are in {checkpoints.Last} (save=false: there is nothing to resume from)");
     }
 
     /// <summary>

@@ -84,7 +84,7 @@ public sealed class TrainingStep : IDisposable
         long iteration = step + (long)epoch * stepsPerEpoch;
         recipe.Warmup.Apply(optimizer, iteration, recipe.Factor(epoch));
         snapshot.Take(withGradients: iteration - LastUpdate > 1);
-        var items = parts.Run(batch, "training", part => ForwardBackward(part, (float)part.N / batch.N, epoch, step), snapshot.Restore);
+        var items = parts.Run(batch, part => ForwardBackward(part, (float)part.N / batch.N, epoch, step), snapshot.Restore);
         if (iteration - LastUpdate < recipe.Warmup.Accumulate(iteration)) return new StepResult(items, null);
         double? norm = Update(epoch, step);
         LastUpdate = iteration;

@@ -12,6 +12,9 @@ public sealed class ValidationPass
     private readonly TaskWork work;
     private readonly ITrainingProgress progress;
 
+    /// <summary>Images measured at once: a whole batch, until memory runs out.</summary>
+    private int most = int.MaxValue;
+
     /// <param name="backend">Where the model lives.</param>
     /// <param name="work">The model's task.</param>
     /// <param name="progress">Told of every batch.</param>
@@ -50,7 +53,31 @@ public sealed class ValidationPass
         return measurement.Result(mean, images, objects, clock.Elapsed);
     }
 
+    /// <summary>Measures a batch, in parts from where memory ran out.</summary>
     private LossItems Measure(YoloModel model, ImageBatch batch, Measurement measurement)
+    {
+        LossItems? mean = null;
+        for (int first = 0; first < batch.N;)
+        {
+            int n = Math.Min(most, batch.N - first);
+            try
+            {
+                var items = MeasurePart(model, n == batch.N ? batch : batch.Part(first, n), measurement);
+                mean = mean is null ? items : mean.Mean(items, first, n);
+                first += n;
+            }
+            catch (OutOfDeviceMemoryException e) when (n > 1)
+            {
+                backend.Allocator.Trim();
+                most = (n + 1) / 2;
+                progress.OnMessage($"{e.Message.Split(';')[0]}: validation goes on with {most} images at once; nothing is lost");
+            }
+        }
+        return mean!;
+    }
+
+    /// <summary>Memory runs out before the measurement has counted anything of the part, or not at all.</summary>
+    private LossItems MeasurePart(YoloModel model, ImageBatch batch, Measurement measurement)
     {
         using var tape = new Tape(backend, record: false, training: false);
         var output = model.Forward(tape, NetworkInput.From(tape, batch));

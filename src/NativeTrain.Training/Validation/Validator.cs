@@ -33,7 +33,7 @@ public static class Validator
         folder ??= RunFolder.Create(options, work.Task);
         if (ownRun)
         {
-            foreach (string notice in options.Notices) progress.OnMessage(notice);
+            foreach (string notice in work.Notices) progress.OnMessage(notice);
             progress.OnRunStart(new RunInfo(Verb.Val, folder, loaded.Model.Spec.Name, loaded.Model.ParameterCount, names, backend.Name,
                 0, set.Count, 0, loader.Batches, options.Batch, options.ImageSize, "", work.LossNames, work.Metrics));
         }

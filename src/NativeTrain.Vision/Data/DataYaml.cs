@@ -57,7 +57,12 @@ public sealed class DataYaml
     {
         ArgumentNullException.ThrowIfNull(path);
         string full = System.IO.Path.GetFullPath(path);
-        if (Directory.Exists(full)) throw new InputException($"{path}: is a folder; data= takes the data.yaml inside it");
+        if (Directory.Exists(full))
+        {
+            throw new InputException(File.Exists(System.IO.Path.Combine(full, "data.yaml"))
+                ? $"{path}: is a folder; data= takes the data.yaml inside it"
+                : $"{path}: is a folder without a data.yaml, which models that detect or segment need; folders of classes are for models that classify");
+        }
         if (!File.Exists(full)) throw new InputException($"{path}: no such file; data= takes the path of a data.yaml");
         try
         {

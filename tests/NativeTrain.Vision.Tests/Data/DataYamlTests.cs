@@ -127,7 +127,9 @@ public sealed class DataYamlTests : IDisposable
     public void AMissingFileIsOneClearLine()
     {
         Assert.Contains("no such file", Assert.Throws<InputException>(() => DataYaml.Load(folder.File("other.yaml"))).Message);
-        Assert.Contains("is a folder", Assert.Throws<InputException>(() => DataYaml.Load(folder.Path)).Message);
+        Assert.Contains("is a folder without a data.yaml", Assert.Throws<InputException>(() => DataYaml.Load(folder.Path)).Message);
+        File.WriteAllText(folder.File("data.yaml"), "names: [cat]");
+        Assert.Contains("is a folder; data= takes the data.yaml inside it", Assert.Throws<InputException>(() => DataYaml.Load(folder.Path)).Message);
     }
 
     [SharedFact]
