@@ -1,0 +1,64 @@
+using NativeTrain.Core;
+using NativeTrain.Nn;
+using NativeTrain.Vision.Data;
+using NativeTrain.Vision.Models;
+
+namespace NativeTrain.Training;
+
+/// <summary>What a training works with, made from its options or from the file of the training that goes on: data, model, optimizer, step.</summary>
+internal sealed class TrainingSetup : IDisposable
+{
+    /// <param name="backend">Where to compute.</param>
+    /// <param name="options">Of <see cref="Verb.Train"/>, complete.</param>
+    /// <param name="resumed">The training that goes on, or null.</param>
+    /// <param name="progress">Told what the data set holds and how the model begins.</param>
+    /// <exception cref="InputException">An option, the data set or the weights file is at fault.</exception>
+    public TrainingSetup(IBackend backend, TrainOptions options, ResumedTraining? resumed, ITrainingProgress progress)
+    {
+        Work = TaskWork.For(resumed?.Task ?? ModelSource.TaskOf(options), options);
+        Data = Work.OpenData(progress);
+        TrainSet = Data.Open("train");
+        ValSet = Data.Open("val");
+        Files = new DataSetFiles(options.Data, TrainSet, ValSet);
+        if (resumed is not null) Files.Check(resumed);
+        Precision = Precision.Of(options, backend);
+        Options = options = AutoBatch.Resolve(options, Work, Data.Names.Count, TrainSet, ValSet, Precision.Type, progress);
+        Model = resumed?.OpenModel(backend) ?? ModelSource.ForTraining(backend, options, Data.Names.Count, progress);
+        ModelSource.Prepare(Model, options, progress);
+        TrainLoader = Data.TrainLoader(TrainSet, options.Batch);
+        ValLoader = Data.ValLoader(ValSet, 2 * options.Batch, rect: true);
+        Recipe = new Recipe(options, TrainSet.Count, Data.Names.Count, TrainLoader.BatchesPerEpoch, resumed?.PlannedEpochs);
+        Optimizer = Recipe.CreateOptimizer(backend, Model.Parameters);
+        Ema = new Ema(backend, Model.NamedTensors());
+        Step = new TrainingStep(backend, Model, Optimizer, Ema, Recipe, Work, TrainLoader.BatchesPerEpoch, progress, Precision.Type, Precision.CreateScaler());
+    }
+
+    /// <summary>The options, with a number for batch=.</summary>
+    public TrainOptions Options { get; }
+
+    public TaskWork Work { get; }
+    public TaskData Data { get; }
+    public IImageSet TrainSet { get; }
+    public IImageSet ValSet { get; }
+    public DataSetFiles Files { get; }
+    public ITrainLoader TrainLoader { get; }
+    public IValLoader ValLoader { get; }
+    public Precision Precision { get; }
+    public YoloModel Model { get; }
+    public Recipe Recipe { get; }
+    public Optimizer Optimizer { get; }
+    public Ema Ema { get; }
+    public TrainingStep Step { get; }
+
+    public void Dispose()
+    {
+        Step.Dispose();
+        Ema.Dispose();
+        Optimizer.Dispose();
+        Model.Dispose();
+        TrainLoader.Dispose(); // its threads read the sets' pixels
+        ValLoader.Dispose();
+        TrainSet.Dispose();
+        ValSet.Dispose();
+    }
+}
