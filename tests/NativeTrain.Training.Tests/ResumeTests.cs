@@ -2,6 +2,7 @@ using NativeTrain.Core;
 using NativeTrain.Nn;
 using NativeTrain.Testing;
 using NativeTrain.Vision.Data;
+using NativeTrain.Vision.Models;
 using Xunit;
 
 namespace NativeTrain.Training.Tests;
@@ -52,6 +53,32 @@ public sealed class ResumeTests(TinySet set) : IClassFixture<TinySet>
         Assert.Equal((3, 1), (told.Steps[0].Epoch, told.Steps[0].Step));
         Assert.Contains(told.Messages, m => m.StartsWith("going on after epoch 2 from "));
         Equal(Run(whole), Run(broken));
+    }
+
+    [Theory]
+    [InlineData("half", "amp=fp16", "box=2000", "cls=2000", "nbs=4", "multi_scale=0.5", "save_period=1")] // steps are skipped, the scale falls
+    [InlineData("some", "freeze=5", "optimizer=RMSProp", "cos_lr=true", "warmup_epochs=2", "nbs=20", "close_mosaic=1", "copy_paste=0.5")]
+    [InlineData("few", "fraction=0.8", "rect=true", "classes=0,1", "batch=3", "optimizer=RAdam", "val=false", "cache=ram")]
+    public void SoItDoesUnderOtherOptions(string name, params string[] options)
+    {
+        Trainer.Run(set.Backend, Options($"{name}-whole", options));
+        TrainUntil(s => s is { Epoch: 2, Step: 2 }, Options($"{name}-broken", options));
+        var told = new Recorder();
+        Resume($"{name}-broken", told, "workers=2");
+        Assert.Equal((2, 1), (told.Steps[0].Epoch, told.Steps[0].Step));
+        Equal(Run($"{name}-whole"), Run($"{name}-broken"));
+    }
+
+    [Fact]
+    public void AClassifierWithDropoutGoesOnAsIfUnbroken()
+    {
+        string data = Path.Combine(set.Folder, "resumed-classes");
+        ShapesGenerator.Write(data, 12, 4, 64, seed: 1, YoloTask.Classify);
+        string[] options = ["model=yolo11n-cls.yaml", $"data={data}", "dropout=0.5", "erasing=1"];
+        Trainer.Run(set.Backend, Options("cls-whole", options));
+        TrainUntil(s => s is { Epoch: 3, Step: 1 }, Options("cls-broken", options));
+        Resume("cls-broken");
+        Equal(Run("cls-whole"), Run("cls-broken"));
     }
 
     [Fact]
