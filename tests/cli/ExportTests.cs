@@ -39,6 +39,16 @@ public sealed class ExportTests : IDisposable
     }
 
     [SharedTheory]
+    [InlineData("imgsz, nms: of no effect on a state dict", "format=safetensors", "imgsz=64", "nms=true")]
+    [InlineData("conf, max_det: of no effect on a graph without nms=true", "--conf", "0.5", "--max-det", "9")]
+    public void WhatHasNoEffectIsSaid(string line, params string[] options)
+    {
+        var r = Tool.Run(folder.Path, ["export", $"model={Weights}", "output=unused", .. options]);
+        Expect.Success(r);
+        Assert.Contains(line, r.Out);
+    }
+
+    [SharedTheory]
     [InlineData("format=pt", "format=pt: must be onnx or safetensors")]
     [InlineData("imgsz=12", "imgsz=12: must be one number or height,width")]
     [InlineData("imgsz=64,64,64", "must be one number or height,width")]

@@ -37,10 +37,24 @@ internal sealed class ExportVerb : CliVerb
         var nms = new OnnxNms((float)options.Number("conf"), (float)options.Number("iou"), options.Integer("max_det"), options.Switch("agnostic_nms"));
         var request = new ExportRequest(options.Required("model", "model=runs/detect/train/weights/best.safetensors"), Format(options.Text("format")!),
             options.Text("output"), Size(options.Text("imgsz")), options.Integer("batch"), options.Switch("dynamic"), options.Integer("opset"), options.Switch("nms") ? nms : null);
+        TellUnused(request, [.. arguments.Options.Select(o => Find(o.Key)!.Name)]);
         var (path, height, width) = Exporter.Run(backend, request);
         string size = $"{new FileInfo(path).Length / 1e6:F1} MB";
         Console.WriteLine(request.Format == ExportFormat.Onnx ? $"{path}: ONNX, {height}x{width}, {size}" : $"{path}: state dict, {size}");
         return ExitCode.Done;
+    }
+
+    /// <summary>Which of the given options do nothing for this request.</summary>
+    private static void TellUnused(ExportRequest request, IReadOnlyList<string> given)
+    {
+        string[] ofSuppression = ["conf", "iou", "max_det", "agnostic_nms"], ofGraphs = ["imgsz", "batch", "dynamic", "nms", "opset", .. ofSuppression];
+        if (request.Format == ExportFormat.Safetensors) Tell(ofGraphs, "a state dict");
+        else if (request.Nms is null) Tell(ofSuppression, "a graph without nms=true");
+
+        void Tell(string[] unused, string on)
+        {
+            if (given.Intersect(unused).ToList() is { Count: > 0 } names) Console.WriteLine($"{string.Join(", ", names)}: of no effect on {on}");
+        }
     }
 
     private static ExportFormat Format(string text) => text.ToLowerInvariant() switch
