@@ -19,7 +19,7 @@ internal sealed class TorchArchive : IDisposable
     public TorchArchive(FileStream file)
     {
         RequireZip(file);
-        zip = new ZipArchive(file, ZipArchiveMode.Read);
+        zip = Open(file);
         try
         {
             unread = FileBytes = file.Length;
@@ -36,6 +36,19 @@ internal sealed class TorchArchive : IDisposable
         {
             zip.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The archive; its directory stands at the file's end, so that a truncated one has none.</summary>
+    private static ZipArchive Open(FileStream file)
+    {
+        try
+        {
+            return new ZipArchive(file, ZipArchiveMode.Read);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"truncated or altered; copy or download it again ({e.Message.TrimEnd('.')})", e);
         }
     }
 
