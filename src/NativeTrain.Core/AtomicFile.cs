@@ -2,7 +2,8 @@ namespace NativeTrain.Core;
 
 /// <summary>
 /// Writes a file whole or not at all: the bytes go to a temporary file in the same folder, are flushed to the
-/// disk, and only then take the file's name. A reader, or a run that was cut off, never sees half a file.
+/// disk, and only then take the file's name; the folder is flushed too, so that a power loss cannot bring the old file
+/// back. A reader, or a run that was cut off, never sees half a file.
 /// </summary>
 public static class AtomicFile
 {
@@ -15,15 +16,17 @@ public static class AtomicFile
         ArgumentNullException.ThrowIfNull(write);
         string full = Path.GetFullPath(path);
         string temporary = $"{full}.{Environment.ProcessId}.{Guid.NewGuid():N}.tmp";
+        string folder = Path.GetDirectoryName(full) ?? ".";
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(full) ?? ".");
+            Directory.CreateDirectory(folder);
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
             File.Move(temporary, full, overwrite: true);
+            FolderEntries.Flush(folder);
         }
         // A file longer than the file system or the user's limit allows (EFBIG) arrives as an argument out of range.
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })

@@ -42,4 +42,26 @@ public class AtomicFileTests
         Assert.Contains("No space left on device", error.Message);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
+
+    [Fact]
+    public void The_names_in_a_folder_are_flushed_and_a_folder_that_is_none_is_not()
+    {
+        using var folder = new TemporaryFolder();
+        AtomicFile.WriteText(folder.File("text"), "x");
+        Assert.Equal(OperatingSystem.IsLinux(), FolderEntries.Flush(folder.Path));
+        Assert.False(FolderEntries.Flush(folder.File("absent")));
+        Assert.False(FolderEntries.Flush(folder.File("text")));
+    }
+
+    [Fact]
+    public void A_folder_whose_names_cannot_be_flushed_is_written_to_all_the_same()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var folder = new TemporaryFolder();
+        var mode = File.GetUnixFileMode(folder.Path);
+        File.SetUnixFileMode(folder.Path, UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        try { AtomicFile.WriteText(folder.File("text"), "x"); }
+        finally { File.SetUnixFileMode(folder.Path, mode); }
+        Assert.Equal("x", File.ReadAllText(folder.File("text")));
+    }
 }

@@ -91,4 +91,29 @@ public class TrainTests
         Expect.InputError(r, "last.safetensors", "cannot be written");
         Assert.Empty(Directory.GetFiles(set.File("runs/train/weights")));
     }
+
+    /// <summary>
+    /// The checkpoint of the third epoch is larger than those before, since the gradients of a micro-batch wait in it: under a limit between
+    /// the sizes the disk is full in the middle of a training.
+    /// </summary>
+    [Fact]
+    public void ADiskThatFillsUpInTheMiddleLeavesTheLastCheckpointToGoOnFrom()
+    {
+        string[] options = ["epochs=4", "plots=false"];
+        using var set = new TinySet(train: 12, val: 2);
+        Expect.Success(set.Train([.. options, "name=whole"]));
+        var r = Tool.RunOnFullDisk(set.Folder, 46000, ["train", "model=yolo11n.yaml", "data=set/data.yaml", "imgsz=64", "batch=4", "workers=1", "project=runs",
+            "name=full", .. options]);
+        Expect.InputError(r, "last.safetensors", "cannot be written", "Free space on the disk");
+        string last = set.File("runs/full/weights/last.safetensors");
+        Assert.Contains("train resume=", r.Error);
+        Assert.Equal(1 + 3, File.ReadLines(set.File("runs/full/results.csv")).Count());
+        Assert.Empty(Directory.GetFiles(set.File("runs/full"), "*.tmp", SearchOption.AllDirectories));
+
+        Expect.Success(set.Run("train", $"resume={last}"));
+        foreach (string file in new[] { "last", "best" })
+            Assert.True(Weights("whole", file).AsSpan().SequenceEqual(Weights("full", file)), $"{file}.safetensors differs");
+
+        byte[] Weights(string run, string file) => File.ReadAllBytes(set.File($"runs/{run}/weights/{file}.safetensors"));
+    }
 }

@@ -116,8 +116,17 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Saves after so many epochs, with the averages swapped in.</summary>
-    private void Save(int epochs, double? fitness, bool best) => checkpoints.Save(epochs, fitness, best,
-        Options.Save ? [.. state.Entries(epochs, Elapsed), .. setup.Files.Entries] : null);
+    private void Save(int epochs, double? fitness, bool best)
+    {
+        try
+        {
+            checkpoints.Save(epochs, fitness, best, Options.Save ? [.. state.Entries(epochs, Elapsed), .. setup.Files.Entries] : null);
+        }
+        catch (InputException e) when (Options.Save && epochs > 0)
+        {
+            throw new InputException($"{e.Message} The checkpoint before this one is whole; go on with: train resume={checkpoints.Last}", e);
+        }
+    }
 
     /// <summary>Lets the training have as many epochs as its time allows, judged after so many.</summary>
     private void AdjustToTime(int epochs)
