@@ -90,7 +90,7 @@ public sealed class AutoBatch : IDisposable
         int last = Math.Min(FinalBatch, val.Count);
         var final = planner.FinalValidation(last, valSide, valSide, work.MostObjects(val, last));
         int ahead = options.Workers == 0 ? 1 : options.Workers + 3; // those made ahead, one that is made, one that is used
-        long loaders = 3L * side * side * Math.Min(batch, train.Count) * Math.Min(ahead, steps) + 3L * valSide * valSide * valBatch * Math.Min(ahead, valSteps);
+        long loaders = work.LoadedBytes(side, side) * Math.Min(batch, train.Count) * Math.Min(ahead, steps) + work.LoadedBytes(valSide, valSide) * valBatch * Math.Min(ahead, valSteps);
         // Of every weight gradient's sum up to 16 parts stand beside each other, and the weights are packed twice.
         long scratch = 4 * 18 * planner.LargestWeights + Environment.ProcessorCount * (4L << 20);
         return new MemoryPlan(batch, planner.Fixed, Max(step.Peak, validation.Peak, final.Peak), Max(step.Held, validation.Held, final.Held),

@@ -8,7 +8,7 @@ namespace NativeTrain.Training;
 /// <summary>Memory of tensors, in bytes.</summary>
 /// <param name="Peak">Most that live at once.</param>
 /// <param name="Held">What the allocator takes from the system for it.</param>
-/// <param name="Read">Bytes of a tensor that is copied to the host as a whole.</param>
+/// <param name="Read">Bytes of host memory that the measurement takes: what it reads back, and masks.</param>
 public readonly record struct TensorMemory(long Peak, long Held, long Read = 0);
 
 /// <summary>
@@ -75,7 +75,7 @@ public sealed class MemoryPlanner : IDisposable
         var batch = work.Blank(n, h, w, objects);
         var output = validated.Forward(tape, NetworkInput.From(tape, batch));
         work.Loss(tape, output, batch);
-        return work.Decode(tape, output)?.Bytes ?? 0;
+        return work.MeasuredBytes(tape, output);
     }
 
     private TensorMemory Measure(Func<long> walk)

@@ -25,5 +25,17 @@ internal sealed class SegmentWork(TrainOptions options) : DetectWork(options)
         return new TaskLoss(loss.Loss, loss.Items);
     }
 
+    /// <summary>Also the map of masks, 4 bytes for each of its 4×4 pixels.</summary>
+    public override long LoadedBytes(int h, int w) => base.LoadedBytes(h, w) + 4L * (h / 4) * (w / 4);
+
+    /// <summary>Also the prototypes and coefficients, and a mask for each of the most detections, a bit a pixel in rows of whole words.</summary>
+    public override long MeasuredBytes(Tape tape, HeadOutput output)
+    {
+        var head = (SegmentOutput)output;
+        var prototypes = head.Prototypes.Shape;
+        long masks = (long)prototypes[0] * Options.MaxDetections * prototypes[1] * 8 * ((prototypes[2] + 63) / 64);
+        return base.MeasuredBytes(tape, output) + 4L * head.Prototypes.Count + head.Coefficients.Sum(c => 4L * c.Count) + masks;
+    }
+
     public override IPredictor Predictor(YoloModel model, IReadOnlyList<string> names) => new SegmentPredictor(model, Options, names);
 }

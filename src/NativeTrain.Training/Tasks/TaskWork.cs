@@ -86,6 +86,12 @@ public abstract class TaskWork(TrainOptions options)
     /// <summary>Computes on the device what a <see cref="Measurement"/> reads of a model's output, where that is more than the output itself.</summary>
     public virtual Tensor? Decode(Tape tape, HeadOutput output) => null;
 
+    /// <summary>Host memory of one image of a batch, in bytes: its pixels, and what else the loader makes for it.</summary>
+    public virtual long LoadedBytes(int h, int w) => 3L * h * w;
+
+    /// <summary>Host memory that a <see cref="Measurement"/> takes for a batch, in bytes.</summary>
+    public virtual long MeasuredBytes(Tape tape, HeadOutput output) => Decode(tape, output)?.Bytes ?? 0;
+
     /// <summary>Begins a validation.</summary>
     /// <param name="names">Class names.</param>
     /// <param name="folder">Where pictures and files go; null: nothing is written.</param>
