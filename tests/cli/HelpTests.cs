@@ -25,6 +25,7 @@ public class HelpTests
     [InlineData("predict", "source")]
     [InlineData("info", "nc")]
     [InlineData("data", "seed")]
+    [InlineData("data", "json")]
     public void AVerbsHelpListsItsOptions(string verb, string option)
     {
         var r = Run(verb, "--help");

@@ -6,9 +6,9 @@ namespace NativeTrain.Cli.Verbs;
 internal sealed class DataVerb : CliVerb
 {
     public override string Name => "data";
-    public override string Summary => "draw a data set of shapes, or check one";
+    public override string Summary => "draw, check, convert or split a data set";
     public override string Usage => "data COMMAND";
-    public override IReadOnlyList<CliVerb> Commands { get; } = [new ShapesCommand(), new CheckCommand()];
+    public override IReadOnlyList<CliVerb> Commands { get; } = [new ShapesCommand(), new CheckCommand(), new ConvertCommand(), new SplitCommand()];
 
     public override int Run(Arguments arguments) => throw new InvalidOperationException("a command of the verb runs");
 }

@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 namespace NativeTrain.Vision.Data;
 
 /// <summary>
-/// Reads yaml that anyone may have written. The library builds its tree by recursion, so that a text nested deep enough
+/// Reads yaml that anyone may have written, and quotes text for yaml. The library builds its tree by recursion, so that a text nested deep enough
 /// would end the process, and an alias can make a tree that holds itself; both are refused before the tree is built.
 /// </summary>
 internal static class YamlText
@@ -50,4 +50,7 @@ internal static class YamlText
             if (e is AnchorAlias) throw new YamlException(e.Start, e.Start, "an alias (*name) is not read here; write the value out");
         }
     }
+
+    /// <summary>A text in single quotes, in which only the quote itself is special; line breaks become spaces.</summary>
+    public static string Quoted(string text) => $"'{text.ReplaceLineEndings(" ").Replace("'", "''", StringComparison.Ordinal)}'";
 }

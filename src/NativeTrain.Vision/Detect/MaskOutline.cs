@@ -10,19 +10,16 @@ public static class MaskOutline
     /// <summary>A staircase along a straight edge strays from it by less than this, in pixels.</summary>
     public const float Staircase = 0.75f;
 
-    /// <summary>
-    /// The mask's largest outline, simplified: what a label line, which holds one polygon, keeps of an object in pieces.
-    /// Where straightening staircases would take too much of a small object (the tolerance along its whole border, a part of
-    /// its area of about tolerance/√area), the tolerance is √area / 32 pixels.
-    /// </summary>
+    /// <summary>The mask's largest outline, simplified: what a label line, which holds one polygon, keeps of an object in pieces.</summary>
     /// <returns>x1 y1 x2 y2 … in pixels (0…Width, 0…Height), clockwise; empty of an empty mask.</returns>
-    public static float[] Largest(BitMask mask)
-    {
-        var outlines = All(mask);
-        if (outlines.Count == 0) return [];
-        float small = (float)Math.Sqrt(PolygonArea.Signed(outlines[0])) / 32;
-        return PolygonSimplification.Simplify(outlines[0], Math.Min(Staircase, small));
-    }
+    public static float[] Largest(BitMask mask) => All(mask) is [var largest, ..] ? Simplified(largest) : [];
+
+    /// <summary>
+    /// An outline with its staircases made straight. Of a small object that would take too much (the tolerance along its
+    /// whole border, a part of its area of about tolerance/√area), so the tolerance is at most √area / 32 pixels.
+    /// </summary>
+    public static float[] Simplified(float[] outline) =>
+        PolygonSimplification.Simplify(outline, Math.Min(Staircase, (float)Math.Sqrt(Math.Abs(PolygonArea.Signed(outline))) / 32));
 
     /// <summary>The outer outlines of all pieces, exact, the largest area first; each x1 y1 x2 y2 … in pixels, clockwise, corners only.</summary>
     public static IReadOnlyList<float[]> All(BitMask mask) =>
