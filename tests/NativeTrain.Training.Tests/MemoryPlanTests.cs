@@ -101,6 +101,28 @@ public sealed class MemoryPlanTests(TinySet set) : IClassFixture<TinySet>
     }
 
     [Fact]
+    public void EveryThreadsMosaicIsPlanned()
+    {
+        using var one = Auto("workers=1");
+        using var five = Auto("workers=5");
+        using var fivePlain = Auto("workers=5", "mosaic=0");
+        const long canvas = 3 * 128 * 128;
+        int threads = set.Options("workers=5").Workers; // no more than there are cores
+        Assert.Equal(threads * canvas, five.Plan(12).Loaders - fivePlain.Plan(12).Loaders);
+        Assert.Equal((threads - 1) * canvas, five.Plan(12).Loaders - one.Plan(12).Loaders); // there is but one batch, so as many are ahead
+    }
+
+    [Fact]
+    public void MasksOfASegmentationArePlanned()
+    {
+        using var boxes = Planner(YoloTask.Detect, "SGD");
+        using var masks = Planner(YoloTask.Segment, "SGD");
+        const int prototypes = 16 * 16 * 32 * 4, coefficients = (64 + 16 + 4) * 32 * 4, found = 300 * 16 * 8;
+        Assert.Equal(Images * (prototypes + coefficients + found), masks.Validation(Images, Side, Side, Objects).Read - boxes.Validation(Images, Side, Side, Objects).Read);
+        Assert.Equal(16 * 16 * 4, TaskWork.For(YoloTask.Segment, set.Options()).LoadedBytes(Side, Side) - TaskWork.For(YoloTask.Detect, set.Options()).LoadedBytes(Side, Side));
+    }
+
+    [Fact]
     public void MultiScaleIsPlannedAtItsLargest()
     {
         using var auto = Auto();

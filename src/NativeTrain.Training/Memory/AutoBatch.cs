@@ -13,7 +13,7 @@ public sealed class AutoBatch : IDisposable
     private const int FinalBatch = 16;
 
     /// <summary>Measured: code that is compiled on the way, arrays between two collections; and what drawing plots adds to it.</summary>
-    private const long Runtime = 48 << 20, Drawing = 48 << 20;
+    private const long Runtime = 48 << 20, Drawing = 32 << 20;
 
     private readonly TrainOptions options;
     private readonly TaskWork work;
@@ -90,7 +90,8 @@ public sealed class AutoBatch : IDisposable
         int last = Math.Min(FinalBatch, val.Count);
         var final = planner.FinalValidation(last, valSide, valSide, work.MostObjects(val, last));
         int ahead = options.Workers == 0 ? 1 : options.Workers + 3; // those made ahead, one that is made, one that is used
-        long loaders = work.LoadedBytes(side, side) * Math.Min(batch, train.Count) * Math.Min(ahead, steps) + work.LoadedBytes(valSide, valSide) * valBatch * Math.Min(ahead, valSteps);
+        long loaders = work.LoadedBytes(side, side) * Math.Min(batch, train.Count) * Math.Min(ahead, steps) + work.LoadedBytes(valSide, valSide) * valBatch * Math.Min(ahead, valSteps)
+            + work.LoaderScratch(options.ImageSize) * Math.Max(1, options.Workers);
         // Of every weight gradient's sum up to 16 parts stand beside each other, and the weights are packed twice.
         long scratch = 4 * 18 * planner.LargestWeights + Environment.ProcessorCount * (4L << 20);
         return new MemoryPlan(batch, planner.Fixed, Max(step.Peak, validation.Peak, final.Peak), Max(step.Held, validation.Held, final.Held),

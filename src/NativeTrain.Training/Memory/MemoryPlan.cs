@@ -5,8 +5,8 @@ namespace NativeTrain.Training;
 /// <param name="Fixed">Tensors that live throughout: weights, gradients, their copies, moments, average.</param>
 /// <param name="Peak">Most tensor bytes that live at once: <see cref="Core.IAllocator.PeakBytes"/> of the training, to the byte for the batch with the most objects.</param>
 /// <param name="Held">What the allocator takes from the system for them.</param>
-/// <param name="Loaders">Batches of pixels on their way.</param>
-/// <param name="Host">What validation reads back, and the file of the best weights, which is read at the end.</param>
+/// <param name="Loaders">Batches of pixels and masks on their way, and what they are made on.</param>
+/// <param name="Host">What validation reads back, the masks it makes, and the file of the best weights, which is read at the end.</param>
 /// <param name="Scratch">Work memory of the kernels, at most.</param>
 /// <param name="Runtime">What the program grows by while it trains: compiled code, tables, what the collector has not yet collected.</param>
 public sealed record MemoryPlan(int Batch, long Fixed, long Peak, long Held, long Loaders, long Host, long Scratch, long Runtime)

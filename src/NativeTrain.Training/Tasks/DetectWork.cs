@@ -40,6 +40,9 @@ internal class DetectWork(TrainOptions options) : TaskWork(options)
         return (int)Math.Min(most, Array.MaxLength / 6);
     }
 
+    /// <summary>The canvas of a mosaic, twice as wide and high as a picture; with mixup, a second picture.</summary>
+    public override long LoaderScratch(int imgsz) => HasMosaic ? 3L * imgsz * imgsz * (4 + (Options.Mixup > 0 ? 1 : 0)) : 0;
+
     public override TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch)
     {
         var head = (DetectOutput)output;

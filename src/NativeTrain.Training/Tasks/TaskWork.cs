@@ -89,6 +89,9 @@ public abstract class TaskWork(TrainOptions options)
     /// <summary>Host memory of one image of a batch, in bytes: its pixels, and what else the loader makes for it.</summary>
     public virtual long LoadedBytes(int h, int w) => 3L * h * w;
 
+    /// <summary>Host memory that a loader's thread works with, in bytes, for pictures of a size.</summary>
+    public virtual long LoaderScratch(int imgsz) => 0;
+
     /// <summary>Host memory that a <see cref="Measurement"/> takes for a batch, in bytes.</summary>
     public virtual long MeasuredBytes(Tape tape, HeadOutput output) => Decode(tape, output)?.Bytes ?? 0;
 
