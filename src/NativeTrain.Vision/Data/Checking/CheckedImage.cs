@@ -70,7 +70,7 @@ public sealed class CheckedImage
         string file = LabelFile.PathFor(Path);
         if (!File.Exists(file))
         {
-            findings.Add(new Finding(FindingKind.ImageWithoutLabel, $"{Path}: no {file}"));
+            if (Readable) findings.Add(new Finding(FindingKind.ImageWithoutLabel, $"{Path}: no {file}"));
             return;
         }
         var faults = new List<LabelFault>();

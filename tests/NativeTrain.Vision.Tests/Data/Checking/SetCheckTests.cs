@@ -41,7 +41,6 @@ public sealed class SetCheckTests : IDisposable
         Image("val/flat", 40, 60, "0 0.1 0.1 0.9 0.9 0.1 0.1 0.9 0.9\n");
         Image("train/unlabelled", 40, 60, null);
         folder.Write("images/train/broken.png", "no picture");
-        folder.Write("labels/train/broken.txt", "0 0.5 0.5 0.1 0.1\n");
         folder.Write("labels/train/orphan.txt", "0 0.5 0.5 0.1 0.1\n");
         folder.Write("labels/train/classes.txt", "a\nb\n");
         folder.Write("images/train/kind.webp", "");

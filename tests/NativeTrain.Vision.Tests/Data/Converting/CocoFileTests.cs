@@ -85,7 +85,7 @@ public sealed class CocoFileTests : IDisposable
     [Fact]
     public void MalformedFilesAreRefused()
     {
-        Assert.Contains("i.json:3", Assert.Throws<InputException>(() => ReadText("{\n  \"images\": [\n")).Message[..(folder.File("i.json").Length + 2)]);
+        Assert.Contains("i.json:2:", Assert.Throws<InputException>(() => ReadText("{\n  \"images\": [,")).Message);
         Assert.Contains("categories", Assert.Throws<InputException>(() => ReadText("""{"images": [], "annotations": []}""")).Message);
         Assert.Contains("list", Assert.Throws<InputException>(() => ReadText("""{"images": {}, "annotations": [], "categories": [{"id": 1, "name": "a"}]}""")).Message);
         Assert.Contains("nowhere.json", Assert.Throws<InputException>(() => CocoFile.Read(folder.File("nowhere.json"), folder.Path, false)).Message);
