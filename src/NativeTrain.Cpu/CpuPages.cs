@@ -15,6 +15,7 @@ internal sealed unsafe class CpuPages : IPages, IDisposable
     private readonly HostMemory memory = new();
     private readonly long? limit = HostMemory.Limit;
     private long held;
+    private bool disposed;
 
     public CpuPages()
     {
@@ -50,5 +51,11 @@ internal sealed unsafe class CpuPages : IPages, IDisposable
         held -= bytes;
     }
 
-    public void Dispose() => Native.Check(Native.nt_unreserve(Start, Bytes));
+    public void Dispose()
+    {
+        // A second time the addresses may be someone else's.
+        if (disposed) return;
+        disposed = true;
+        Native.Check(Native.nt_unreserve(Start, Bytes));
+    }
 }

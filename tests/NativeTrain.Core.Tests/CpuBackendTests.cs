@@ -32,6 +32,19 @@ public sealed class CpuBackendTests : IDisposable
         Assert.Equal(3, any.Threads);
     }
 
+    /// <summary>The addresses of a backend that is gone may be another's by then.</summary>
+    [Fact]
+    public void ASecondDisposeTakesNothingFromOthers()
+    {
+        var gone = new CpuBackend();
+        gone.Dispose();
+        using var next = new CpuBackend();
+        gone.Dispose();
+        using var t = Tensor.Create(next, new Shape(4));
+        next.Fill(t, 7);
+        Assert.All(t.HostSpan<float>().ToArray(), v => Assert.Equal(7, v));
+    }
+
     [Fact]
     public void ASliceIsNotOneBlockOfMemory()
     {

@@ -1,8 +1,8 @@
 namespace NativeTrain.Vision.Detect;
 
 /// <summary>
-/// Makes one polygon of an object in pieces, as a label line holds only one: each piece is reached and left over a bridge
-/// between the nearest points, which is walked twice and so has no area.
+/// Makes one polygon of an object in pieces and of its holes, as a label line holds only one: each is reached and left over
+/// a bridge between the nearest points, which is walked twice and so, by the even-odd rule, encloses nothing.
 /// </summary>
 public static class PolygonJoin
 {

@@ -22,5 +22,9 @@ public sealed class PolygonJoinTests
         Assert.All(pieces, piece => Assert.Equal(BitMask.FromPolygon(piece, 50, 50).Area, joined.Intersection(BitMask.FromPolygon(piece, 50, 50))));
     }
 
+    [Fact]
+    public void AHoleStaysAHole() =>
+        Assert.Equal(100 - 16, BitMask.FromPolygon(PolygonJoin.Join([Square(2, 2, 10), Square(5, 5, 4)]), 20, 20).Area);
+
     private static float[] Square(float x, float y, float side) => [x, y, x + side, y, x + side, y + side, x, y + side];
 }

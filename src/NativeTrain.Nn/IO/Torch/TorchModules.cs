@@ -11,6 +11,9 @@ internal static class TorchModules
 
     private const int MaxDepth = 64, MaxModules = 100_000, MaxName = 512;
 
+    /// <summary>Items of dicts that are gone through, far more than any model has: a hostile tree's modules may all share one large dict.</summary>
+    private const long MaxItems = 10_000_000;
+
     /// <summary>The weights under their full names.</summary>
     /// <exception cref="InvalidDataException">There are none, or the tree has no end.</exception>
     public static IReadOnlyList<KeyValuePair<string, PickledTensor>> Find(object? root)
@@ -40,12 +43,17 @@ internal static class TorchModules
     {
         var open = new Stack<(string Prefix, int Depth, PickledDict Module)>([("", 0, root)]);
         // A hostile tree may hold itself, or each module twice; both come to their end here.
+        long items = 0;
         for (int modules = 0; open.TryPop(out var at); modules++)
         {
-            if (modules >= MaxModules || at.Depth > MaxDepth) throw new InvalidDataException("the model's tree of modules has no end");
-            if (at.Module["_parameters"] is PickledDict parameters) Collect(parameters, at.Prefix, [], found);
-            if (at.Module["_buffers"] is PickledDict buffers) Collect(buffers, at.Prefix, NotSaved(at.Module), found);
-            if (at.Module["_modules"] is not PickledDict children) continue;
+            var parameters = at.Module["_parameters"] as PickledDict ?? new PickledDict();
+            var buffers = at.Module["_buffers"] as PickledDict ?? new PickledDict();
+            var children = at.Module["_modules"] as PickledDict ?? new PickledDict();
+            var notSaved = NotSaved(at.Module);
+            items += at.Module.Items.Count + parameters.Items.Count + buffers.Items.Count * (1L + notSaved.Count) + children.Items.Count;
+            if (modules >= MaxModules || at.Depth > MaxDepth || items > MaxItems) throw new InvalidDataException("the model's tree of modules has no end");
+            Collect(parameters, at.Prefix, [], found);
+            Collect(buffers, at.Prefix, notSaved, found);
             for (int i = children.Items.Count - 1; i >= 0; i--)
                 if (children.Items[i] is { Key: string name, Value: PickledObject { State: PickledDict child } })
                     open.Push((Join(at.Prefix, name) + ".", at.Depth + 1, child));
@@ -53,7 +61,7 @@ internal static class TorchModules
         }
     }
 
-    private static void Collect(PickledDict tensors, string prefix, object?[] leftOut, List<KeyValuePair<string, PickledTensor>> found)
+    private static void Collect(PickledDict tensors, string prefix, List<object?> leftOut, List<KeyValuePair<string, PickledTensor>> found)
     {
         foreach (var (key, value) in tensors.Items)
             if (key is string { Length: > 0 } name && value is PickledTensor tensor && !leftOut.Contains(name))
@@ -62,8 +70,8 @@ internal static class TorchModules
     }
 
     /// <summary>Names of the buffers that a module does not save: set(["a", "b"]).</summary>
-    private static object?[] NotSaved(PickledDict module) =>
-        module["_non_persistent_buffers_set"] is PickledObject { State: object?[] and [List<object?> names] } ? [.. names] : [];
+    private static List<object?> NotSaved(PickledDict module) =>
+        module["_non_persistent_buffers_set"] is PickledObject { State: object?[] and [List<object?> names] } ? names : [];
 
     private static string Join(string prefix, string name) => prefix.Length + name.Length <= MaxName
         ? prefix + name

@@ -57,20 +57,6 @@ internal static class Outline
         return clipped;
     }
 
-    /// <summary>
-    /// One polygon of several pieces and holes, as a label line holds one: each is walked round to its first point, from there
-    /// it goes to the next, and at the end back over all the first points. The ways between pieces are walked both ways,
-    /// so by the even-odd rule they enclose nothing.
-    /// </summary>
-    public static float[] Join(IReadOnlyList<float[]> pieces)
-    {
-        if (pieces.Count == 1) return pieces[0];
-        var joined = new List<float>();
-        foreach (float[] piece in pieces) joined.AddRange([.. piece, piece[0], piece[1]]);
-        for (int i = pieces.Count - 2; i > 0; i--) joined.AddRange(pieces[i].AsSpan(0, 2));
-        return [.. joined];
-    }
-
     /// <summary>The box around a polygon; of no size for an empty one.</summary>
     public static (float X1, float Y1, float X2, float Y2) Bounds(ReadOnlySpan<float> polygon)
     {

@@ -148,7 +148,7 @@ internal sealed class ShapesPicture
     private float[] VisibleOutline(int index)
     {
         var borders = MaskOutline.Borders(BitMask.FromOverlap(owner, size, size, index));
-        return Outline.Join([.. borders.Select(p => PolygonSimplification.Simplify(p, MaskOutline.Staircase))]);
+        return PolygonJoin.Join([.. borders.Select(p => PolygonSimplification.Simplify(p, MaskOutline.Staircase))]);
     }
 
     /// <summary>Sensor noise: for each channel the sum of four uniform draws, close to a bell curve.</summary>

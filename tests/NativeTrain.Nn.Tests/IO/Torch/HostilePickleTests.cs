@@ -154,6 +154,23 @@ public sealed class HostilePickleTests : IDisposable
         Assert.Contains("tree of modules has no end", Refused(TorchZip.Make(w.EndDict().EndDict().Op('b').End()), 200_000_000));
     }
 
+    /// <summary>Modules in number, all with one and the same large dict: every file pays once for it, and the tree would have it gone through each time.</summary>
+    [Fact]
+    public void ALargeDictThatManyModulesShareIsNotGoneThroughForEach()
+    {
+        const int Items = 100_000, Children = 200;
+        var w = new PickleWriter().BeginDict();
+        for (int i = 0; i < Items; i++) w.Op('N').Op('N');
+        w.EndDict().Op('q').Raw(0).Op('0');
+        for (byte module = 1; module <= 2; module++)
+        {
+            w.Global("torch.nn.modules.container", "Sequential").Op(')').Op('\x81').BeginDict().Text("_buffers").Op('h').Raw(0).Text("_modules").BeginDict();
+            for (int i = 0; module == 2 && i < Children; i++) w.Text($"{i}").Op('h').Raw(1);
+            w.EndDict().EndDict().Op('b').Op('q').Raw(module);
+        }
+        Assert.Contains("tree of modules has no end", Refused(TorchZip.Make(w.End()), 50_000_000));
+    }
+
     [Fact]
     public void AZipBombIsNotInflated()
     {

@@ -154,4 +154,25 @@ public sealed class ClassifyAugmenterTests
             Assert.Equal(scaled.Pixels.AsSpan(((top + y) * w + left) * 3, Size * 3), output.AsSpan(y * Size * 3, Size * 3));
         Assert.Equal(new SampleInfo("a.jpg", height, width, (float)w / width, (float)h / height, -left, -top), info);
     }
+
+    /// <summary>Resized as a whole, such a strip would have gigabytes. Its middle is a ramp, and what the network sees the middle of that.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void OfALongStripOnlyTheMiddleIsResized(bool upright)
+    {
+        const int Length = 1_000_000, Middle = Length / 2;
+        byte[] strip = new byte[Length * 3];
+        for (int i = -16; i < 16; i++) strip.AsSpan((Middle + i) * 3, 3).Fill((byte)(80 + i));
+        var image = upright ? new RgbImage(Length, 1, strip) : new RgbImage(1, Length, strip);
+        byte[] output = new byte[Size * Size * 3];
+
+        var info = CentreCrop.Fit(image, output, Size);
+
+        // A pixel of the strip becomes 32: the view reaches from the centre of the pixel before the middle to that of the one after it.
+        var (pad, scale) = upright ? (info.PadY, info.ScaleY) : (info.PadX, info.ScaleX);
+        Assert.Equal((Middle - 0.5f) * -Size, pad, 1f);
+        Assert.Equal(Size, scale);
+        Assert.Equal((79, 80), (output[0], output[^1]));
+    }
 }

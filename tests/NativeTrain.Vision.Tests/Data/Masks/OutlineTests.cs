@@ -61,17 +61,6 @@ public sealed class OutlineTests
         Assert.Empty(Outline.Transform(matrix, [-400, 0, -300, 0, -300, 10]));
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(5)]
-    public void JoinedPiecesEncloseNothingElse(int count)
-    {
-        float[][] pieces = [.. Enumerable.Range(0, count).Select(i => Outline.Rectangle(5 + 20 * i, 3 + 7 * (i % 3), 12 + 20 * i, 15 + 7 * (i % 3)))];
-        Assert.Equal(count * 7 * 12, new PolygonRaster().Fill(Outline.Join(pieces), 60, 120, 1, []));
-    }
-
     private static double Distance(float[] polygon, double x, double y)
     {
         double least = double.PositiveInfinity;

@@ -8,6 +8,9 @@ namespace NativeTrain.Vision.Data;
 /// </summary>
 public static class CentreCrop
 {
+    // Of a longer picture only the middle with this ratio of sides is resized: the whole may not fit into memory.
+    private const int LongestAspect = 8;
+
     /// <param name="image">The picture.</param>
     /// <param name="output">Overwritten: [size, size, 3].</param>
     /// <param name="size">The network's input size.</param>
@@ -17,14 +20,17 @@ public static class CentreCrop
     public static SampleInfo Fit(RgbView image, Span<byte> output, int size, double cropFraction = 1, string path = "")
     {
         int shortSide = Math.Max(size, (int)(size / cropFraction));
-        var (height, width) = image.Height <= image.Width
-            ? (shortSide, (int)((long)shortSide * image.Width / image.Height))
-            : ((int)((long)shortSide * image.Height / image.Width), shortSide);
+        int rows = (int)Math.Min(image.Height, (long)LongestAspect * image.Width), columns = (int)Math.Min(image.Width, (long)LongestAspect * image.Height);
+        int firstRow = (image.Height - rows) / 2, firstColumn = (image.Width - columns) / 2;
+        var (height, width) = rows <= columns
+            ? (shortSide, (int)((long)shortSide * columns / rows))
+            : ((int)((long)shortSide * rows / columns), shortSide);
         int top = (int)Math.Round((height - size) / 2.0), left = (int)Math.Round((width - size) / 2.0);
 
         var scaled = new RgbImage(height, width);
-        NativeImage.Resample(image.Pixels, image.Height, image.Width, 0, 0, image.Height, image.Width, scaled.Pixels, height, width);
+        NativeImage.Resample(image.Pixels, image.Height, image.Width, firstRow, firstColumn, rows, columns, scaled.Pixels, height, width);
         NativeImage.Paste(scaled.Pixels, height, width, output, size, size, -top, -left);
-        return new SampleInfo(path, image.Height, image.Width, (float)width / image.Width, (float)height / image.Height, -left, -top);
+        float scaleX = (float)width / columns, scaleY = (float)height / rows;
+        return new SampleInfo(path, image.Height, image.Width, scaleX, scaleY, -left - firstColumn * scaleX, -top - firstRow * scaleY);
     }
 }
