@@ -25,10 +25,5 @@ public static class TfRecord
     }
 
     /// <summary>The masked CRC-32C.</summary>
-    public static uint Checksum(ReadOnlySpan<byte> data)
-    {
-        uint crc = ~0u;
-        foreach (byte b in data) crc = BitOperations.Crc32C(crc, b);
-        return BitOperations.RotateRight(~crc, 15) + 0xa282ead8;
-    }
+    public static uint Checksum(ReadOnlySpan<byte> data) => BitOperations.RotateRight(Crc32C.Of(data), 15) + 0xa282ead8;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NativeTrain.Core;
+using NativeTrain.Core.Ops;
 using NativeTrain.Vision.Detect;
 using NativeTrain.Vision.Images;
 using NativeTrain.Vision.Models;
@@ -22,7 +23,10 @@ public sealed record DetectPrediction(string Path, RgbImage Image, int InputHeig
     public override void WriteJson(Utf8JsonWriter json) => PredictionsJson.Write(json, Found, Names);
 }
 
-/// <summary>Finds objects on single pictures: letterbox, forward, boxes from the logits, suppression, back to the picture.</summary>
+/// <summary>
+/// Finds objects on single pictures: letterbox, forward, boxes from the logits, suppression, back to the picture; where the
+/// model segments, also each kept cell's mask in the picture's pixels.
+/// </summary>
 /// <param name="model">The model.</param>
 /// <param name="options">imgsz, rect, conf, iou, max_det, agnostic_nms, classes.</param>
 /// <param name="names">Class names.</param>
@@ -37,7 +41,14 @@ public sealed class DetectPredictor(YoloModel model, TrainOptions options, IRead
         var (input, info) = Letterbox.Fit(image, options.ImageSize, path, auto: options.Rect);
         using var tape = new Tape(model.Backend, record: false, training: false);
         var head = (DetectOutput)model.Forward(tape, NetworkInput.From(tape, input.Pixels, 1, input.Height, input.Width));
-        var found = KeptBoxes.Of(tape, head, options, classes).Found;
-        return new DetectPrediction(path, image, input.Height, input.Width, [.. found.Select(d => ImageBoxes.ToOriginal(d, info))], names);
+        var decoded = DetectionDecode.Forward(tape, head.Box, head.Cls, head.Strides);
+        float[] rows = model.Backend.ToFloats(decoded);
+        var anchors = new List<int>();
+        var kept = Nms.Run(rows, decoded.Shape[1], decoded.C - 4, (float)options.Conf, (float)options.Iou, options.MaxDetections, multiLabel: false, options.AgnosticNms, anchors, classes);
+        Detection[] found = [.. kept.Select(d => ImageBoxes.ToOriginal(d, info))];
+        if (head is not SegmentOutput segment) return new DetectPrediction(path, image, input.Height, input.Width, found, names);
+        var host = new HostMasks(model.Backend, segment);
+        var masks = host.Assembly(0).InImage(found, host.Coefficients(0, anchors), info);
+        return new SegmentPrediction(path, image, input.Height, input.Width, found, masks, names);
     }
 }

@@ -36,6 +36,4 @@ internal sealed class SegmentWork(TrainOptions options) : DetectWork(options)
         long masks = (long)prototypes[0] * Options.MaxDetections * prototypes[1] * 8 * ((prototypes[2] + 63) / 64);
         return base.MeasuredBytes(tape, output) + 4L * head.Prototypes.Count + head.Coefficients.Sum(c => 4L * c.Count) + masks;
     }
-
-    public override IPredictor Predictor(YoloModel model, IReadOnlyList<string> names) => new SegmentPredictor(model, Options, names);
 }

@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using NativeTrain.Core;
+using NativeTrain.Nn;
 using NativeTrain.Vision.Images;
 
 namespace NativeTrain.Vision.Data;

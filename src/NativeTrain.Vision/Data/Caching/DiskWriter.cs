@@ -1,4 +1,5 @@
 using NativeTrain.Core;
+using NativeTrain.Nn;
 
 namespace NativeTrain.Vision.Data;
 

@@ -1,10 +1,10 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace NativeTrain.Vision.Data;
+namespace NativeTrain.Nn;
 
 /// <summary>The checksum CRC-32C (Castagnoli), which processors compute eight bytes at a time.</summary>
-internal static class Crc32C
+public static class Crc32C
 {
     public static uint Of(ReadOnlySpan<byte> bytes)
     {
