@@ -17,6 +17,9 @@ public interface IBackend : IDisposable
     /// <summary>Whether the device multiplies numbers of this type, so that a network in it is no slower than one in F32; others are converted.</summary>
     bool Computes(DType type);
 
+    /// <summary>Returns when the device has done all that it was asked to. A device that is asked without waiting reports a kernel's failure here at the latest.</summary>
+    void Synchronize();
+
     // --- memory
     void Zero(Tensor t);
     void Fill(Tensor t, float value);

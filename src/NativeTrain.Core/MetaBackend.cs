@@ -16,6 +16,7 @@ public sealed class MetaBackend(Func<Conv2dShape, int, string>? implementation =
     public string Name => "meta";
     public IAllocator Allocator => allocator;
     public bool Computes(DType type) => type == DType.F32;
+    public void Synchronize() { }
 
     /// <summary>
     /// Floating-point operations of the convolutions and matrix products so far (a multiply-add counts two);

@@ -48,6 +48,8 @@ public sealed unsafe class CpuBackend : IBackend
         return computes != 0;
     }
 
+    public void Synchronize() { }
+
     public void Zero(Tensor t)
     {
         RequireDense(t);
