@@ -112,7 +112,8 @@ constexpr unsigned full_warp = 0xffffffffu;
 constexpr int warp_size = 32;
 
 // Over a warp's 32 lanes, to all of them: pairs 16 apart first, then 8, 4, 2, 1.
-DEVICE float warp_sum(float x) {
+template <class F>
+DEVICE F warp_sum(F x) {
 UNROLL
     for (int distance = warp_size / 2; distance > 0; distance /= 2) x += __shfl_xor_sync(full_warp, x, distance);
     return x;
@@ -124,16 +125,16 @@ UNROLL
     return x;
 }
 
-// Over a block of `threads` threads (a multiple of 32, at most 1024), to all of them. `partial` is shared memory of the
-// caller's, one float a warp. Every thread of the block must call it.
-template <int threads>
-DEVICE float block_sum(float x, float* partial) {
+// Over a block of `threads` threads (a multiple of 32, at most 1024), to all of them, in float or double. `partial` is
+// shared memory of the caller's, one number a warp. Every thread of the block must call it.
+template <int threads, class F>
+DEVICE F block_sum(F x, F* partial) {
     constexpr int warps = threads / warp_size;
     const int lane = threadIdx.x % warp_size, warp = threadIdx.x / warp_size;
     x = warp_sum(x);
     if (lane == 0) partial[warp] = x;
     __syncthreads();
-    x = warp_sum(lane < warps ? partial[lane] : 0.f);
+    x = warp_sum(lane < warps ? partial[lane] : F(0));
     __syncthreads();  // partial may be used again
     return x;
 }

@@ -16,9 +16,9 @@ struct DflSums {
 
     NT_HD DflSums(const T* x, int bins) : highest(x[0]), sum(0), weighted(0) {
         T m = x[0], s = 0, w = 0;
-#pragma omp simd reduction(max : m)
+NT_SIMD(reduction(max : m))
         for (int i = 0; i < bins; i++) m = m < x[i] ? x[i] : m;
-#pragma omp simd reduction(+ : s, w)
+NT_SIMD(reduction(+ : s, w))
         for (int i = 0; i < bins; i++) {
             const T e = exp(x[i] - m);
             s += e;

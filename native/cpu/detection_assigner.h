@@ -80,18 +80,6 @@ private:
         }
     }
 
-    // The cells i of a row or column of `count` whose centre (i + ½)·stride lies between a and b: [first, last).
-    static std::pair<int, int> centres_between(float a, float b, int stride, int count) {
-        constexpr float margin = 1e-9f;
-        const auto start = [&](float edge) {
-            return static_cast<int>(std::clamp(std::floor(edge / stride - 0.5f), 0.0f, static_cast<float>(count)));
-        };
-        int first = start(a), last = std::min(start(b) + 2, count);
-        while (first < last && !((first + 0.5f) * stride - a > margin)) first++;
-        while (last > first && !(b - (last - 0.5f) * stride > margin)) last--;
-        return {first, last};
-    }
-
     // Keeps the topk best, in falling order; of equals the earlier cell stays ahead.
     void offer(const Candidate& c) {
         if (static_cast<int>(top_.size()) == topk_) {
@@ -113,7 +101,7 @@ private:
         }
         for (int cell = 0; cell < cells_.total(); cell++) {
             if (match_[cell].claims == 0) {
-                out[cell] = {{0, 0, 0, 0}, 0, -1, -1};
+                out[cell] = background();
                 continue;
             }
             const Match& w = match_[cell].winner();

@@ -1,24 +1,13 @@
-// The cells of an image's pyramid levels as one list, level 0 row by row, then level 1, and so on; and what each of them
-// is to learn.
+// The cells of an image's pyramid levels as one list: level 0 row by row, then level 1, and so on.
 #pragma once
 #include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "ciou.h"
+#include "cell_target.h"
 
 namespace nt {
-// What a cell is to learn; one row of nt_detection_loss::saved.
-struct CellTarget {
-    Box<float> box;  // pixels
-    float score;
-    float cls;       // −1: background
-    float row;       // the object's row among the image's targets, −1: background
-    bool positive() const { return cls >= 0; }
-};
-static_assert(sizeof(CellTarget) == 7 * sizeof(float));
-
 struct Level {
     int h, w, stride;
     int first;  // index of its first cell in the list

@@ -79,22 +79,15 @@ private:
         parallel_tasks(a_.n, [&](int64_t image) { body(static_cast<int>(image)); });
     }
 
-    // Rows without width or height mark no object.
     std::vector<std::vector<Truth>> truths_by_image() const {
         const float width = static_cast<float>(a_.w[0] * a_.stride[0]), height = static_cast<float>(a_.h[0] * a_.stride[0]);
         std::vector<std::vector<Truth>> truths(a_.n);
         std::vector<int> rows(a_.n);  // so far, of each image
         for (int i = 0; i < a_.targets; i++) {
             const float* row = a_.target + static_cast<int64_t>(i) * 6;
-            if (!(row[0] >= 0 && row[0] < a_.n))
-                throw std::invalid_argument("target " + std::to_string(i) + " names image " + std::to_string(row[0]) + " of a batch of " + std::to_string(a_.n));
-            if (!(row[1] >= 0 && row[1] < a_.nc))
-                throw std::invalid_argument("target " + std::to_string(i) + " has class " + std::to_string(row[1]) + " of " + std::to_string(a_.nc));
             const size_t image = static_cast<size_t>(row[0]);
             const int index = rows[image]++;
-            if (row[4] == 0 && row[5] == 0) continue;
-            const float x = row[2] * width, y = row[3] * height, half_w = row[4] * width / 2, half_h = row[5] * height / 2;
-            truths[image].push_back({{x - half_w, y - half_h, x + half_w, y + half_h}, static_cast<int>(row[1]), index});
+            if (is_object(row)) truths[image].push_back({target_box(row, width, height), static_cast<int>(row[1]), index});
         }
         return truths;
     }
@@ -183,15 +176,6 @@ private:
         for (int row = 0, cell = 0; row < level.h; row++)
             for (int column = 0; column < level.w; column++, cell++)
                 if (t[cell].positive()) body(cell, column, row, t[cell]);
-    }
-
-    // From the centre of cell (column, row) to the sides of a box in cells: left, top, right, bottom.
-    static void distances(const Box<float>& b, int column, int row, float* distance) {
-        const float cx = column + 0.5f, cy = row + 0.5f;
-        distance[0] = cx - b.x1;
-        distance[1] = cy - b.y1;
-        distance[2] = b.x2 - cx;
-        distance[3] = b.y2 - cy;
     }
 
     const nt_detection_loss& a_;

@@ -18,6 +18,17 @@
 namespace {
 using namespace nt;
 
+// x[i] = prototypes of pixel i · coefficients, for `count` pixels in a row.
+void mask_logits(const float* prototype, const float* coefficient, int k, int count, float* x) {
+    for (int i = 0; i < count; i++) {
+        const float* p = prototype + static_cast<int64_t>(i) * k;
+        float dot = 0;
+#pragma omp simd reduction(+ : dot)
+        for (int j = 0; j < k; j++) dot += p[j] * coefficient[j];
+        x[i] = dot;
+    }
+}
+
 class MaskLoss {
 public:
     explicit MaskLoss(const nt_mask_loss& a) : a_(a), cells_(a.levels, a.h, a.w, a.stride) {
@@ -43,7 +54,7 @@ private:
     // A positive cell's object, on the prototypes' map.
     struct Instance {
         MaskCrop crop;
-        float weight;      // of a pixel's term: 1 / (pixels of the map · the box's share of its area)
+        float weight;      // of a pixel's term
         int32_t value;     // that marks its pixels
         int64_t offset;    // of the cell's coefficients in its level
         size_t level;
@@ -72,12 +83,8 @@ private:
             const CellTarget* t = assigned(image) + level.first;
             for (int cell = 0; cell < level.cells(); cell++) {
                 if (!t[cell].positive()) continue;
-                const Box<float>& b = t[cell].box;
-                const Box<float> share = {b.x1 / width, b.y1 / height, b.x2 / width, b.y2 / height};
-                const float area = (share.x2 - share.x1) * (share.y2 - share.y1);
-                const Box<float> on_map = {share.x1 * a_.pw, share.y1 * a_.ph, share.x2 * a_.pw, share.y2 * a_.ph};
-                body(Instance{MaskCrop(on_map, a_.ph, a_.pw), 1.0f / (static_cast<float>(a_.ph * a_.pw) * area),
-                              static_cast<int32_t>(t[cell].row) + 1, (static_cast<int64_t>(image) * level.cells() + cell) * a_.k, l});
+                const MaskInstance o = MaskInstance::of(t[cell].box, width, height, a_.ph, a_.pw);
+                body(Instance{o.crop, o.weight, static_cast<int32_t>(t[cell].row) + 1, (static_cast<int64_t>(image) * level.cells() + cell) * a_.k, l});
             }
         }
     }

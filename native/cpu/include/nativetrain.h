@@ -98,7 +98,7 @@ typedef struct {
     const float* cls[8];                                // [n,h,w,nc] logits
     float* box_grad[8];                                 // backward: accumulated into
     float* cls_grad[8];
-    const float* target;                                // [targets,6] image, class, cx, cy, w, h (0…1)
+    const float* target;                                // [targets,6] image, class (below n and nc), cx, cy, w, h (0…1)
     float* items;                                       // [3] box, cls, dfl with gains
     float* loss;                                        // [1] (box+cls+dfl)·n
     float* saved;                                       // [n, Σ h·w, 7] x1 y1 x2 y2 (pixels), score, class, row among the image's targets (-1 background)

@@ -21,7 +21,7 @@ public static class DetectionLoss
     /// <param name="strides">Per level, pixels of a cell; level 0 times its stride is the network's input.</param>
     /// <param name="targets">Rows of six: image index, class, centre x, centre y, width, height (0…1 of the input). May be empty.</param>
     /// <param name="options">Null: the defaults.</param>
-    /// <exception cref="ArgumentException">Levels do not fit together, or a tensor is no dense F32 feature map.</exception>
+    /// <exception cref="ArgumentException">Levels do not fit together, or a tensor is no dense F32 feature map, or a target names an image or a class that there is not.</exception>
     public static DetectionLossResult Forward(Tape tape, IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides,
         ReadOnlySpan<float> targets, DetectionLossOptions? options = null)
     {
@@ -29,6 +29,7 @@ public static class DetectionLoss
         options ??= new DetectionLossOptions();
         int cells = DetectionLevels.Check(box, cls, strides, options.RegMax);
         if (targets.Length % 6 != 0) throw new ArgumentException($"targets are rows of six numbers, not {targets.Length} numbers", nameof(targets));
+        CheckTargets(targets, box[0].Shape[0], cls[0].C);
 
         var rows = tape.New(new Shape(targets.Length / 6, 6));
         if (!targets.IsEmpty) tape.Backend.Upload(MemoryMarshal.AsBytes(targets), rows);
@@ -46,6 +47,16 @@ public static class DetectionLoss
         tape.Run("detection_loss", "forward", () => tape.Backend.DetectionLossForward(args));
         tape.Record("detection_loss", () => Backward(tape, args));
         return new DetectionLossResult(args.Loss, args.Items, args.Saved);
+    }
+
+    // A device that got them could no longer say what is wrong.
+    private static void CheckTargets(ReadOnlySpan<float> targets, int images, int classes)
+    {
+        for (int i = 0; i < targets.Length; i += 6)
+        {
+            if (!(targets[i] >= 0 && targets[i] < images)) throw new ArgumentException($"target {i / 6} names image {targets[i]} of a batch of {images}", nameof(targets));
+            if (!(targets[i + 1] >= 0 && targets[i + 1] < classes)) throw new ArgumentException($"target {i / 6} has class {targets[i + 1]} of {classes}", nameof(targets));
+        }
     }
 
     /// <summary>Adds ∂loss/∂logits to the gradients of <c>args.Box</c> and <c>args.Cls</c>; needs the logits and <c>args.Saved</c>.</summary>

@@ -1,0 +1,184 @@
+// Loss of the instances' masks (native/cpu/mask_loss.cpp has its formula).
+//
+// mask_instances lists every image's cells that learn an object; the rest works on the prototypes' map with that list:
+//   mask_forward                 a thread a pixel sums the terms of all instances whose box it lies in   → mask_total
+//   mask_prototype_backward      the same walk, for the gradient of the pixel's prototypes
+//   mask_coefficient_backward    a block an instance, over the pixels of its box
+// Bytes: each pass reads the prototypes once (4·k a pixel; L2 keeps what overlapping boxes share), the backward pass reads and
+// writes their gradients too. FLOPs: 2·k a pixel and instance forward, 6·k backward.
+// Threads: forward and by prototypes, the 32 lanes of a warp walk the same list, so that an instance's coefficients are one
+// load for all; k = 32 (YOLO11's) keeps a pixel's prototypes in registers, the _v1 kernels read them from memory for any k.
+// Determinism: a pixel's and an instance's sums have one owner, who adds in the list's order.
+#include "mask_maps.cuh"
+#include "math/bce.h"
+
+namespace {
+constexpr int threads = 256;
+constexpr int warps = threads / warp_size;
+
+// A pixel of the map, and whether the thread has one. blockIdx.y is the image.
+struct MapPixel {
+    int x, y;
+    bool exists;
+    long long at;  // counted over the batch
+
+    DEVICE explicit MapPixel(const MaskMaps& m) {
+        const int i = static_cast<int>(global_thread());
+        exists = i < m.ph * m.pw;
+        x = i % m.pw;
+        y = i / m.pw;
+        at = static_cast<long long>(blockIdx.y) * m.ph * m.pw + i;
+    }
+};
+
+DEVICE float dot_v1(const float* a, const float* b, int k) {
+    float sum = 0;
+    for (int j = 0; j < k; j++) sum += a[j] * b[j];
+    return sum;
+}
+
+template <int K>
+DEVICE float dot(const float (&a)[K], const float* b) {
+    float sum = 0;
+UNROLL
+    for (int j = 0; j < K; j += 4) {
+        float v[4];
+        load<4>(b + j, v);
+UNROLL
+        for (int i = 0; i < 4; i++) sum += a[j + i] * v[i];
+    }
+    return sum;
+}
+
+template <int K>
+DEVICE void load_all(const float* from, float (&to)[K]) {
+UNROLL
+    for (int j = 0; j < K; j += 4) {
+        float v[4];
+        load<4>(from + j, v);
+UNROLL
+        for (int i = 0; i < 4; i++) to[j + i] = v[i];
+    }
+}
+}  // namespace
+
+__global__ void mask_forward_v1(MaskMaps m, Instances list, double* of_block) {
+    __shared__ double partial[warps];
+    const MapPixel pixel(m);
+    float sum = 0;
+    if (pixel.exists)
+        list.for_each_at(m, pixel.x, pixel.y, [&](const Instance& o) {
+            const float logit = dot_v1(m.prototype + pixel.at * m.k, o.coefficient, m.k);
+            sum += o.on_map.weight * nt::bce(logit, o.target(m.mask[pixel.at]));
+        });
+    const double total = block_sum<threads>(static_cast<double>(sum), partial);
+    if (threadIdx.x == 0) of_block[blockIdx.y * gridDim.x + blockIdx.x] = total;
+}
+
+template <int K>
+__global__ void mask_forward(MaskMaps m, Instances list, double* of_block) {
+    __shared__ double partial[warps];
+    const MapPixel pixel(m);
+    float sum = 0;
+    if (pixel.exists) {
+        float p[K];
+        load_all(m.prototype + pixel.at * K, p);
+        const int mask = m.mask[pixel.at];
+        list.for_each_at(m, pixel.x, pixel.y, [&](const Instance& o) { sum += o.on_map.weight * nt::bce(dot(p, o.coefficient), o.target(mask)); });
+    }
+    const double total = block_sum<threads>(static_cast<double>(sum), partial);
+    if (threadIdx.x == 0) of_block[blockIdx.y * gridDim.x + blockIdx.x] = total;
+}
+
+// One block.
+__global__ void mask_total(MaskMaps m, Instances list, const double* of_block, int blocks, float* item, float* loss) {
+    __shared__ double partial[warps];
+    double sum = 0;
+    for (int i = threadIdx.x; i < blocks; i += threads) sum += of_block[i];
+    sum = block_sum<threads>(sum, partial);
+    if (threadIdx.x != 0) return;
+    const double value = m.gain * sum / list.at_least_one(m.pyramid.n);
+    item[0] = static_cast<float>(value);
+    loss[0] = static_cast<float>(value * m.pyramid.n);
+}
+
+__global__ void mask_prototype_backward_v1(MaskMaps m, Instances list, const float* dloss) {
+    const MapPixel pixel(m);
+    if (!pixel.exists) return;
+    const float scale = m.scale(list, dloss[0]);
+    const float* p = m.prototype + pixel.at * m.k;
+    float* dp = m.prototype_grad + pixel.at * m.k;
+    list.for_each_at(m, pixel.x, pixel.y, [&](const Instance& o) {
+        const float g = scale * o.on_map.weight * nt::bce_gradient(dot_v1(p, o.coefficient, m.k), o.target(m.mask[pixel.at]));
+        for (int j = 0; j < m.k; j++) dp[j] += g * o.coefficient[j];
+    });
+}
+
+template <int K>
+__global__ void mask_prototype_backward(MaskMaps m, Instances list, const float* dloss) {
+    const MapPixel pixel(m);
+    if (!pixel.exists) return;
+    const float scale = m.scale(list, dloss[0]);
+    const int mask = m.mask[pixel.at];
+    float p[K], sum[K];
+    load_all(m.prototype + pixel.at * K, p);
+    load_all(m.prototype_grad + pixel.at * K, sum);
+    list.for_each_at(m, pixel.x, pixel.y, [&](const Instance& o) {
+        const float g = scale * o.on_map.weight * nt::bce_gradient(dot(p, o.coefficient), o.target(mask));
+        float c[K];
+        load_all(o.coefficient, c);
+UNROLL
+        for (int j = 0; j < K; j++) sum[j] += g * c[j];
+    });
+UNROLL
+    for (int j = 0; j < K; j += 4) {
+        const float v[4] = {sum[j], sum[j + 1], sum[j + 2], sum[j + 3]};
+        store<4>(m.prototype_grad + pixel.at * K + j, v);
+    }
+}
+
+// A warp takes 32 pixels of the box at a time: a lane finds a pixel's gradient, then a lane sums a coefficient's over all 32.
+// blockIdx.y is the image; its blocks share its list. Dynamic shared memory: a double for each warp and coefficient.
+__global__ void mask_coefficient_backward(MaskMaps m, Instances list, const float* dloss) {
+    __shared__ float of_pixel[threads];
+    DYNAMIC_SHARED(memory);
+    const int image = static_cast<int>(blockIdx.y), lane = threadIdx.x % warp_size, warp = threadIdx.x / warp_size;
+    double* of_warp = reinterpret_cast<double*>(memory) + warp * m.k;
+    float* gradients = of_pixel + warp * warp_size;
+    const float scale = m.scale(list, dloss[0]);
+    for (int index = static_cast<int>(blockIdx.x); index < list.count[image]; index += static_cast<int>(gridDim.x)) {
+        const Instance o = list.of(m, image)[index];
+        const nt::MaskCrop& crop = o.on_map.crop;
+        const int width = crop.width(), pixels = width * crop.height();
+        const auto place = [&](int i) { return (static_cast<long long>(image) * m.ph + crop.y1 + i / width) * m.pw + crop.x1 + i % width; };
+        for (int j = lane; j < m.k; j += warp_size) of_warp[j] = 0;
+        for (int begin = warp * warp_size; begin < pixels; begin += threads) {
+            const int count = min(pixels - begin, warp_size);
+            if (lane < count) {
+                const long long at = place(begin + lane);
+                gradients[lane] = nt::bce_gradient(dot_v1(m.prototype + at * m.k, o.coefficient, m.k), o.target(m.mask[at]));
+            }
+            __syncwarp();
+            for (int j = lane; j < m.k; j += warp_size) {
+                float sum = 0;
+                for (int i = 0; i < count; i++) sum += gradients[i] * m.prototype[place(begin + i) * m.k + j];
+                of_warp[j] += sum;
+            }
+            __syncwarp();
+        }
+        __syncthreads();
+        for (int j = threadIdx.x; j < m.k; j += threads) {
+            double sum = 0;
+            for (int w = 0; w < warps; w++) sum += reinterpret_cast<double*>(memory)[w * m.k + j];
+            o.coefficient_grad[j] += static_cast<float>(scale * o.on_map.weight * sum);
+        }
+        __syncthreads();
+    }
+}
+
+KERNEL(mask_forward_v1)
+KERNEL(mask_forward<32>)
+KERNEL(mask_total)
+KERNEL(mask_prototype_backward_v1)
+KERNEL(mask_prototype_backward<32>)
+KERNEL(mask_coefficient_backward)
