@@ -10,6 +10,8 @@ template <class T>
 struct LogitSums {
     T highest, sum;  // max x and Σ eˣ⁻ᵐᵃˣ
 
+    NT_HD LogitSums(T highest, T sum) : highest(highest), sum(sum) {}
+
     NT_HD LogitSums(const T* x, int classes) {
         T m = x[0], s = 0;
 #pragma omp simd reduction(max : m)
@@ -20,21 +22,25 @@ struct LogitSums {
         sum = s;
     }
 
-    NT_HD T log_sum_exp() const { return highest + logarithm(sum); }
+    // The loss of the logit of the true class.
+    NT_HD T cross_entropy(T logit) const { return highest + logarithm(sum) - logit; }
+
+    // scale·softmax, of the derivative what does not depend on the target; share = scale/sum.
+    NT_HD T derivative(T logit, T share) const { return share * exp(logit - highest); }
 };
 
 template <class T>
 NT_HD inline T cross_entropy(const T* x, int classes, int target) {
-    return LogitSums<T>(x, classes).log_sum_exp() - x[target];
+    return LogitSums<T>(x, classes).cross_entropy(x[target]);
 }
 
 // dx += scale·∂/∂x
 template <class T>
 NT_HD inline void cross_entropy_backward(const T* x, int classes, int target, T scale, T* dx) {
     const LogitSums<T> s(x, classes);
-    const T highest = s.highest, share = scale / s.sum;
+    const T share = scale / s.sum;
 #pragma omp simd
-    for (int i = 0; i < classes; i++) dx[i] += share * exp(x[i] - highest);
+    for (int i = 0; i < classes; i++) dx[i] += s.derivative(x[i], share);
     dx[target] -= scale;
 }
 }  // namespace nt

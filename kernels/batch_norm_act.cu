@@ -1,0 +1,178 @@
+// Batch norm, second half: y = act(gamma·(x - mean)·invstd + beta) [+ residual], and the gradient. x is dense [rows, c].
+//
+// The normalised map and the activation's input are never stored: the backward pass computes them again from x, which
+// costs less than the memory traffic.
+//
+// Bytes: forward reads x (and residual) and writes y (and the channels of y2). Backward reads x and dy for the sums, reads
+// them again for dx and writes that: five maps. FLOPs: about 25 a number forward and 35 in each pass back.
+// Threads: see rows.cuh; the channels' mean, scale and beta stay in registers.
+//
+// The sums of the backward pass go by chunks of rows, whose size the host chooses from rows and c alone: the result is the
+// same whatever the grid.
+#include "rows.cuh"
+#include "math/silu.h"
+
+namespace {
+// Of the calling thread's channels.
+template <int vector>
+struct Norm {
+    float mean[vector], scale[vector], beta[vector];  // z = scale·(x - mean) + beta, scale = gamma·invstd
+
+    DEVICE Norm(const float* means, const float* invstd, const float* gamma, const float* betas, int channel) {
+UNROLL
+        for (int j = 0; j < vector; j++) {
+            mean[j] = means[channel + j];
+            scale[j] = gamma[channel + j] * invstd[channel + j];
+            beta[j] = betas[channel + j];
+        }
+    }
+};
+
+// dL/dy: dy, or zero, and in its channels dy2 added.
+template <class T>
+struct Gradient {
+    const T* dy;  // may be missing
+    int ld_dy;
+    const T* dy2;  // may be missing
+    int dy2_begin, dy2_count;
+
+    template <int vector>
+    DEVICE void read(long long row, int channel, float (&g)[vector]) const {
+        if (dy) {
+            load<vector>(dy + row * ld_dy + channel, g);
+        } else {
+UNROLL
+            for (int j = 0; j < vector; j++) g[j] = 0;
+        }
+        const int at = channel - dy2_begin;
+        if (!dy2 || at < 0 || at >= dy2_count) return;
+        float add[vector];
+        load<vector>(dy2 + row * dy2_count + at, add);
+UNROLL
+        for (int j = 0; j < vector; j++) g[j] += add[j];
+    }
+};
+}  // namespace
+
+template <class T, int vector>
+__global__ void batch_norm_act_forward(const T* x, long long rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int silu,
+                                       const T* residual, int ld_residual, T* y, int ld_y, T* y2, int y2_begin, int y2_count) {
+    const int channel = own_channel<vector>();
+    if (channel >= c) return;
+    const Norm<vector> norm(mean, invstd, gamma, beta, channel);
+    const int at2 = channel - y2_begin;
+    const bool second = y2 && at2 >= 0 && at2 < y2_count;
+    for (long long row = own_row(); row < rows; row += row_step()) {
+        float v[vector];
+        load<vector>(x + row * c + channel, v);
+UNROLL
+        for (int j = 0; j < vector; j++) {
+            v[j] = (v[j] - norm.mean[j]) * norm.scale[j] + norm.beta[j];
+            if (silu) v[j] = nt::silu(v[j]);
+        }
+        if (residual) {
+            float add[vector];
+            load<vector>(residual + row * ld_residual + channel, add);
+UNROLL
+            for (int j = 0; j < vector; j++) v[j] += add[j];
+        }
+        store<vector>(y + row * ld_y + channel, v);
+        if (second) store<vector>(y2 + row * y2_count + at2, v);
+    }
+}
+
+// First pass. With g = dy·act'(z): Σg and Σg·(x - mean) of every chunk of rows, to partial [chunks, 2, c].
+template <class T, int vector>
+__global__ void __launch_bounds__(row_threads) batch_norm_act_backward_sums(
+    const T* x, long long rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int silu,
+    const T* dy, int ld_dy, const T* dy2, int dy2_begin, int dy2_count, long long chunk_rows, float* partial) {
+    __shared__ BlockSums<vector> shared;
+    const int channel = own_channel<vector>(), thread = threadIdx.y * blockDim.x + threadIdx.x;
+    const Norm<vector> norm(mean, invstd, gamma, beta, channel < c ? channel : 0);
+    const Gradient<T> gradient{dy, ld_dy, dy2, dy2_begin, dy2_count};
+    for (long long chunk = blockIdx.y; chunk * chunk_rows < rows; chunk += gridDim.y) {
+        const long long end = channel < c ? min(rows, (chunk + 1) * chunk_rows) : 0;
+        float sum[vector] = {}, product[vector] = {};
+        for (long long row = chunk * chunk_rows + threadIdx.y; row < end; row += blockDim.y) {
+            float v[vector], g[vector];
+            load<vector>(x + row * c + channel, v);
+            gradient.template read<vector>(row, channel, g);
+UNROLL
+            for (int j = 0; j < vector; j++) {
+                const float d = v[j] - norm.mean[j];
+                if (silu) g[j] *= nt::silu_derivative(d * norm.scale[j] + norm.beta[j]);
+                sum[j] += g[j];
+                product[j] += g[j] * d;
+            }
+        }
+        const float all = sum_rows<vector>(sum, shared), all_products = sum_rows<vector>(product, shared);
+        const int k = blockIdx.x * blockDim.x * vector + thread;  // the channel whose sums this thread has got
+        if (thread < static_cast<int>(blockDim.x) * vector && k < c) {
+            partial[chunk * 2 * c + k] = all;
+            partial[(chunk * 2 + 1) * c + k] = all_products;
+        }
+    }
+}
+
+// The sums of all chunks, in double and in order: dbeta += Σg, dgamma += invstd·Σg·(x - mean), and of
+//   dx = scale·(g - Σg/rows - (x - mean)·invstd²·Σg·(x - mean)/rows) = scale·g + at_mean + slope·(x - mean)
+// the coefficients [2, c]: at_mean, slope. A block of 32 × 8 threads takes 32 channels; of a channel's chunks thread y
+// takes every eighth.
+__global__ void batch_norm_act_backward_coefficients(const float* partial, long long rows, int c, long long chunk_rows, const float* invstd, const float* gamma,
+                                                     float* dgamma, float* dbeta, float* coefficients) {
+    constexpr int threads = 8;
+    __shared__ double shared[2][threads][warp_size];
+    const int k = blockIdx.x * warp_size + threadIdx.x;
+    const long long chunks = k < c ? (rows + chunk_rows - 1) / chunk_rows : 0;
+    double sum = 0, product = 0;
+    for (long long i = threadIdx.y; i < chunks; i += threads) {
+        sum += partial[i * 2 * c + k];
+        product += partial[(i * 2 + 1) * c + k];
+    }
+    shared[0][threadIdx.y][threadIdx.x] = sum;
+    shared[1][threadIdx.y][threadIdx.x] = product;
+    __syncthreads();
+    if (k >= c || threadIdx.y > 0) return;
+    for (int i = 1; i < threads; i++) {
+        sum += shared[0][i][threadIdx.x];
+        product += shared[1][i][threadIdx.x];
+    }
+    const float scale = gamma[k] * invstd[k];
+    dbeta[k] += static_cast<float>(sum);
+    dgamma[k] += static_cast<float>(product * invstd[k]);
+    coefficients[k] = static_cast<float>(-scale * sum / rows);
+    coefficients[c + k] = static_cast<float>(-scale * product * invstd[k] * invstd[k] / rows);
+}
+
+// Second pass: dx, from g computed again. (A 16-bit dx would not hold g to the digits that the subtraction needs.)
+template <class T, int vector>
+__global__ void batch_norm_act_backward(const T* x, long long rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int silu,
+                                        const T* dy, int ld_dy, const T* dy2, int dy2_begin, int dy2_count, const float* coefficients, T* dx) {
+    const int channel = own_channel<vector>();
+    if (channel >= c) return;
+    const Norm<vector> norm(mean, invstd, gamma, beta, channel);
+    const Gradient<T> gradient{dy, ld_dy, dy2, dy2_begin, dy2_count};
+    float at_mean[vector], slope[vector];
+UNROLL
+    for (int j = 0; j < vector; j++) {
+        at_mean[j] = coefficients[channel + j];
+        slope[j] = coefficients[c + channel + j];
+    }
+    for (long long row = own_row(); row < rows; row += row_step()) {
+        float v[vector], g[vector];
+        load<vector>(x + row * c + channel, v);
+        gradient.template read<vector>(row, channel, g);
+UNROLL
+        for (int j = 0; j < vector; j++) {
+            const float d = v[j] - norm.mean[j];
+            if (silu) g[j] *= nt::silu_derivative(d * norm.scale[j] + norm.beta[j]);
+            g[j] = g[j] * norm.scale[j] + (d * slope[j] + at_mean[j]);
+        }
+        store<vector>(dx + row * c + channel, g);
+    }
+}
+
+KERNEL_VECTORS(batch_norm_act_forward)
+KERNEL_VECTORS(batch_norm_act_backward_sums)
+KERNEL(batch_norm_act_backward_coefficients)
+KERNEL_VECTORS(batch_norm_act_backward)

@@ -1,0 +1,116 @@
+// Batch norm (Ioffe & Szegedy 2015, arXiv:1502.03167), first half: mean and variance of every channel of x [rows, c].
+//
+// One pass over x: rows·c numbers read, 4 FLOPs each, so that memory alone counts. The rows are cut into chunks, whose
+// size the host chooses from rows and c alone. A block takes a chunk (see rows.cuh) and sums d = x - k and d² in float,
+// with k the mean of the chunk's first few rows: d is then of the size of the standard deviation however large the mean
+// is, and Σd² - (Σd)²/n loses no digits. A second kernel combines the chunks in double, in order (Chan, Golub & LeVeque
+// 1979), and updates the running statistics: bytes and time of no account.
+#include "rows.cuh"
+
+namespace {
+constexpr int shift_rows = 8;
+
+// The mean of the chunk's first rows, from which d is measured.
+template <int vector, class T>
+DEVICE void find_shift(const T* x, int c, long long begin, long long end, float (&shift)[vector]) {
+    const int rows = static_cast<int>(min(end - begin, static_cast<long long>(shift_rows)));
+    for (int r = 0; r < rows; r++) {
+        float v[vector];
+        load<vector>(x + (begin + r) * c, v);
+UNROLL
+        for (int j = 0; j < vector; j++) shift[j] += v[j];
+    }
+UNROLL
+    for (int j = 0; j < vector; j++) shift[j] /= static_cast<float>(rows);
+}
+}  // namespace
+
+// partial [chunks, 3, c]: k, Σ(x - k), Σ(x - k)².
+template <class T, int vector>
+__global__ void __launch_bounds__(row_threads) batch_norm_sums(const T* x, long long rows, int c, long long chunk_rows, float* partial) {
+    __shared__ BlockSums<vector> shared;
+    const int channel = own_channel<vector>(), thread = threadIdx.y * blockDim.x + threadIdx.x;
+    for (long long chunk = blockIdx.y; chunk * chunk_rows < rows; chunk += gridDim.y) {
+        const long long begin = chunk * chunk_rows, end = min(rows, begin + chunk_rows);
+        float shift[vector] = {}, sum[vector] = {}, squares[vector] = {};
+        float* to = partial + chunk * 3 * c;
+        if (channel < c) {
+            find_shift<vector>(x + channel, c, begin, end, shift);
+            for (long long row = begin + threadIdx.y; row < end; row += blockDim.y) {
+                float v[vector];
+                load<vector>(x + row * c + channel, v);
+UNROLL
+                for (int j = 0; j < vector; j++) {
+                    const float d = v[j] - shift[j];
+                    sum[j] += d;
+                    squares[j] += d * d;
+                }
+            }
+            if (threadIdx.y == 0) {
+UNROLL
+                for (int j = 0; j < vector; j++) to[channel + j] = shift[j];
+            }
+        }
+        const float all = sum_rows<vector>(sum, shared), all_squares = sum_rows<vector>(squares, shared);
+        const int k = blockIdx.x * blockDim.x * vector + thread;  // the channel whose sums this thread has got
+        if (thread < static_cast<int>(blockDim.x) * vector && k < c) {
+            to[c + k] = all;
+            to[2 * c + k] = all_squares;
+        }
+    }
+}
+
+namespace {
+constexpr int finish_rows = 8;
+
+// The sum over threadIdx.y of a block of 32 × 8 threads, in order, to all of them.
+DEVICE double sum_down(double x, double (&shared)[finish_rows][warp_size]) {
+    shared[threadIdx.y][threadIdx.x] = x;
+    __syncthreads();
+    double sum = 0;
+    for (int i = 0; i < finish_rows; i++) sum += shared[i][threadIdx.x];
+    __syncthreads();  // shared may be used again
+    return sum;
+}
+}  // namespace
+
+// A block of 32 × 8 threads takes 32 channels; of a channel's chunks thread y takes every eighth.
+__global__ void batch_norm_statistics(const float* partial, long long rows, int c, long long chunk_rows, float eps, float momentum,
+                                      float* mean, float* invstd, float* running_mean, float* running_var) {
+    __shared__ double shared[finish_rows][warp_size];
+    const int k = blockIdx.x * warp_size + threadIdx.x;
+    const long long chunks = k < c ? (rows + chunk_rows - 1) / chunk_rows : 0;
+    const auto pixels = [&](long long chunk) { return static_cast<double>(min(chunk_rows, rows - chunk * chunk_rows)); };
+
+    double sum = 0;
+    for (long long i = threadIdx.y; i < chunks; i += finish_rows) {
+        const float* from = partial + i * 3 * c + k;
+        sum += pixels(i) * from[0] + from[c];
+    }
+    const double average = sum_down(sum, shared) / rows;
+
+    double squares = 0;  // Σ(x - average)²
+    for (long long i = threadIdx.y; i < chunks; i += finish_rows) {
+        const float* from = partial + i * 3 * c + k;
+        const double n = pixels(i), off = from[0] + from[c] / n;
+        const double within = from[2 * c] - from[c] / n * from[c];
+        squares += (within > 0 ? within : 0) + (off - average) * (off - average) * n;
+    }
+    squares = sum_down(squares, shared);
+
+    if (k >= c || threadIdx.y > 0) return;
+    const double variance = squares / rows, unbiased = squares / (rows > 1 ? rows - 1 : 1);
+    mean[k] = static_cast<float>(average);
+    invstd[k] = static_cast<float>(1 / sqrt(variance + eps));
+    running_mean[k] = static_cast<float>((1 - momentum) * running_mean[k] + momentum * average);
+    running_var[k] = static_cast<float>((1 - momentum) * running_var[k] + momentum * unbiased);
+}
+
+__global__ void batch_norm_invstd(const float* var, int c, float eps, float* invstd) {
+    const int k = static_cast<int>(global_thread());
+    if (k < c) invstd[k] = 1.f / sqrtf(var[k] + eps);
+}
+
+KERNEL_VECTORS(batch_norm_sums)
+KERNEL(batch_norm_statistics)
+KERNEL(batch_norm_invstd)
