@@ -20,18 +20,14 @@ __global__ void cross_entropy_terms(const float* x, int ld_x, const int* classes
     }
 }
 
-// loss [1], by a block of 256 threads.
+// loss [1], by one block.
 __global__ void cross_entropy_mean(const double* terms, long long rows, float* loss) {
-    __shared__ double shared[256];
+    constexpr int threads = 256;
+    __shared__ double partial[threads / warp_size];
     double sum = 0;
-    for (long long i = threadIdx.x; i < rows; i += 256) sum += terms[i];
-    shared[threadIdx.x] = sum;
-    __syncthreads();
-    for (int half = 128; half > 0; half /= 2) {
-        if (static_cast<int>(threadIdx.x) < half) shared[threadIdx.x] += shared[threadIdx.x + half];
-        __syncthreads();
-    }
-    if (threadIdx.x == 0) loss[0] = static_cast<float>(shared[0] / static_cast<double>(rows));
+    for (long long i = threadIdx.x; i < rows; i += threads) sum += terms[i];
+    sum = block_sum<threads>(sum, partial);
+    if (threadIdx.x == 0) loss[0] = static_cast<float>(sum / static_cast<double>(rows));
 }
 
 // dx = (softmax(x) - one-hot)·dloss/rows, or added to dx.

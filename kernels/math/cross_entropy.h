@@ -14,9 +14,9 @@ struct LogitSums {
 
     NT_HD LogitSums(const T* x, int classes) {
         T m = x[0], s = 0;
-#pragma omp simd reduction(max : m)
+NT_SIMD(reduction(max : m))
         for (int i = 0; i < classes; i++) m = m < x[i] ? x[i] : m;
-#pragma omp simd reduction(+ : s)
+NT_SIMD(reduction(+ : s))
         for (int i = 0; i < classes; i++) s += exp(x[i] - m);
         highest = m;
         sum = s;
@@ -39,7 +39,7 @@ template <class T>
 NT_HD inline void cross_entropy_backward(const T* x, int classes, int target, T scale, T* dx) {
     const LogitSums<T> s(x, classes);
     const T share = scale / s.sum;
-#pragma omp simd
+NT_SIMD()
     for (int i = 0; i < classes; i++) dx[i] += s.derivative(x[i], share);
     dx[target] -= scale;
 }
