@@ -14,7 +14,7 @@
 #define __host__
 #define __forceinline__ inline
 #define __restrict__ __restrict
-#define __align__(n) alignas(n)
+#define __align__(n) __attribute__((aligned(n)))
 #define __launch_bounds__(...)
 #define __constant__ static const
 // A block runs wholly on one operating-system thread: what belongs to that thread is shared by the block.
