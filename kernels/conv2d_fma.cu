@@ -8,29 +8,11 @@
 // registers: pixels ty, ty+16, … and columns/16 neighbouring channels. Copies of the next tiles' 16 numbers along the
 // sum go on while this one's are multiplied.
 #include "conv2d_gemm.cuh"
-#include "copy_async.cuh"
+#include "copy_chunk.cuh"
 
 namespace {
 
 constexpr int fma_threads = 256, fma_depth = 16, fma_stages = 3;
-
-// Four numbers at `from` into a tile, as floats: `channels` of them count, the others are zeros.
-template <class T, bool vector>
-DEVICE void copy_chunk(float* to, const T* from, int channels) {
-    if constexpr (vector && sizeof(T) == sizeof(float)) {
-        copy_async16(to, from, channels > 0);
-    } else {
-        float v[4] = {};
-        if (vector) {
-            if (channels > 0) load<4>(from, v);
-        } else {
-UNROLL
-            for (int i = 0; i < 4; i++)
-                if (i < channels) v[i] = to_float(from[i]);
-        }
-        store<4>(to, v);
-    }
-}
 
 }  // namespace
 
