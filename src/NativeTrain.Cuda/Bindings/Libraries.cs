@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using NativeTrain.Core;
+
+namespace NativeTrain.Cuda.Bindings;
+
+/// <summary>
+/// Which shared library stands behind each name that the bindings import from: NVIDIA's, the newest that is installed,
+/// or the emulator for all of them. Chosen once a process, before the first call; whoever calls a library first asks
+/// <see cref="Has"/>.
+/// </summary>
+internal static class Libraries
+{
+    public const string Driver = "cuda", Nvrtc = "nvrtc", Cudnn = "cudnn", Cublas = "cublas";
+
+    private const string EmulatorFile = "libnativetrain_emulator.so";
+
+    private static readonly Dictionary<string, string[]> Files = new()
+    {
+        [Driver] = ["libcuda.so.1"],
+        [Nvrtc] = ["libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2"],
+        [Cudnn] = ["libcudnn.so.9", "libcudnn.so.8"],
+        [Cublas] = ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11"],
+    };
+
+    private static readonly Dictionary<string, nint> Loaded = [];
+    private static readonly Lock Gate = new();
+    private static bool? emulated;
+
+    /// <summary>Whether the emulator stands behind all names.</summary>
+    public static bool Emulated => emulated ?? false;
+
+    /// <summary>Chooses NVIDIA's libraries or the emulator.</summary>
+    /// <exception cref="InputException">The process works with the other already.</exception>
+    public static void Choose(bool emulator)
+    {
+        lock (Gate)
+        {
+            if (emulated is { } earlier && earlier != emulator)
+                throw new InputException("one process works with the GPU or with the emulator, not with both");
+            emulated = emulator;
+        }
+    }
+
+    /// <summary>Whether a library is there to be called.</summary>
+    public static bool Has(string name) => Load(name) != 0;
+
+    /// <summary>The files that were looked for, in words.</summary>
+    public static string Candidates(string name) => Emulated ? EmulatorFile : string.Join(", ", Files[name]);
+
+    static Libraries() => NativeLibrary.SetDllImportResolver(typeof(Libraries).Assembly, (name, _, _) => Load(name));
+
+    private static nint Load(string name)
+    {
+        lock (Gate)
+        {
+            if (Loaded.TryGetValue(name, out nint handle)) return handle;
+            foreach (string file in Emulated ? [EmulatorFile] : Files[name])
+                if (TryLoad(file, out handle))
+                    break;
+            return Loaded[name] = handle;
+        }
+    }
+
+    // The emulator lies beside the program, NVIDIA's libraries where the system's loader finds them or in CUDA's own folder.
+    private static bool TryLoad(string file, out nint handle)
+    {
+        foreach (string path in (string[])[Path.Combine(AppContext.BaseDirectory, file), file, Path.Combine("/usr/local/cuda/lib64", file)])
+            if (NativeLibrary.TryLoad(path, out handle))
+                return true;
+        handle = 0;
+        return false;
+    }
+}

@@ -1,0 +1,55 @@
+using NativeTrain.Cuda.Bindings;
+using static NativeTrain.Cuda.Bindings.Driver;
+
+namespace NativeTrain.Cuda.Kernels;
+
+/// <summary>Kernels by file and name: compiled, or read from the disk, when first asked for, and loaded into the device's context.</summary>
+internal sealed unsafe class KernelTable(KernelSources sources, KernelCompiler compiler) : IDisposable
+{
+    /// <summary>Shared memory that a block may have without asking.</summary>
+    private const int SharedWithoutAsking = 48 << 10;
+
+    private sealed record Loaded(CuModuleHandle Module, nint Function)
+    {
+        public int SharedBytes { get; set; } = SharedWithoutAsking;
+    }
+
+    private readonly Dictionary<(string File, string Kernel), Loaded> loaded = [];
+    private readonly CubinCache cache = new();
+
+    /// <summary>The CUfunction of a kernel.</summary>
+    /// <param name="file">Name of its file, without ".cu".</param>
+    /// <param name="kernel">As in its KERNEL line: "silu_forward&lt;half, 8&gt;".</param>
+    /// <param name="sharedBytes">Dynamic shared memory that it is to be launched with.</param>
+    public nint Function(string file, string kernel, int sharedBytes)
+    {
+        if (!loaded.TryGetValue((file, kernel), out var entry)) loaded[(file, kernel)] = entry = Load(file, kernel);
+        if (sharedBytes > entry.SharedBytes)
+        {
+            Check(cuFuncSetAttribute(entry.Function, MaxDynamicSharedSizeBytes, sharedBytes));
+            entry.SharedBytes = sharedBytes;
+        }
+        return entry.Function;
+    }
+
+    public void Dispose()
+    {
+        foreach (var entry in loaded.Values) entry.Module.Dispose();
+        loaded.Clear();
+    }
+
+    private Loaded Load(string file, string kernel)
+    {
+        string cached = cache.FileOf([sources.Hash(file), file, kernel, compiler.Version, Libraries.Emulated ? "emulator" : "cuda", .. compiler.Options]);
+        var compiled = CubinCache.Read(cached);
+        if (compiled is null)
+        {
+            compiled = compiler.Compile(file, kernel, out _);
+            CubinCache.Write(cached, compiled);
+        }
+        CuModuleHandle module;
+        fixed (byte* image = compiled.Image) Check(cuModuleLoadData(out module, image));
+        Check(cuModuleGetFunction(out nint function, module, compiled.Name));
+        return new Loaded(module, function);
+    }
+}

@@ -1,0 +1,77 @@
+using NativeTrain.Core;
+using NativeTrain.Cuda.Bindings;
+using static NativeTrain.Cuda.Bindings.Driver;
+
+namespace NativeTrain.Cuda;
+
+/// <summary>
+/// Addresses of a device, and its memory put behind them as it is needed (the driver's virtual memory management). A
+/// piece that was committed by one call may be released in parts, so each of the allocator's chunks is a handle of its own.
+/// </summary>
+internal sealed class CudaPages : IPages, IDisposable
+{
+    private readonly CudaDevice device;
+    private readonly CUmemAllocationProp prop;
+    private readonly CUmemAccessDesc access;
+    private readonly Dictionary<long, ulong> handles = [];
+    private bool disposed;
+
+    public CudaPages(CudaDevice device)
+    {
+        this.device = device;
+        var location = new CUmemLocation { type = MemLocationTypeDevice, id = device.Number };
+        prop = new CUmemAllocationProp { type = MemAllocationTypePinned, location = location };
+        access = new CUmemAccessDesc { location = location, flags = MemAccessFlagsProtReadWrite };
+        Check(cuMemGetAllocationGranularity(out nuint granularity, prop, MemAllocGranularityMinimum));
+        if (ArenaAllocator.Chunk % (long)granularity != 0)
+            throw new DeviceException($"{device.Name} hands out memory by {granularity} bytes, which {ArenaAllocator.Chunk} is no multiple of");
+        // Three times the memory: what fragmentation can leave between tensors that fit.
+        Check(cuDeviceTotalMem_v2(out nuint total, device.Number));
+        Bytes = ((long)total * 3 + ArenaAllocator.Chunk - 1) / ArenaAllocator.Chunk * ArenaAllocator.Chunk;
+        Check(cuMemAddressReserve(out nint start, (nuint)Bytes, 0, 0, 0));
+        Start = start;
+    }
+
+    public nint Start { get; }
+    public long Bytes { get; }
+
+    public void Commit(long offset, long bytes)
+    {
+        device.MakeCurrent();
+        for (long at = offset; at < offset + bytes; at += ArenaAllocator.Chunk)
+        {
+            int result = cuMemCreate(out ulong handle, (nuint)ArenaAllocator.Chunk, prop, 0);
+            if (result == OutOfMemory)
+            {
+                Release(offset, at - offset);
+                throw new OutOfDeviceMemoryException(bytes, handles.Count * ArenaAllocator.Chunk, FormattableString.Invariant($"{device.FreeBytes / 1048576.0:F1} MiB of {device.Name} are free"));
+            }
+            Check(result, nameof(cuMemCreate));
+            Check(cuMemMap(Start + (nint)at, (nuint)ArenaAllocator.Chunk, 0, handle, 0));
+            handles.Add(at, handle);
+        }
+        Check(cuMemSetAccess(Start + (nint)offset, (nuint)bytes, access, 1));
+    }
+
+    public void Release(long offset, long bytes)
+    {
+        if (bytes == 0) return;
+        device.MakeCurrent();
+        Check(cuCtxSynchronize()); // kernels that were given addresses there may still be at work
+        for (long at = offset; at < offset + bytes; at += ArenaAllocator.Chunk)
+        {
+            Check(cuMemUnmap(Start + (nint)at, (nuint)ArenaAllocator.Chunk));
+            handles.Remove(at, out ulong handle);
+            Check(cuMemRelease(handle));
+        }
+    }
+
+    public void Dispose()
+    {
+        if (disposed) return;
+        disposed = true;
+        device.MakeCurrent();
+        foreach (long at in handles.Keys.ToList()) Release(at, ArenaAllocator.Chunk);
+        Check(cuMemAddressFree(Start, (nuint)Bytes));
+    }
+}
