@@ -26,6 +26,12 @@ public sealed unsafe partial class CudaBackend
         fixed (T* p = &first) Launch(file, kernel, grid, block, 0, p, rest);
     }
 
+    /// <summary>Both: a struct first, and dynamic shared memory.</summary>
+    private void LaunchWithShared<T>(string file, string kernel, Dim3 grid, Dim3 block, int sharedBytes, in T first, params ReadOnlySpan<Argument> rest) where T : unmanaged
+    {
+        fixed (T* p = &first) Launch(file, kernel, grid, block, sharedBytes, p, rest);
+    }
+
     private void Launch(string file, string kernel, Dim3 grid, Dim3 block, int sharedBytes, void* first, ReadOnlySpan<Argument> rest)
     {
         device.MakeCurrent();

@@ -9,9 +9,6 @@ public sealed partial class CudaBackend
     public void Conv2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape) => throw Missing();
     public void Conv2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape) => throw Missing();
     public string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32) => throw Missing();
-    public void ConvTranspose2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape) => throw Missing();
-    public void ConvTranspose2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape) => throw Missing();
-    public void ConvTranspose2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape) => throw Missing();
     public void BatchNormStatistics(Tensor x, float eps, float momentum, Tensor mean, Tensor invStd, Tensor runningMean, Tensor runningVar) => throw Missing();
     public void BatchNormInvStd(Tensor variance, float eps, Tensor invStd) => throw Missing();
     public void BatchNormActForward(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? residual, Tensor y, Tensor? y2, int y2Begin) => throw Missing();

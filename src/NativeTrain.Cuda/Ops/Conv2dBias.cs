@@ -1,0 +1,17 @@
+using NativeTrain.Core;
+
+namespace NativeTrain.Cuda;
+
+/// <summary>A convolution's bias gradient (kernels/conv2d_operands.cu).</summary>
+public sealed partial class CudaBackend
+{
+    /// <summary>db += Σ dy over pixels, in parts whose size follows from the shape alone.</summary>
+    private void BiasGradient(Tensor dy, Tensor db)
+    {
+        const int maxParts = 256, leastRows = 64;
+        int partRows = checked((int)Math.Max(leastRows, (dy.Rows + maxParts - 1) / maxParts)), parts = (int)((dy.Rows + partRows - 1) / partRows);
+        nint partials = Workspace((long)parts * dy.C * sizeof(float));
+        Launch("conv2d_operands", $"conv2d_bias_partials<{T(dy)}>", new Dim3((dy.C + 31) / 32, parts), 256, dy, dy.Rows, dy.C, partRows, partials);
+        Launch("conv2d_operands", "conv2d_add_partials", Blocks(dy.C), 256, partials, parts, 1L, dy.C, dy.C, db);
+    }
+}

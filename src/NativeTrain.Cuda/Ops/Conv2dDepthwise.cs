@@ -1,0 +1,73 @@
+using NativeTrain.Core;
+
+namespace NativeTrain.Cuda;
+
+/// <summary>Convolutions of one input channel an output channel (kernels/conv2d_depthwise*.cu).</summary>
+public sealed partial class CudaBackend
+{
+    private const string DepthwiseFile = "conv2d_depthwise", DepthwiseWeightFile = "conv2d_depthwise_weight";
+
+    // As in kernels/conv2d_depthwise.cuh.
+    private const int DepthwiseColumns = 4, DepthwiseThreads = 256;
+
+    /// <summary>The kernels' struct of the same name.</summary>
+    private readonly record struct DepthwiseShape(int N, int H, int W, int OH, int OW, int C, int KH, int KW, int Stride, int PadH, int PadW)
+    {
+        public DepthwiseShape(in Conv2dShape s) : this(s.N, s.H, s.W, s.OH, s.OW, s.IC, s.KH, s.KW, s.Stride, s.Pad, s.Pad) { }
+
+        /// <summary>The convolution of dy that gives dx, where the stride is 1 and the weights are flipped.</summary>
+        public DepthwiseShape Reversed => new(N, OH, OW, H, W, C, KH, KW, 1, KH - 1 - PadH, KW - 1 - PadW);
+
+        public long Strips => (long)N * OH * ((OW + DepthwiseColumns - 1) / DepthwiseColumns);
+
+        /// <summary>Neighbours in a kernel row that a thread takes together.</summary>
+        public int Taps => KW == 3 && Stride == 1 ? 3 : 1;
+    }
+
+    private static bool IsDepthwise(in Conv2dShape s) => s.Groups == s.IC && s.Groups == s.OC;
+
+    private void DepthwiseForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
+    {
+        var s = new DepthwiseShape(shape);
+        if (x.Type == y.Type) Depthwise(x, w, bias, y, s, flip: false);
+        else LaunchWith(DepthwiseFile, $"conv2d_depthwise_forward_v1<{T(x)}, {T(y)}>", Blocks(y.Count), DepthwiseThreads, s, x, w, bias, y);
+    }
+
+    private void DepthwiseBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape)
+    {
+        var s = new DepthwiseShape(shape);
+        if (dy.Type == dx.Type && s.Stride == 1) Depthwise(dy, w, null, dx, s.Reversed, flip: true);
+        else LaunchWith(DepthwiseFile, $"conv2d_depthwise_backward_data_v1<{T(dy)}, {T(dx)}>", Blocks(dx.Count), DepthwiseThreads, s, dy, w, dx);
+    }
+
+    private void Depthwise(Tensor x, Tensor w, Tensor? bias, Tensor y, DepthwiseShape s, bool flip)
+    {
+        int vector = Vector(x, y), lanes = DepthwiseLanes(s.C / vector), rows = DepthwiseThreads / lanes, channels = lanes * vector;
+        var grid = new Dim3(Blocks(s.Strips, rows).X, (s.C + channels - 1) / channels);
+        LaunchWithShared(DepthwiseFile, $"conv2d_depthwise_forward<{T(x)}, {vector}, {s.Taps}>", grid, new Dim3(lanes, rows), s.KH * s.KW * channels * sizeof(float), s, x, w, bias, y, flip);
+    }
+
+    /// <summary>dw += …, in two steps: parts of the map, whose number follows from the shape alone, and their sum.</summary>
+    private void DepthwiseBackwardWeight(Tensor x, Tensor dy, Tensor dw, in Conv2dShape shape)
+    {
+        const int maxParts = 256, stripsAPart = 64, maxGroups = 9;
+        var s = new DepthwiseShape(shape);
+        int vector = x.Type == dy.Type ? Vector(x, dy) : 1, taps = vector > 1 ? s.Taps : 1;
+        int lanes = DepthwiseLanes(s.C / vector), channels = lanes * vector;
+        int groups = s.KH * s.KW / taps, blockGroups = Math.Min(groups, Math.Min(maxGroups, DepthwiseThreads / lanes));
+        int along = DepthwiseThreads / (lanes * blockGroups), threads = lanes * blockGroups * along;
+        int parts = (int)Math.Clamp(s.Strips / stripsAPart, 1, maxParts);
+        nint partials = Workspace((long)parts * s.KH * s.KW * s.C * sizeof(float));
+        LaunchWithShared(DepthwiseWeightFile, $"conv2d_depthwise_backward_weight<{T(x)}, {T(dy)}, {vector}, {taps}>",
+            new Dim3(parts, (s.C + channels - 1) / channels, (groups + blockGroups - 1) / blockGroups), new Dim3(lanes, blockGroups, along),
+            threads * taps * vector * sizeof(float), s, x, dy, partials);
+        Launch(DepthwiseWeightFile, "conv2d_depthwise_add_partials", new Dim3((s.C + 31) / 32, s.KH * s.KW), new Dim3(32, 8), partials, parts, s.KH * s.KW, s.C, dw);
+    }
+
+    // Threads beside each other over the channels: all of a pixel's where they are at most 32, else equal shares.
+    private static int DepthwiseLanes(int packs)
+    {
+        int blocks = (packs + 31) / 32;
+        return (packs + blocks - 1) / blocks;
+    }
+}
