@@ -31,7 +31,7 @@ std::vector<Chunk> chunks_of(int count, const int64_t* n) {
 
 // The tensors of a step: values, gradients (times grad_scale) and the optimizer's state.
 struct Tensors {
-    const nt_optimizer_args& a;
+    float grad_scale;
     const std::vector<Chunk> chunks;
     float* const* value;
     const float* const* grad;
@@ -46,7 +46,7 @@ struct Tensors {
             float* p = value[t];
             const float* g = grad[t];
 #pragma omp simd
-            for (int64_t j = begin; j < end; j++) update(a.grad_scale * g[j], p[j]);
+            for (int64_t j = begin; j < end; j++) update(grad_scale * g[j], p[j]);
         });
     }
 
@@ -58,7 +58,7 @@ struct Tensors {
             float *p = value[t], *s = state1[t];
             const float* g = grad[t];
 #pragma omp simd
-            for (int64_t j = begin; j < end; j++) update(a.grad_scale * g[j], p[j], s[j]);
+            for (int64_t j = begin; j < end; j++) update(grad_scale * g[j], p[j], s[j]);
         });
     }
 
@@ -70,63 +70,34 @@ struct Tensors {
             float *p = value[t], *s = state1[t], *u = state2[t];
             const float* g = grad[t];
 #pragma omp simd
-            for (int64_t j = begin; j < end; j++) update(a.grad_scale * g[j], p[j], s[j], u[j]);
+            for (int64_t j = begin; j < end; j++) update(grad_scale * g[j], p[j], s[j], u[j]);
         });
     }
 };
 
-void sgd(const Tensors& tensors) {
-    const auto& a = tensors.a;
-    const nt::Sgd s{a.lr, a.momentum, a.weight_decay, a.nesterov != 0};
-    if (a.momentum == 0)
+void step(const nt::Sgd& rule, const Tensors& tensors) {
+    const nt::Sgd s = rule;
+    if (s.momentum == 0)
         tensors.each([s](float g, float& p) { nt::sgd_plain(s, g, p); });
     else
         tensors.each_with_state1([s](float g, float& p, float& buffer) { nt::sgd(s, g, p, buffer); });
 }
 
-// 1 - beta^step: what a moment that started at zero falls short by.
-double bias(float beta, int64_t step) { return 1 - std::pow(static_cast<double>(beta), static_cast<double>(step)); }
-
-void adam(const Tensors& tensors, bool decoupled) {
-    const auto& a = tensors.a;
-    nt::Adam s{};
-    s.beta1 = a.momentum, s.beta2 = a.beta2, s.eps = a.eps;
-    s.l2 = decoupled ? 0 : a.weight_decay;
-    s.shrink = decoupled ? static_cast<float>(1 - static_cast<double>(a.lr) * a.weight_decay) : 1;
-    s.step_size = static_cast<float>(a.lr / bias(a.momentum, a.step));
-    s.inv_sqrt_bias2 = static_cast<float>(1 / std::sqrt(bias(a.beta2, a.step)));
-    tensors.each_with_both([s](float g, float& p, float& m, float& v) { nt::adam(s, g, p, m, v); });
+void step(const nt::Adam& rule, const Tensors& tensors) {
+    tensors.each_with_both([s = rule](float g, float& p, float& m, float& v) { nt::adam(s, g, p, m, v); });
 }
 
-void nadam(const Tensors& tensors) {
-    const auto& a = tensors.a;
-    nt::NAdam s{};
-    s.beta1 = a.momentum, s.beta2 = a.beta2, s.eps = a.eps, s.l2 = a.weight_decay;
-    s.g_size = static_cast<float>(a.lr * (1 - a.mu) / (1 - a.mu_product));
-    s.m_size = static_cast<float>(a.lr * a.mu_next / (1 - a.mu_product * a.mu * a.mu_next));
-    s.inv_bias2 = static_cast<float>(1 / bias(a.beta2, a.step));
-    tensors.each_with_both([s](float g, float& p, float& m, float& v) { nt::nadam(s, g, p, m, v); });
+void step(const nt::NAdam& rule, const Tensors& tensors) {
+    tensors.each_with_both([s = rule](float g, float& p, float& m, float& v) { nt::nadam(s, g, p, m, v); });
 }
 
-void radam(const Tensors& tensors) {
-    const auto& a = tensors.a;
-    nt::RAdam s{};
-    s.beta1 = a.momentum, s.beta2 = a.beta2, s.eps = a.eps, s.l2 = a.weight_decay;
-    const double bias2 = bias(a.beta2, a.step);
-    const double rho_inf = 2 / (1 - static_cast<double>(a.beta2)) - 1;
-    const double rho = rho_inf - 2 * static_cast<double>(a.step) * (1 - bias2) / bias2;
-    s.rectified = rho > 5;
-    double size = a.lr / bias(a.momentum, a.step);
-    if (s.rectified)
-        size *= std::sqrt(bias2 * (rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho));
-    s.step_size = static_cast<float>(size);
-    tensors.each_with_both([s](float g, float& p, float& m, float& v) { nt::radam(s, g, p, m, v); });
+void step(const nt::RAdam& rule, const Tensors& tensors) {
+    tensors.each_with_both([s = rule](float g, float& p, float& m, float& v) { nt::radam(s, g, p, m, v); });
 }
 
-void rmsprop(const Tensors& tensors) {
-    const auto& a = tensors.a;
-    const nt::RmsProp s{a.lr, a.beta2, a.eps, a.momentum, a.weight_decay};
-    if (a.momentum == 0)
+void step(const nt::RmsProp& rule, const Tensors& tensors) {
+    const nt::RmsProp s = rule;
+    if (s.momentum == 0)
         tensors.each_with_state1([s](float g, float& p, float& square) { nt::rmsprop_plain(s, g, p, square); });
     else
         tensors.each_with_both([s](float g, float& p, float& square, float& buffer) { nt::rmsprop(s, g, p, square, buffer); });
@@ -150,18 +121,17 @@ int nt_grad_norm(int count, const float* const* grad, const int64_t* n, double* 
     });
 }
 
-int nt_optimizer_step(const nt_optimizer_args* a, int count, float* const* value, const float* const* grad, float* const* state1, float* const* state2, const int64_t* n) {
+int nt_optimizer_step(int kind, const void* rule, float grad_scale, int count, float* const* value, const float* const* grad, float* const* state1, float* const* state2, const int64_t* n) {
     return nt::guarded("nt_optimizer_step", [&] {
-        if (a->step < 1) throw std::invalid_argument("steps count from 1");
-        const Tensors tensors{*a, chunks_of(count, n), value, grad, state1, state2};
-        switch (a->kind) {
-            case 0: return sgd(tensors);
-            case 1: return adam(tensors, false);
-            case 2: return adam(tensors, true);
-            case 3: return nadam(tensors);
-            case 4: return radam(tensors);
-            case 5: return rmsprop(tensors);
-            default: throw std::invalid_argument("unknown optimizer kind " + std::to_string(a->kind));
+        const Tensors tensors{grad_scale, chunks_of(count, n), value, grad, state1, state2};
+        switch (kind) {
+            case 0: return step(*static_cast<const nt::Sgd*>(rule), tensors);
+            case 1:
+            case 2: return step(*static_cast<const nt::Adam*>(rule), tensors);
+            case 3: return step(*static_cast<const nt::NAdam*>(rule), tensors);
+            case 4: return step(*static_cast<const nt::RAdam*>(rule), tensors);
+            case 5: return step(*static_cast<const nt::RmsProp*>(rule), tensors);
+            default: throw std::invalid_argument("unknown optimizer kind " + std::to_string(kind));
         }
     });
 }

@@ -17,11 +17,14 @@ public sealed class OptimizerStep
     public float WeightDecay { get; init; }
     public bool Nesterov { get; init; }
     /// <summary>1-based number of this step.</summary>
-    public long Step { get; init; }
+    public required long Step { get; init; }
     /// <summary>Gradients are multiplied by this first (clipping, unscaling).</summary>
     public float GradScale { get; init; } = 1f;
     /// <summary>NAdam: Π mu over steps 1…t, and mu of this and the next step.</summary>
     public double MuProduct { get; init; } = 1;
     public double Mu { get; init; }
     public double MuNext { get; init; }
+
+    /// <summary>1 − betaᵗ at this step t: what a moment that started at zero falls short by.</summary>
+    internal double Bias(float beta) => 1 - Math.Pow(beta, Step);
 }

@@ -251,27 +251,25 @@ public sealed unsafe class CpuBackend : IBackend
 
     public void OptimizerStep(OptimizerStep step)
     {
-        var a = new Optimizer
+        switch (step.Kind)
         {
-            kind = (int)step.Kind,
-            nesterov = step.Nesterov ? 1 : 0,
-            lr = step.LearningRate,
-            momentum = step.Momentum,
-            beta2 = step.Beta2,
-            eps = step.Eps,
-            weight_decay = step.WeightDecay,
-            grad_scale = step.GradScale,
-            step = step.Step,
-            mu_product = step.MuProduct,
-            mu = step.Mu,
-            mu_next = step.MuNext,
-        };
+            case OptimizerKind.Sgd: Step(step, SgdRule.Of(step)); break;
+            case OptimizerKind.Adam or OptimizerKind.AdamW: Step(step, AdamRule.Of(step)); break;
+            case OptimizerKind.NAdam: Step(step, NAdamRule.Of(step)); break;
+            case OptimizerKind.RAdam: Step(step, RAdamRule.Of(step)); break;
+            case OptimizerKind.RmsProp: Step(step, RmsPropRule.Of(step)); break;
+            default: throw new ArgumentOutOfRangeException(nameof(step), step.Kind, "no optimizer");
+        }
+    }
+
+    private static void Step<TRule>(OptimizerStep step, TRule rule) where TRule : unmanaged
+    {
         fixed (nint* v = Pointers(step.Values))
         fixed (nint* g = Pointers(step.Grads))
         fixed (nint* s1 = Pointers(step.State1))
         fixed (nint* s2 = Pointers(step.State2))
         fixed (long* n = Counts(step.Values))
-            Check(nt_optimizer_step(&a, step.Values.Count, v, g, s1, s2, n));
+            Check(nt_optimizer_step((int)step.Kind, &rule, step.GradScale, step.Values.Count, v, g, s1, s2, n));
     }
 
     public void EmaUpdate(IReadOnlyList<Tensor> averages, IReadOnlyList<Tensor> values, float decay)

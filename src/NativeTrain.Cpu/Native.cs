@@ -45,15 +45,6 @@ internal static unsafe partial class Native
         public nint prototype, prototype_grad, assigned, mask, item, loss;
     }
 
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Optimizer
-    {
-        public int kind, nesterov;
-        public float lr, momentum, beta2, eps, weight_decay, grad_scale;
-        public long step;
-        public double mu_product, mu, mu_next;
-    }
-
     [LibraryImport(Lib)] internal static partial byte* nt_last_error();
     [LibraryImport(Lib)] internal static partial int nt_set_threads(int count);
     [LibraryImport(Lib)] internal static partial int nt_get_threads();
@@ -108,7 +99,7 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial int nt_cross_entropy_backward(nint x, int ldX, nint target, nint dloss, nint dx, int ldDx, long rows, int c, int accumulate);
 
     [LibraryImport(Lib)] internal static partial int nt_grad_norm(int count, nint* grad, long* n, double* norm);
-    [LibraryImport(Lib)] internal static partial int nt_optimizer_step(Optimizer* a, int count, nint* value, nint* grad, nint* state1, nint* state2, long* n);
+    [LibraryImport(Lib)] internal static partial int nt_optimizer_step(int kind, void* rule, float gradScale, int count, nint* value, nint* grad, nint* state1, nint* state2, long* n);
     [LibraryImport(Lib)] internal static partial int nt_ema_update(int count, nint* average, nint* value, long* n, float decay);
 
     /// <summary>Status of a call that got no memory (NT_NO_MEMORY).</summary>

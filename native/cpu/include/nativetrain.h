@@ -138,14 +138,8 @@ NT_API int nt_cross_entropy_backward(const float* x, int ld_x, const int32_t* ta
 
 // --- optimizers.cpp: `count` tensors at once, tensor i has n[i] elements
 NT_API int nt_grad_norm(int count, const float* const* grad, const int64_t* n, double* norm);
-typedef struct {
-    int32_t kind;                                       // 0 SGD 1 Adam 2 AdamW 3 NAdam 4 RAdam 5 RMSProp
-    int32_t nesterov;
-    float lr, momentum, beta2, eps, weight_decay, grad_scale;
-    int64_t step;                                       // 1-based
-    double mu_product, mu, mu_next;                     // NAdam
-} nt_optimizer_args;
-NT_API int nt_optimizer_step(const nt_optimizer_args* a, int count, float* const* value, const float* const* grad, float* const* state1, float* const* state2, const int64_t* n);
+// rule: the optimizer's struct in kernels/math; kind: 0 nt::Sgd, 1 and 2 nt::Adam, 3 nt::NAdam, 4 nt::RAdam, 5 nt::RmsProp
+NT_API int nt_optimizer_step(int kind, const void* rule, float grad_scale, int count, float* const* value, const float* const* grad, float* const* state1, float* const* state2, const int64_t* n);
 NT_API int nt_ema_update(int count, float* const* average, const float* const* value, const int64_t* n, float decay);
 
 // --- image/*.cpp: images are uint8 HWC RGB, dense. These run on the calling thread (loader workers).
