@@ -1,0 +1,18 @@
+using NativeTrain.Core;
+
+namespace NativeTrain.Cuda;
+
+/// <summary>kernels/matmul.cu.</summary>
+public sealed partial class CudaBackend
+{
+    public void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, float alpha, float beta)
+    {
+        int m = checked((int)c.Rows), n = c.C, k = transposeA ? checked((int)a.Rows) : a.C;
+        Launch("matmul", $"matmul<{Word(transposeA)}, {Word(transposeB)}>", GemmTiles(m, n), 256, m, n, k, alpha, a, a.Ld, b, b.Ld, beta, c, c.Ld);
+    }
+
+    /// <summary>A block for each 64×64 elements of a product (kernels/gemm.cuh).</summary>
+    private static Dim3 GemmTiles(int m, int n, int products = 1) => ((n + 63) / 64, (m + 63) / 64, products);
+
+    private static string Word(bool value) => value ? "true" : "false";
+}
