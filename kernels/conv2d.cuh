@@ -22,13 +22,21 @@ DEVICE void store_result(void* y, int is_float, long long at, float value) {
         static_cast<T*>(y)[at] = from_float<T>(value);
 }
 
-// N neighbours at a multiple of their size.
+// N neighbours, at a multiple of 16 bytes or of their size.
 template <class T, int N>
 DEVICE void store_results(void* y, int is_float, long long at, const float (&values)[N]) {
-    if (is_float)
-        store<N>(static_cast<float*>(y) + at, values);
-    else
+    if (is_float) {
+        constexpr int width = N < 4 ? N : 4;
+UNROLL
+        for (int i = 0; i < N; i += width) {
+            float part[width];
+UNROLL
+            for (int j = 0; j < width; j++) part[j] = values[i + j];
+            store<width>(static_cast<float*>(y) + at + i, part);
+        }
+    } else if constexpr (sizeof(T) < sizeof(float)) {
         store<N>(static_cast<T*>(y) + at, values);
+    }
 }
 
 }  // namespace

@@ -47,12 +47,12 @@ __global__ __launch_bounds__(fma_threads, 2) void conv2d_fma(
 UNROLL
             for (int i = 0; i < rows / copied_rows; i++) {
                 const bool inside = tap && pixels.inside(g, i, k.r, k.t);
-                copy_chunk<T, vector>(chunk_at(tile, copied + i * copied_rows, chunk), x + (inside ? pixels.at[i] + offset : 0), inside ? g.in_c - k.c : 0);
+                copy_floats<T, vector>(chunk_at(tile, copied + i * copied_rows, chunk), x + (inside ? pixels.at[i] + offset : 0), inside ? g.in_c - k.c : 0);
             }
             if (copied < columns) {
                 const bool inside = tap && channel < g.out_c;
                 const int at = ((channel * s.kh + g.weight_top + k.r * g.weight_step) * s.kw + g.weight_left + k.t * g.weight_step) * pitch + k.c;
-                copy_chunk<T, true>(chunk_at(tile + rows * fma_depth, copied, chunk), w + (inside ? at : 0), inside ? 4 : 0);
+                copy_floats<T, true>(chunk_at(tile + rows * fma_depth, copied, chunk), w + (inside ? at : 0), inside ? 4 : 0);
             }
             k.advance(fma_depth, pitch, g.taps_w);
         }

@@ -36,14 +36,14 @@ __global__ __launch_bounds__(256, 2) void conv2d_weight_fma(Conv2d s, const T* x
             if (left_pixel < depth) {
                 const int at = begin + step * depth + left_pixel;
                 const bool inside = at < end && channel < s.oc;
-                copy_chunk<T, vector>(left + left_pixel * rows + left_chunk * 4, dy + (inside ? at * s.oc + channel : 0), inside ? s.oc - channel : 0);
+                copy_floats<T, vector>(left + left_pixel * rows + left_chunk * 4, dy + (inside ? at * s.oc + channel : 0), inside ? s.oc - channel : 0);
             }
 UNROLL
             for (int i = 0; i < copies; i++) {
                 const int row = right_pixel + i * (threads / right_chunks);
                 int at, channels = column.find(s, pixel, at);
                 if (begin + step * depth + row >= end) channels = at = 0;
-                copy_chunk<T, vector>(right + row * columns + right_chunk * 4, x + at, channels);
+                copy_floats<T, vector>(right + row * columns + right_chunk * 4, x + at, channels);
                 pixel.advance(s, step_of_copies);
             }
         }

@@ -9,7 +9,13 @@
 
 namespace {
 
-// Where `to` lies within shared memory, as PTX instructions want it.
+#if defined(NT_EMULATOR) || __CUDA_ARCH__ >= 800
+constexpr bool copies_are_async = true;
+#else
+constexpr bool copies_are_async = false;
+#endif
+
+// Where `p` lies within shared memory, as PTX instructions want it.
 #ifndef NT_EMULATOR
 DEVICE unsigned shared_address(const void* p) {
     return static_cast<unsigned>(__cvta_generic_to_shared(p));
