@@ -18,8 +18,9 @@ public sealed partial class CudaBackend : IBackend
 
     /// <summary>Opens a device.</summary>
     /// <param name="ordinal">Its number, from 0.</param>
-    /// <exception cref="InputException">There is no such device, or no driver or compiler for it.</exception>
-    public CudaBackend(int ordinal = 0)
+    /// <param name="convolutions">Who computes convolutions; null: <see cref="ConvLibrary.Auto"/>, on the emulator <see cref="ConvLibrary.Native"/>, for what is measured there says nothing of a GPU.</param>
+    /// <exception cref="InputException">There is no such device, or no driver or compiler for it, or no cuDNN where it is asked for.</exception>
+    public CudaBackend(int ordinal = 0, ConvLibrary? convolutions = null)
     {
         device = new CudaDevice(ordinal);
         var sources = new KernelSources();
@@ -27,6 +28,7 @@ public sealed partial class CudaBackend : IBackend
         Check(cuStreamCreate(out compute, StreamNonBlocking));
         pages = new CudaPages(device);
         allocator = new ArenaAllocator(pages);
+        cudnn = OpenCudnn(convolutions ?? (CudaDevice.Emulated ? ConvLibrary.Native : ConvLibrary.Auto), sources);
     }
 
     public string Name => CudaDevice.Emulated ? "emulator" : "cuda";
@@ -46,6 +48,7 @@ public sealed partial class CudaBackend : IBackend
     public void Dispose()
     {
         Synchronize();
+        cudnn?.Dispose();
         FreeWorkspace();
         allocator.Trim();
         if (allocator.LiveBytes > 0) return;

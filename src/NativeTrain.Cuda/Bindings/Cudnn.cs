@@ -17,7 +17,7 @@ internal static unsafe partial class Cudnn
     internal const int Success = 0;
 
     // --- cudnnTensorFormat_t, cudnnDataType_t, cudnnConvolutionMode_t
-    internal const int Nhwc = 1, Float = 0, Half = 2, Bfloat16 = 9, CrossCorrelation = 1;
+    internal const int Nhwc = 1, DataFloat = 0, DataHalf = 2, DataBfloat16 = 9, CrossCorrelation = 1;
 
     // --- cudnnMathType_t: whether tensor cores may multiply; on Ampere only FmaMath keeps floats from being cut to TF32
     internal const int TensorOpMath = 1, FmaMath = 3;

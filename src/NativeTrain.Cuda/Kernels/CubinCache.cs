@@ -11,10 +11,7 @@ namespace NativeTrain.Cuda.Kernels;
 /// </summary>
 internal sealed class CubinCache
 {
-    private readonly string folder = Path.Combine(
-        Environment.GetEnvironmentVariable("NATIVETRAIN_CACHE") is { Length: > 0 } own ? own
-        : Path.Combine(Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg ? xdg
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "nativetrain"), "kernels");
+    private readonly string folder = CacheFolder.Of("kernels");
 
     /// <summary>The file of what is compiled from these parts.</summary>
     public string FileOf(params string[] parts) =>
