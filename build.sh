@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # build.sh            install what is missing, build everything in Release, leave out/nativetrain
-# build.sh native     only the native library
+# build.sh native     only the native libraries
 # build.sh demo       build, then train, validate and draw on a generated data set (about 3 minutes)
 # build.sh test       build, then run every test; the last line is "N passed, N failed, N skipped"
 set -euo pipefail
@@ -46,24 +46,29 @@ check_tools() {
   done
 }
 
-# The library is compiled for this very processor, so a build folder from another one (or from another place, which
+# The libraries are compiled for this very processor, so a build folder from another one (or from another place, which
 # cmake does not like) is thrown away.
-native() {
-  local origin; origin="$PWD $(grep -m1 '^flags' /proc/cpuinfo | sha1sum)"
-  [[ -f build/cpu/origin && $(< build/cpu/origin) != "$origin" ]] && rm -rf build/cpu
-  mkdir -p build/cpu
-  echo "$origin" > build/cpu/origin
-  if [[ ! -f build/cpu/build.ninja || ! -f build/cpu/CMakeCache.txt ]]; then
-    cmake -S native/cpu -B build/cpu -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON > /dev/null
+native_part() {
+  local part=$1 origin; origin="$PWD $(grep -m1 '^flags' /proc/cpuinfo | sha1sum)"
+  [[ -f build/$part/origin && $(< build/$part/origin) != "$origin" ]] && rm -rf build/$part
+  mkdir -p build/$part
+  echo "$origin" > build/$part/origin
+  if [[ ! -f build/$part/build.ninja || ! -f build/$part/CMakeCache.txt ]]; then
+    cmake -S native/$part -B build/$part -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON > /dev/null
   fi
-  cmake --build build/cpu -- --quiet
+  cmake --build build/$part -- --quiet
+}
+
+native() {
+  native_part cpu
+  native_part emulator
 }
 
 # Runs a build step unless the files it depends on are those of its last success.
 unless_current() {
   local stamp=build/$1.stamp folders=$2; shift 2
   local now
-  now=$(find $folders Directory.*.props NativeTrain.sln build/cpu/libnativetrain_cpu.so \
+  now=$(find $folders Directory.*.props NativeTrain.sln build/cpu/libnativetrain_cpu.so build/emulator/*.so \
           \( -name bin -o -name obj \) -prune -o -type f -printf '%p %s %T@\n' | LC_ALL=C sort | sha1sum)
   [[ -f $stamp && $(< "$stamp") == "$now" ]] && return
   "$@"

@@ -1,12 +1,12 @@
 #include "block.h"
+#include "async_copies.h"
 #include "fiber.h"
 
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
-#include <exception>
-#include <map>
 #include <memory>
 #include <numeric>
 #include <stdexcept>
@@ -18,33 +18,31 @@ thread_local Block* block;
 
 namespace {
 
-constexpr size_t stack_bytes = 64 << 10;
+constexpr size_t stack_bytes = 64 << 10, guard_bytes = 4096;
 
 struct Stack {
-    unsigned char* memory;
+    unsigned char* memory;  // its first page is a guard: a thread that needs more ends the program, not another's data
     void* context;
     Stack() : memory(static_cast<unsigned char*>(mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0))) {
         if (memory == MAP_FAILED) throw std::bad_alloc();
+        mprotect(memory, guard_bytes, PROT_NONE);
     }
     ~Stack() { munmap(memory, stack_bytes); }
     Stack(const Stack&) = delete;
     Stack& operator=(const Stack&) = delete;
 };
 
-enum class State { ready, at_barrier, at_exchange, done };
-
 struct Fiber {
     Thread thread;
-    State state;
-    Stack* stack;       // null until the fiber starts and after it ends
-    unsigned exchanges;  // how many it has called
-    unsigned mask;       // of the exchange it waits in
+    Stack* stack;   // null until the fiber starts and after it ends
+    unsigned mask;  // of the exchange it waits in
 };
 
-// The meetings of a warp. Two buffers alternate: a lane may still read one while others fill the next.
 struct Warp {
-    unsigned arrived;
-    unsigned words[2][32][8];
+    unsigned ready;      // lanes that can run, a bit each
+    unsigned arrived;    // lanes that wait in an exchange
+    unsigned at_barrier;  // lanes that wait at __syncthreads
+    Row rows[32];
 };
 
 // Runs blocks on one operating-system thread.
@@ -52,27 +50,35 @@ class Runner {
 public:
     void run(const Launch& launch, Dim3 index);
     void barrier();
-    Exchanged exchange(unsigned mask, const unsigned* words, int count);
+    unsigned* exchange(unsigned mask, const unsigned* words, int count, Combine combine);
+    [[noreturn]] void fail(const std::string& message);
+    AsyncCopies& copies() { return copies_[running_->thread.number]; }
 
 private:
-    void resume(Fiber& fiber);
-    void wait(State state);
-    void release(State state, unsigned first, unsigned count);
-    void entry();
     static void start();
+    void run_threads();
+    Fiber* next();
+    void switch_to(Fiber* fiber, void** save);
+    void wait(unsigned& waiting);
     Stack* take_stack();
+    unsigned random(unsigned below);
+    Warp& warp_of(const Fiber& fiber) { return warps_[fiber.thread.number / 32]; }
 
     const Launch* launch_ = nullptr;
     std::vector<Fiber> fibers_;
     std::vector<Warp> warps_;
-    std::vector<unsigned> order_;
+    std::vector<unsigned> order_;  // of the warps
+    unsigned at_ = 0;              // the running warp's place there
+    unsigned first_lane_ = 0;      // that is asked first whether it can run
+    std::vector<AsyncCopies> copies_;
     std::vector<std::unique_ptr<Stack>> stacks_;
     std::vector<Stack*> free_;
     std::vector<unsigned char> shared_;
     Fiber* running_ = nullptr;
     void* scheduler_ = nullptr;
     unsigned at_barrier_ = 0, done_ = 0;
-    std::exception_ptr error_;
+    unsigned long long seed_ = 0;
+    std::string error_;
 };
 
 thread_local Runner runner;
@@ -87,140 +93,137 @@ Stack* Runner::take_stack() {
     return stack;
 }
 
-void Runner::start() { runner.entry(); }
+unsigned Runner::random(unsigned below) {
+    seed_ = seed_ * 6364136223846793005ull + 1442695040888963407ull;
+    return static_cast<unsigned>((seed_ >> 33) % below);
+}
 
-void Runner::entry() {
-    try {
-        launch_->kernel->run(launch_->arguments);
-    } catch (...) {
-        error_ = std::current_exception();
+// A lane of the same warp if there is one, for a warp's lanes wait for each other most.
+Fiber* Runner::next() {
+    for (size_t tries = 0; tries < order_.size(); tries++) {
+        const unsigned w = order_[at_];
+        if (const unsigned ready = warps_[w].ready)
+            return &fibers_[w * 32 + ((static_cast<unsigned>(std::countr_zero(std::rotr(ready, static_cast<int>(first_lane_)))) + first_lane_) & 31)];
+        at_ = at_ + 1 == order_.size() ? 0 : at_ + 1;
     }
-    running_->state = State::done;
-    done_++;
+    return nullptr;
+}
+
+void Runner::start() { runner.run_threads(); }
+
+// What a stack does: it runs one thread to its end, then takes the next that has not started. So a kernel without barriers
+// runs on a single stack without a switch.
+void Runner::run_threads() {
+    for (;;) {
+        launch_->kernel->run(launch_->kernel->kernel, launch_->arguments);
+        Stack* stack = running_->stack;
+        running_->stack = nullptr;
+        warp_of(*running_).ready &= ~(1u << running_->thread.lane);
+        done_++;
+        Fiber* fiber = next();
+        if (!fiber || fiber->stack) {
+            free_.push_back(stack);
+            switch_to(fiber, &stack->context);
+        }
+        fiber->stack = stack;
+        running_ = fiber;
+        emu::thread = &fiber->thread;
+    }
+}
+
+// To the scheduler where no thread is ready.
+void Runner::switch_to(Fiber* fiber, void** save) {
+    if (!fiber) return emu_switch(save, scheduler_);
+    if (!fiber->stack) {
+        fiber->stack = take_stack();
+        fiber->stack->context = new_context(fiber->stack->memory, stack_bytes, start);
+    }
+    running_ = fiber;
+    emu::thread = &fiber->thread;
+    emu_switch(save, fiber->stack->context);
+}
+
+void Runner::wait(unsigned& waiting) {
+    Fiber& fiber = *running_;
+    waiting |= 1u << fiber.thread.lane;
+    warp_of(fiber).ready &= ~(1u << fiber.thread.lane);
+    switch_to(next(), &fiber.stack->context);
+}
+
+void Runner::fail(const std::string& message) {
+    error_ = message;
     emu_switch(&running_->stack->context, scheduler_);
     __builtin_unreachable();
 }
 
-// A thread that never waits leaves its stack to the next one: a kernel without barriers runs on a single stack.
-void Runner::resume(Fiber& fiber) {
-    if (!fiber.stack) {
-        fiber.stack = take_stack();
-        fiber.stack->context = new_context(fiber.stack->memory, stack_bytes, start);
-    }
-    running_ = &fiber;
-    emu::thread = &fiber.thread;
-    emu_switch(&scheduler_, fiber.stack->context);
-    if (fiber.state == State::done) {
-        free_.push_back(fiber.stack);
-        fiber.stack = nullptr;
-    }
-}
-
-void Runner::wait(State state) {
-    Fiber& fiber = *running_;
-    fiber.state = state;
-    emu_switch(&fiber.stack->context, scheduler_);
-}
-
-void Runner::release(State state, unsigned first, unsigned count) {
-    for (unsigned i = first; i < first + count; i++)
-        if (fibers_[i].state == state) fibers_[i].state = State::ready;
-}
-
 void Runner::barrier() {
-    if (++at_barrier_ == fibers_.size()) {
-        at_barrier_ = 0;
-        release(State::at_barrier, 0, static_cast<unsigned>(fibers_.size()));
-        return;
+    if (++at_barrier_ < fibers_.size()) return wait(warp_of(*running_).at_barrier);
+    at_barrier_ = 0;
+    for (Warp& warp : warps_) {
+        warp.ready |= warp.at_barrier;
+        warp.at_barrier = 0;
     }
-    wait(State::at_barrier);
+    if (launch_->seed) {
+        first_lane_ = random(32);
+        at_ = random(static_cast<unsigned>(order_.size()));
+    }
 }
 
-Exchanged Runner::exchange(unsigned mask, const unsigned* words, int count) {
+unsigned* Runner::exchange(unsigned mask, const unsigned* words, int count, Combine combine) {
     Fiber& fiber = *running_;
-    const unsigned number = fiber.thread.number, first = number / 32 * 32;
-    Warp& warp = warps_[number / 32];
-    auto& buffer = warp.words[fiber.exchanges++ % 2];
-    if (count) std::memcpy(buffer[fiber.thread.lane], words, static_cast<size_t>(count) * 4);
+    Warp& warp = warp_of(fiber);
+    const unsigned lane = fiber.thread.lane;
+    if (count) std::memcpy(warp.rows[lane], words, static_cast<size_t>(count) * 4);
     fiber.mask = mask;
-    warp.arrived |= 1u << fiber.thread.lane;
-    if ((warp.arrived & mask) == mask) {
+    if (((warp.arrived | 1u << lane) & mask) == mask) {
+        if (combine) combine(warp.rows, mask);
+        warp.ready |= warp.arrived & mask;
         warp.arrived &= ~mask;
-        for (unsigned lane = 0; lane < 32 && first + lane < fibers_.size(); lane++)
-            if (mask >> lane & 1 && fibers_[first + lane].state == State::at_exchange) fibers_[first + lane].state = State::ready;
     } else {
-        wait(State::at_exchange);
+        wait(warp.arrived);
     }
-    return buffer;
+    return warp.rows[lane];
 }
 
 void Runner::run(const Launch& launch, Dim3 index) {
     const Dim3 d = launch.dim;
-    const unsigned count = d.x * d.y * d.z;
+    const unsigned count = d.x * d.y * d.z, warps = (count + 31) / 32;
     launch_ = &launch;
     shared_.assign(launch.dynamic_shared + 16, 0xcd);
     Block own{index, d, launch.grid, reinterpret_cast<unsigned char*>((reinterpret_cast<uintptr_t>(shared_.data()) + 15) & ~uintptr_t{15})};
     emu::block = &own;
     fibers_.assign(count, Fiber{});
     for (unsigned i = 0; i < count; i++) fibers_[i].thread = {{i % d.x, i / d.x % d.y, i / d.x / d.y}, i, i % 32};
-    warps_.assign((count + 31) / 32, Warp{});
-    at_barrier_ = done_ = 0;
-    error_ = nullptr;
-    // Warps in a random order, and a warp's lanes too; a warp's lanes stay together, for they wait for each other most.
-    order_.resize(count);
-    std::iota(order_.begin(), order_.end(), 0u);
-    unsigned long long seed = launch.seed;
-    if (seed)
-        for (unsigned i = count; i > 1; i--) {
-            seed = seed * 6364136223846793005ull + 1442695040888963407ull;
-            std::swap(order_[i - 1], order_[(seed >> 33) % i]);
-        }
-    while (done_ < count && !error_) {
-        bool moved = false;
-        for (unsigned i : order_) {
-            if (fibers_[i].state != State::ready) continue;
-            moved = true;
-            resume(fibers_[i]);
-            if (error_) break;
-        }
-        if (!moved) {
-            error_ = std::make_exception_ptr(std::runtime_error(
-                std::to_string(at_barrier_) + " of " + std::to_string(count) + " threads wait at __syncthreads, " + std::to_string(done_) + " have ended and the others wait for their warp"));
-        }
+    warps_.resize(warps);
+    for (unsigned w = 0; w < warps; w++) {
+        warps_[w].ready = count - w * 32 >= 32 ? ~0u : (1u << count % 32) - 1;
+        warps_[w].arrived = warps_[w].at_barrier = 0;
     }
+    if (copies_.size() < count) copies_.resize(count);
+    at_barrier_ = done_ = at_ = first_lane_ = 0;
+    error_.clear();
+    order_.resize(warps);
+    std::iota(order_.begin(), order_.end(), 0u);
+    if ((seed_ = launch.seed)) {
+        for (unsigned i = warps; i > 1; i--) std::swap(order_[i - 1], order_[random(i)]);
+        first_lane_ = random(32);
+    }
+    switch_to(next(), &scheduler_);
+    if (error_.empty() && done_ < count)
+        error_ = std::to_string(at_barrier_) + " of " + std::to_string(count) + " threads wait at __syncthreads, " + std::to_string(done_) + " have ended and the others wait for their warp";
     for (Fiber& fiber : fibers_)
         if (fiber.stack) free_.push_back(fiber.stack);
-    if (error_) std::rethrow_exception(error_);
-}
-
-std::map<std::string, Kernel>& kernels() {
-    static std::map<std::string, Kernel> all;
-    return all;
-}
-
-std::string without_blanks(const char* name) {
-    std::string s;
-    for (; *name; name++)
-        if (*name != ' ') s += *name;
-    return s;
+    for (unsigned i = 0; i < count; i++) copies_[i].clear();
+    emu::block = nullptr;
+    if (!error_.empty()) throw std::runtime_error(error_);
 }
 
 }  // namespace
 
 void sync_threads() { runner.barrier(); }
-Exchanged exchange(unsigned mask, const unsigned* words, int count) { return runner.exchange(mask, words, count); }
+unsigned* exchange(unsigned mask, const unsigned* words, int count, Combine combine) { return runner.exchange(mask, words, count, combine); }
 void run_block(const Launch& launch, Dim3 index) { runner.run(launch, index); }
-
-void vector_access(const void* address, size_t bytes, bool write) {
-    if (reinterpret_cast<uintptr_t>(address) % bytes)
-        throw std::runtime_error(std::string("misaligned ") + (write ? "store" : "load") + " of " + std::to_string(bytes) + " bytes");
-}
-
-void add_kernel(const char* name, const char*, Kernel kernel) { kernels()[without_blanks(name)] = std::move(kernel); }
-
-const Kernel* find_kernel(const std::string& name) {
-    auto at = kernels().find(without_blanks(name.c_str()));
-    return at == kernels().end() ? nullptr : &at->second;
-}
+void fail(const std::string& message) { runner.fail(message); }
+AsyncCopies& async_copies() { return runner.copies(); }
 
 }  // namespace emu

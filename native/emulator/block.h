@@ -1,15 +1,10 @@
 // A block of threads on one core: each thread is a fiber, switched where it waits for others.
 #pragma once
-#include <cstddef>
-#include <functional>
+#include "kernel.h"
+
 #include <string>
-#include <vector>
 
 namespace emu {
-
-struct Dim3 {
-    unsigned x, y, z;
-};
 
 // What a running thread knows of itself.
 struct Thread {
@@ -30,21 +25,11 @@ extern thread_local Block* block __attribute__((tls_model("initial-exec")));
 // --- what a kernel calls
 void sync_threads();
 
-// A warp's lanes in `mask` meet here: each gives `count` words (at most 8) and sees all lanes' words, until it next
-// calls exchange.
-using Exchanged = const unsigned (*)[8];
-Exchanged exchange(unsigned mask, const unsigned* words, int count);
-
-// A load or store of several numbers at once, to be aligned to its width.
-void vector_access(const void* address, size_t bytes, bool write);
-
-// --- kernels by name
-struct Kernel {
-    std::function<void(void** arguments)> run;  // one thread
-    std::vector<size_t> argument_bytes;
-};
-void add_kernel(const char* name, const char* file, Kernel kernel);
-const Kernel* find_kernel(const std::string& name);  // null: there is none
+// A warp's lanes in `mask` meet here. Each gives `count` words (at most 8); the last to come calls `combine`, which finds
+// them in a row for each lane and leaves there what the lane is to get. Returns the caller's row.
+using Row = unsigned[8];
+using Combine = void (*)(Row* rows, unsigned mask);
+unsigned* exchange(unsigned mask, const unsigned* words, int count, Combine combine);
 
 // --- running
 struct Launch {
@@ -57,5 +42,8 @@ struct Launch {
 
 // One block, on the calling operating-system thread. Throws std::runtime_error with what the kernel did wrong.
 void run_block(const Launch& launch, Dim3 index);
+
+// Ends the running block with an error; the calling thread of the kernel does not go on.
+[[noreturn]] void fail(const std::string& message);
 
 }  // namespace emu

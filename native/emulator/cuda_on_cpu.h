@@ -2,6 +2,8 @@
 // A kernel file compiled with -DNT_EMULATOR includes this through common.cuh and registers its kernels by name.
 #pragma once
 #include "block.h"
+#include "vector_access.h"
+#include "warp.h"
 
 #include <cmath>
 #include <cstdint>
@@ -33,23 +35,27 @@
 
 namespace emu {
 
-// A kernel called with the addresses of its arguments, as cuLaunchKernel gets them.
-template <class... Args, size_t... I>
-void call(void (*kernel)(Args...), void** arguments, std::index_sequence<I...>) {
-    kernel(*static_cast<std::remove_reference_t<Args>*>(arguments[I])...);
-}
+template <class... Args>
+struct Call {
+    static void run(void (*kernel)(), void** arguments) { run(kernel, arguments, std::index_sequence_for<Args...>{}); }
+
+    template <size_t... I>
+    static void run(void (*kernel)(), void** arguments, std::index_sequence<I...>) {
+        reinterpret_cast<void (*)(Args...)>(kernel)(*static_cast<std::remove_reference_t<Args>*>(arguments[I])...);
+    }
+};
 
 struct Registration {
     template <class... Args>
     Registration(const char* name, const char* file, void (*kernel)(Args...)) {
-        add_kernel(name, file, {[kernel](void** arguments) { call(kernel, arguments, std::index_sequence_for<Args...>{}); }, {sizeof(Args)...}});
+        add_kernel({name, file, &Call<Args...>::run, reinterpret_cast<void (*)()>(kernel), {sizeof(Args)...}});
     }
 };
 
 // --- vector loads: one access of their whole width
 template <class Pack>
 Pack load_pack(const void* from) {
-    vector_access(from, sizeof(Pack), false);
+    check_alignment(from, sizeof(Pack), false);
     Pack pack;
     std::memcpy(&pack, from, sizeof(Pack));
     return pack;
@@ -57,7 +63,7 @@ Pack load_pack(const void* from) {
 
 template <class Pack>
 void store_pack(void* to, const Pack& pack) {
-    vector_access(to, sizeof(Pack), true);
+    check_alignment(to, sizeof(Pack), true);
     std::memcpy(to, &pack, sizeof(Pack));
 }
 
@@ -65,53 +71,44 @@ void store_pack(void* to, const Pack& pack) {
 
 // --- barriers
 #define __syncthreads() emu::sync_threads()
-inline void __syncwarp(unsigned mask = 0xffffffffu) { emu::exchange(mask, nullptr, 0); }
+inline void __syncwarp(unsigned mask = 0xffffffffu) { emu::sync_warp(mask); }
 inline void __threadfence() {}
 inline void __threadfence_block() {}
 
 // --- shuffles and votes: every lane of `mask` gives its value and reads another's
 namespace emu {
 template <class T>
-T shuffle(unsigned mask, T value, unsigned source) {
+T shuffle_value(unsigned mask, T value, unsigned source) {
     static_assert(sizeof(T) == 4 || sizeof(T) == 8);
-    const unsigned lane = thread->lane;
-    unsigned words[2] = {};
-    std::memcpy(words, &value, sizeof(T));
-    const Exchanged all = exchange(mask, words, sizeof(T) / 4);
-    if (source >= 32) source = lane;
-    T result;
-    std::memcpy(&result, all[source], sizeof(T));
-    return result;
+    unsigned long long bits = 0;
+    std::memcpy(&bits, &value, sizeof(T));
+    bits = shuffle(mask, bits, source);
+    std::memcpy(&value, &bits, sizeof(T));
+    return value;
 }
 }  // namespace emu
 
 template <class T>
 T __shfl_sync(unsigned mask, T value, int source, int width = 32) {
     const int lane = static_cast<int>(emu::thread->lane);
-    return emu::shuffle(mask, value, static_cast<unsigned>((lane & ~(width - 1)) | (source & (width - 1))));
+    return emu::shuffle_value(mask, value, static_cast<unsigned>((lane & ~(width - 1)) | (source & (width - 1))));
 }
 template <class T>
 T __shfl_xor_sync(unsigned mask, T value, int lanes, int width = 32) {
     const int lane = static_cast<int>(emu::thread->lane), source = lane ^ lanes;
-    return emu::shuffle(mask, value, static_cast<unsigned>(source / width > lane / width ? lane : source));
+    return emu::shuffle_value(mask, value, static_cast<unsigned>(source / width > lane / width ? lane : source));
 }
 template <class T>
 T __shfl_down_sync(unsigned mask, T value, unsigned distance, int width = 32) {
     const unsigned lane = emu::thread->lane, source = lane + distance, w = static_cast<unsigned>(width);
-    return emu::shuffle(mask, value, source / w == lane / w ? source : lane);
+    return emu::shuffle_value(mask, value, source / w == lane / w ? source : lane);
 }
 template <class T>
 T __shfl_up_sync(unsigned mask, T value, unsigned distance, int width = 32) {
     const unsigned lane = emu::thread->lane, w = static_cast<unsigned>(width);
-    return emu::shuffle(mask, value, lane % w >= distance ? lane - distance : lane);
+    return emu::shuffle_value(mask, value, lane % w >= distance ? lane - distance : lane);
 }
-inline unsigned __ballot_sync(unsigned mask, int predicate) {
-    const unsigned word = predicate != 0;
-    const emu::Exchanged all = emu::exchange(mask, &word, 1);
-    unsigned votes = 0;
-    for (unsigned lane = 0; lane < 32; lane++) votes |= (mask >> lane & 1 && all[lane][0]) ? 1u << lane : 0u;
-    return votes;
-}
+inline unsigned __ballot_sync(unsigned mask, int predicate) { return emu::ballot(mask, predicate != 0); }
 inline int __any_sync(unsigned mask, int predicate) { return __ballot_sync(mask, predicate) != 0; }
 inline int __all_sync(unsigned mask, int predicate) { return __ballot_sync(mask, predicate) == mask; }
 

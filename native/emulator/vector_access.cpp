@@ -1,0 +1,10 @@
+#include "vector_access.h"
+#include "block.h"
+
+namespace emu {
+
+void misaligned(const void* address, size_t bytes, bool write) {
+    fail("misaligned " + std::string(write ? "store" : "load") + " of " + std::to_string(bytes) + " bytes at " + std::to_string(reinterpret_cast<uintptr_t>(address) % bytes) + " bytes past a multiple");
+}
+
+}  // namespace emu
