@@ -5,12 +5,7 @@ using static NativeTrain.Cuda.Bindings.Nvrtc;
 
 namespace NativeTrain.Cuda.Kernels;
 
-/// <summary>Code for a GPU, and the name under which it holds the kernel.</summary>
-/// <param name="Image">A cubin, or PTX for a GPU younger than the compiler.</param>
-/// <param name="Name">The kernel's mangled name.</param>
-internal sealed record CompiledKernel(byte[] Image, string Name);
-
-/// <summary>Compiles single kernels of kernels/*.cu with NVRTC: only what is asked for, so a training compiles no more than it runs.</summary>
+/// <summary>Compiles kernels of kernels/*.cu with NVRTC: only those asked for, so a training compiles no more than it runs.</summary>
 internal sealed unsafe class KernelCompiler
 {
     private readonly KernelSources sources;
@@ -47,24 +42,36 @@ internal sealed unsafe class KernelCompiler
     /// <summary>Compiles a kernel.</summary>
     /// <param name="file">Name of its file, without ".cu".</param>
     /// <param name="kernel">A name expression, such as "silu_forward&lt;half, 8&gt;".</param>
-    /// <param name="log">What the compiler said.</param>
-    /// <param name="extraOptions">Beside <see cref="Options"/>.</param>
     /// <exception cref="DeviceException">It does not compile; the message holds the compiler's first error.</exception>
-    public CompiledKernel Compile(string file, string kernel, out string log, params string[] extraOptions)
+    public CompiledKernel Compile(string file, string kernel) => Compile(file, [kernel], [], out _)[0];
+
+    /// <summary>Compiles several kernels of a file at once, into one image.</summary>
+    /// <param name="file">Name of the file, without ".cu".</param>
+    /// <param name="kernels">Name expressions.</param>
+    /// <param name="extraOptions">Beside <see cref="Options"/>.</param>
+    /// <param name="log">What the compiler said.</param>
+    /// <exception cref="DeviceException">They do not compile; the message holds the compiler's first error.</exception>
+    public CompiledKernel[] Compile(string file, IReadOnlyList<string> kernels, IReadOnlyList<string> extraOptions, out string log)
     {
         Check(nvrtcCreateProgram(out var program, sources.Text(file), $"{file}.cu", 0, null, null));
         using (program)
         {
-            Check(nvrtcAddNameExpression(program, kernel));
+            foreach (string kernel in kernels) Check(nvrtcAddNameExpression(program, kernel));
             string[] options = [.. Options, $"--include-path={sources.Folder}", .. extraOptions];
             int result = nvrtcCompileProgram(program, options.Length, options);
             log = Log(program);
             if (result == CompilationFailed)
                 throw new DeviceException($"kernels/{file}.cu does not compile for {Architecture}: {log.Split('\n').FirstOrDefault(l => l.Contains("error", StringComparison.Ordinal)) ?? log}");
             Check(result, nameof(nvrtcCompileProgram));
-            Check(nvrtcGetLoweredName(program, kernel, out byte* name));
-            return new CompiledKernel(Image(program), Marshal.PtrToStringUTF8((nint)name)!);
+            byte[] image = Image(program);
+            return [.. kernels.Select(k => new CompiledKernel(image, LoweredName(program, k)))];
         }
+    }
+
+    private static string LoweredName(NvrtcProgramHandle program, string kernel)
+    {
+        Check(nvrtcGetLoweredName(program, kernel, out byte* name));
+        return Marshal.PtrToStringUTF8((nint)name)!;
     }
 
     private byte[] Image(NvrtcProgramHandle program)

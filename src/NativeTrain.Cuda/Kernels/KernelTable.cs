@@ -44,7 +44,7 @@ internal sealed unsafe class KernelTable(KernelSources sources, KernelCompiler c
         var compiled = CubinCache.Read(cached);
         if (compiled is null)
         {
-            compiled = compiler.Compile(file, kernel, out _);
+            compiled = compiler.Compile(file, kernel);
             CubinCache.Write(cached, compiled);
         }
         CuModuleHandle module;

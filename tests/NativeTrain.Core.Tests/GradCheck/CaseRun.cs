@@ -1,0 +1,67 @@
+using System.Runtime.InteropServices;
+using NativeTrain.Core.Ops;
+
+namespace NativeTrain.Core.Tests.GradCheck;
+
+/// <summary>A case's outputs and gradients on a backend, under the same inputs and dy wherever and in whatever type it is run.</summary>
+public static class CaseRun
+{
+    /// <summary>The ops that take maps of any type. All others say that they want F32.</summary>
+    private static readonly HashSet<Type> OfMaps =
+    [
+        typeof(Add), typeof(Attention), typeof(BatchNormAct), typeof(Cast), typeof(Concat), typeof(Contiguous), typeof(Conv2d),
+        typeof(ConvTranspose2d), typeof(GlobalAvgPool), typeof(MaxPool), typeof(Silu), typeof(Softmax), typeof(Upsample2x),
+    ];
+
+    public static bool TakesAnyMap(OpCase opCase) => OfMaps.Contains(opCase.Op);
+
+    /// <summary>The case's inputs, rounded to the type where they are maps.</summary>
+    public static float[][] Draw(IBackend backend, OpCase opCase, DType type)
+    {
+        var random = new Random(7);
+        return [.. opCase.Inputs.Select(i => i.Learned ? i.Draw(random, (int)i.Shape.Count) : Rounded(backend, i.Draw(random, (int)i.Shape.Count), type))];
+    }
+
+    /// <summary>Outputs, then the gradients of all inputs, under random dy that are rounded to <paramref name="rounding"/>.</summary>
+    /// <param name="uses">How often the op is applied to the same inputs.</param>
+    public static float[][] Run(IBackend backend, OpCase opCase, float[][] values, DType type, DType rounding, int uses)
+    {
+        using var feed = new Feed(backend, opCase, values, type);
+        var outputs = Enumerable.Range(0, uses).SelectMany(_ => opCase.Forward(feed)).ToList();
+        float[][] results = [.. outputs.Select(feed.Numbers)];
+        var random = new Random(3);
+        var loss = feed.Tape.New(new Shape(1));
+        feed.Tape.Record("contraction", () =>
+        {
+            foreach (var y in outputs)
+            {
+                float[] dy = Rounded(backend, [.. Enumerable.Range(0, (int)y.Count).Select(_ => 2 * random.NextSingle() - 1)], rounding);
+                using var numbers = Tensor.Create(backend, y.Shape);
+                backend.Upload(MemoryMarshal.AsBytes(dy.AsSpan()), numbers);
+                backend.Copy(numbers, feed.Tape.Sink(y, out bool accumulate), accumulate);
+            }
+        });
+        feed.Tape.Backward(loss);
+        return [.. results, .. values.Select((_, i) => feed.Gradient(i))];
+    }
+
+    /// <summary>What is wrong with numbers that should lie within <paramref name="tolerance"/>, as a part of the largest, of what is expected; null: nothing.</summary>
+    public static string? Difference(float[] expected, float[] actual, double tolerance)
+    {
+        if (expected.Length != actual.Length) return $"{actual.Length} numbers instead of {expected.Length}";
+        double scale = Math.Max(0.05, expected.Max(Math.Abs));
+        for (int i = 0; i < expected.Length; i++)
+            if (!(Math.Abs(actual[i] - expected[i]) <= tolerance * scale)) // NaN is not
+                return $"element {i} of {expected.Length}: {actual[i]:R} instead of {expected[i]:R}, largest {scale:g4}";
+        return null;
+    }
+
+    private static float[] Rounded(IBackend backend, float[] values, DType type)
+    {
+        using Tensor wide = Tensor.Create(backend, new Shape(values.Length)), narrow = Tensor.Create(backend, new Shape(values.Length), type);
+        backend.Upload(MemoryMarshal.AsBytes(values.AsSpan()), wide);
+        backend.Copy(wide, narrow, accumulate: false);
+        backend.Copy(narrow, wide, accumulate: false);
+        return backend.ToFloats(wide);
+    }
+}

@@ -1,0 +1,31 @@
+using NativeTrain.Cpu;
+using Xunit;
+
+namespace NativeTrain.Cuda.Tests;
+
+/// <summary>
+/// The two devices that are compared: the emulator, or a GPU where NATIVETRAIN_TEST_DEVICE is cuda, and the CPU. All
+/// tests share them, and so run one at a time: put [Collection(Devices.Name)] on a class and take this in its constructor.
+/// </summary>
+public sealed class Devices : IDisposable
+{
+    public const string Name = "devices";
+
+    public Devices()
+    {
+        CudaDevice.Choose(emulator: Environment.GetEnvironmentVariable("NATIVETRAIN_TEST_DEVICE") != "cuda");
+        Cuda = new CudaBackend();
+    }
+
+    public CudaBackend Cuda { get; }
+    public CpuBackend Cpu { get; } = new();
+
+    public void Dispose()
+    {
+        Cuda.Dispose();
+        Cpu.Dispose();
+    }
+}
+
+[CollectionDefinition(Devices.Name)]
+public sealed class DevicesCollection : ICollectionFixture<Devices>;
