@@ -65,11 +65,13 @@ public sealed unsafe partial class CudaBackend
     }
 
     /// <summary>A map's type as the kernels name it.</summary>
-    private static string T(Tensor t) => t.Type switch
+    private static string T(Tensor t) => T(t.Type);
+
+    internal static string T(DType type) => type switch
     {
         DType.F32 => "float",
         DType.F16 => "half",
         DType.BF16 => "bf16",
-        _ => throw new ArgumentException($"{t} is no map"),
+        _ => throw new ArgumentException($"{type} is no map's type"),
     };
 }

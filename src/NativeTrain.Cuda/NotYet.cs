@@ -5,10 +5,6 @@ namespace NativeTrain.Cuda;
 /// <summary>Ops without kernels so far: each goes from here to its file in Ops/.</summary>
 public sealed partial class CudaBackend
 {
-    public void Conv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape) => throw Missing();
-    public void Conv2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape) => throw Missing();
-    public void Conv2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape) => throw Missing();
-    public string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32) => throw Missing();
     public void DetectionLossForward(DetectionLossArgs args) => throw Missing();
     public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad) => throw Missing();
     public void DetectionDecode(IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides, int regMax, Tensor y) => throw Missing();

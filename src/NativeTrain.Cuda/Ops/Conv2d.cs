@@ -1,0 +1,76 @@
+using NativeTrain.Core;
+
+namespace NativeTrain.Cuda;
+
+/// <summary>Convolution: which kernels compute it. Depthwise ones have their own, and so have the other grouped ones.</summary>
+public sealed partial class CudaBackend
+{
+    private const int Forward = 0, BackwardData = 1, BackwardWeight = 2;
+
+    /// <summary>The kernels' struct Conv2d.</summary>
+    private readonly record struct Conv2dSizes(int N, int H, int W, int IC, int OC, int KH, int KW, int Stride, int Pad, int Groups, int OH, int OW)
+    {
+        public Conv2dSizes(in Conv2dShape s) : this(s.N, s.H, s.W, s.IC, s.OC, s.KH, s.KW, s.Stride, s.Pad, s.Groups, s.OH, s.OW) { }
+    }
+
+    public void Conv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
+    {
+        if (IsDepthwise(shape)) DepthwiseForward(x, w, bias, y, shape);
+        else NativeConv2dForward(x, w, bias, y, shape);
+    }
+
+    public void Conv2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape)
+    {
+        if (IsDepthwise(shape)) DepthwiseBackwardData(dy, w, dx, shape);
+        else NativeConv2dBackwardData(dy, w, dx, shape);
+    }
+
+    public void Conv2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape)
+    {
+        if (IsDepthwise(shape)) DepthwiseBackwardWeight(x, dy, dw, shape);
+        else NativeConv2dBackwardWeight(x, dy, dw, shape);
+        if (db is not null) BiasGradient(dy, db);
+    }
+
+    public string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32) =>
+        IsDepthwise(shape) ? pass == BackwardWeight ? DepthwiseWeightFile : DepthwiseFile : NativeConv2dImplementation(shape, pass, type);
+
+    private void NativeConv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
+    {
+        if (shape.Groups > 1) GroupedForward(x, w, bias, y, shape);
+        else MultiplyTiles(x, w, bias, y, shape, backward: false, TileOf(shape, Forward, Narrower(x, y)));
+    }
+
+    private void NativeConv2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape)
+    {
+        if (shape.Groups > 1) GroupedBackwardData(dy, w, dx, shape);
+        else MultiplyTiles(dy, w, null, dx, shape, backward: true, TileOf(shape, BackwardData, Narrower(dy, dx)));
+    }
+
+    private void NativeConv2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, in Conv2dShape shape)
+    {
+        if (shape.Groups > 1) GroupedBackwardWeight(x, dy, dw, shape);
+        else MultiplyWeightTiles(x, dy, dw, shape, TileOf(shape, BackwardWeight, Narrower(x, dy)));
+    }
+
+    private string NativeConv2dImplementation(in Conv2dShape shape, int pass, DType type) =>
+        shape.Groups == 1 ? TileOf(shape, pass, type).Kernel : $"{GroupedKernel(pass)}<{T(type)}>";
+
+    /// <summary>The type of a product's operands: 16 bits where one of two maps has them.</summary>
+    private static DType Narrower(Tensor a, Tensor b) => a.Type == DType.F32 ? b.Type : a.Type;
+
+    /// <summary>An operand in the product's type: itself, or, of floats, a rounded copy in memory at <paramref name="room"/>.</summary>
+    private nint Rounded(Tensor x, DType type, nint room)
+    {
+        if (x.Type == type) return x.Pointer;
+        Launch("conv2d_operands", $"conv2d_round<{T(type)}>", Blocks(x.Count), 256, x, room, x.Count);
+        return room;
+    }
+
+    /// <summary>Bytes of that copy, none where the operand serves as it is.</summary>
+    private static long RoundedBytes(Tensor x, DType type) => x.Type == type ? 0 : Aligned(x.Count * type.Bytes());
+
+    private static long Aligned(long bytes) => (bytes + 255) / 256 * 256;
+
+    private static int Up(int count, int multiple) => (count + multiple - 1) / multiple * multiple;
+}
