@@ -88,6 +88,6 @@ public sealed class AttentionTests : OpTest
         backend.Upload(MemoryMarshal.AsBytes(Random(qkv.Count, 1).AsSpan()), qkv);
         backend.AttentionForward(qkv, y, p, heads, 8, 8);
         backend.AttentionBackward(qkv, p, y, dqkv, heads, 8, 8, accumulate: false);
-        return [.. y.HostSpan<float>(), .. dqkv.HostSpan<float>()];
+        return [.. backend.ToFloats(y), .. backend.ToFloats(dqkv)];
     });
 }

@@ -120,7 +120,7 @@ public sealed class BatchNormTests : OpTest
         backend.BatchNormStatistics(x, Eps, Momentum, vectors[0], vectors[1], vectors[2], vectors[3]);
         backend.BatchNormActForward(x, vectors[0], vectors[1], vectors[4], vectors[5], true, null, y, null, 0);
         backend.BatchNormActBackward(x, vectors[0], vectors[1], vectors[4], vectors[5], true, y, null, 0, dx, vectors[6], vectors[7]);
-        float[] result = [.. vectors.SelectMany(v => v.HostSpan<float>().ToArray()), .. y.HostSpan<float>(), .. dx.HostSpan<float>()];
+        float[] result = [.. vectors.SelectMany(backend.ToFloats), .. backend.ToFloats(y), .. backend.ToFloats(dx)];
         foreach (var v in vectors) v.Dispose();
         return result;
     });

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NativeTrain.Core.Ops;
 using Xunit;
 
@@ -42,7 +43,7 @@ public sealed class LinearTests : OpTest
     private Parameter NewParameter(Shape shape, int seed)
     {
         var p = new Parameter(Backend, shape, ParameterKind.Weight);
-        Random(shape.Count, seed, 0.1f).CopyTo(p.Value.HostSpan<float>());
+        Backend.Upload(MemoryMarshal.AsBytes(Random(shape.Count, seed, 0.1f).AsSpan()), p.Value);
         return p;
     }
 }

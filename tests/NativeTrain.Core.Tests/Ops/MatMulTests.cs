@@ -54,6 +54,6 @@ public sealed class MatMulTests : OpTest
         backend.Upload(MemoryMarshal.AsBytes(Random(a.Count, 1).AsSpan()), a);
         backend.Upload(MemoryMarshal.AsBytes(Random(b.Count, 2).AsSpan()), b);
         backend.MatMul(a, false, b, false, c, 1, 0);
-        return c.HostSpan<float>().ToArray();
+        return backend.ToFloats(c);
     });
 }

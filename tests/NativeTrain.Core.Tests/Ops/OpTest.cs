@@ -1,23 +1,20 @@
 using System.Runtime.InteropServices;
-using NativeTrain.Core;
-using NativeTrain.Cpu;
 using Xunit;
 
 namespace NativeTrain.Core.Tests.Ops;
 
 /// <summary>
 /// What the tests of the backend's ops share: tensors from host arrays (dense, or as a range of channels of a
-/// wider tensor), comparison with a plain double-precision computation, and equality across thread counts.
+/// wider tensor) and comparison with a plain double-precision computation. The backend is the other part's: the CPU's
+/// here, the GPU's or the emulator's in NativeTrain.Cuda.Tests, which runs the same tests.
 /// </summary>
-public abstract class OpTest : IDisposable
+public abstract partial class OpTest : IDisposable
 {
     /// <summary>Channels of the wider tensor before and after a slice; an op must leave them alone.</summary>
     private const int Before = 3, After = 2;
     private const float Margin = 777f;
 
     private readonly List<Tensor> made = [];
-
-    protected IBackend Backend { get; } = new CpuBackend();
 
     /// <summary>n, h, w, c: one pixel, one channel, odd extents, channels that fill vectors and channels that do not, several tasks.</summary>
     public static TheoryData<int, int, int, int> Maps => new()
@@ -33,7 +30,7 @@ public abstract class OpTest : IDisposable
     public void Dispose()
     {
         foreach (var t in made) t.Dispose();
-        Backend.Dispose();
+        DisposeBackend();
         GC.SuppressFinalize(this);
     }
 
@@ -101,21 +98,6 @@ public abstract class OpTest : IDisposable
         for (int i = 0; i < actual.Length; i++)
             if (!(Math.Abs(actual[i] - expected[i]) <= tolerance * Math.Max(1, Math.Abs(expected[i]))))
                 Assert.Fail($"element {i} of {actual.Length}: {actual[i]:R} instead of {expected[i]:R}");
-    }
-
-    /// <summary>The computation gives the same bits on one thread, two and three.</summary>
-    protected static void AssertThreadsAgree(Func<IBackend, float[]> compute)
-    {
-        float[] Run(int threads)
-        {
-            using var backend = new CpuBackend(threads);
-            return compute(backend);
-        }
-
-        using var restored = new RestoredThreads();
-        float[] one = Run(1), two = Run(2), three = Run(3);
-        Assert.Equal(MemoryMarshal.AsBytes(one.AsSpan()), MemoryMarshal.AsBytes(two.AsSpan()));
-        Assert.Equal(MemoryMarshal.AsBytes(one.AsSpan()), MemoryMarshal.AsBytes(three.AsSpan()));
     }
 
     /// <summary>A tensor that is to be freed at the test's end.</summary>

@@ -94,7 +94,7 @@ public sealed class OptimizerStepTests : OpTest
             Kind = OptimizerKind.AdamW, Values = [tensors[0]], Grads = [tensors[1]], State1 = [tensors[2]], State2 = [tensors[3]],
             LearningRate = 0.01f, Momentum = 0.9f, WeightDecay = 0.1f, Step = 1, GradScale = (float)(1 / norm),
         });
-        float[] result = [.. tensors.SelectMany(t => t.HostSpan<float>().ToArray()), (float)norm];
+        float[] result = [.. tensors.SelectMany(backend.ToFloats), (float)norm];
         foreach (var t in tensors) t.Dispose();
         return result;
     });
