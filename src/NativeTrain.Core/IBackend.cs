@@ -53,6 +53,8 @@ public interface IBackend : IDisposable
     // --- elementwise and data movement (slices)
     void SiluForward(Tensor x, Tensor y);
     void SiluBackward(Tensor x, Tensor dy, Tensor dx, bool accumulate);
+    /// <summary>x = 0.999·x + 0.001, so many rounds in registers; dense F32. No network needs it: it measures what the device's arithmetic can do.</summary>
+    void MultiplyAdd(Tensor x, int rounds);
     void Add(Tensor a, Tensor b, Tensor y);
     /// <summary>y = x or y += x; converts where the types differ.</summary>
     void Copy(Tensor x, Tensor y, bool accumulate);

@@ -3,7 +3,7 @@ namespace NativeTrain.Core;
 public enum OptimizerKind { Sgd = 0, Adam = 1, AdamW = 2, NAdam = 3, RAdam = 4, RmsProp = 5 }
 
 /// <summary>One fused optimizer step over many parameters. State1/State2 are the moments (momentum buffer; m and v; square average and momentum).</summary>
-public sealed class OptimizerStep
+public sealed record OptimizerStep
 {
     public required OptimizerKind Kind { get; init; }
     public required IReadOnlyList<Tensor> Values { get; init; }

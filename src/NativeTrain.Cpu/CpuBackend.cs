@@ -140,6 +140,8 @@ public sealed unsafe class CpuBackend : IBackend
     public void SiluBackward(Tensor x, Tensor dy, Tensor dx, bool accumulate) =>
         Check(nt_silu_backward(T(x), x.Pointer, x.Ld, dy.Pointer, dy.Ld, dx.Pointer, dx.Ld, x.Rows, x.C, accumulate ? 1 : 0));
 
+    public void MultiplyAdd(Tensor x, int rounds) => Check(nt_multiply_add(x.Pointer, x.Count, rounds));
+
     public void Add(Tensor a, Tensor b, Tensor y) => Check(nt_add(T(y), a.Pointer, a.Ld, b.Pointer, b.Ld, y.Pointer, y.Ld, y.Rows, y.C));
 
     public void Copy(Tensor x, Tensor y, bool accumulate) => Check(nt_copy(T(x), x.Pointer, x.Ld, T(y), y.Pointer, y.Ld, x.Rows, x.C, accumulate ? 1 : 0));

@@ -71,6 +71,7 @@ internal static unsafe partial class Native
 
     [LibraryImport(Lib)] internal static partial int nt_silu_forward(int type, nint x, int ldX, nint y, int ldY, long rows, int c);
     [LibraryImport(Lib)] internal static partial int nt_silu_backward(int type, nint x, int ldX, nint dy, int ldDy, nint dx, int ldDx, long rows, int c, int accumulate);
+    [LibraryImport(Lib)] internal static partial int nt_multiply_add(nint x, long n, int rounds);
     [LibraryImport(Lib)] internal static partial int nt_add(int type, nint a, int ldA, nint b, int ldB, nint y, int ldY, long rows, int c);
     [LibraryImport(Lib)] internal static partial int nt_copy(int typeX, nint x, int ldX, int typeY, nint y, int ldY, long rows, int c, int accumulate);
     [LibraryImport(Lib)] internal static partial int nt_upsample2x_forward(int type, nint x, int ldX, nint y, int ldY, int n, int h, int w, int c);

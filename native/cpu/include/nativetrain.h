@@ -66,9 +66,11 @@ NT_API int nt_batch_norm_act_backward(int type, const void* x, int64_t rows, int
                                       const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count,
                                       void* dx, float* dgamma, float* dbeta);
 
-// --- silu.cpp, add.cpp, copy.cpp, upsample.cpp, max_pool.cpp, u8_to_f32.cpp
+// --- silu.cpp, multiply_add.cpp, add.cpp, copy.cpp, upsample.cpp, max_pool.cpp, u8_to_f32.cpp
 NT_API int nt_silu_forward(int type, const void* x, int ld_x, void* y, int ld_y, int64_t rows, int c);
 NT_API int nt_silu_backward(int type, const void* x, int ld_x, const void* dy, int ld_dy, void* dx, int ld_dx, int64_t rows, int c, int accumulate);
+// x = x·0.999 + 0.001, `rounds` times
+NT_API int nt_multiply_add(float* x, int64_t n, int rounds);
 NT_API int nt_add(int type, const void* a, int ld_a, const void* b, int ld_b, void* y, int ld_y, int64_t rows, int c);
 NT_API int nt_copy(int type_x, const void* x, int ld_x, int type_y, void* y, int ld_y, int64_t rows, int c, int accumulate);
 // x [n,h,w,c] -> y [n,2h,2w,c], nearest

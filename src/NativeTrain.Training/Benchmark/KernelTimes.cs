@@ -16,8 +16,9 @@ public sealed class KernelTime(string op, string pass, string implementation)
     public long Bytes { get; internal set; }
 }
 
-/// <summary>A tape observer that times every kernel and adds up by op, pass and implementation.</summary>
-public sealed class KernelTimes : ITapeObserver
+/// <summary>A tape observer that times every kernel, waiting for each, and adds up by op, pass and implementation.</summary>
+/// <param name="backend">Where the kernels run.</param>
+public sealed class KernelTimes(IBackend backend) : ITapeObserver
 {
     private readonly Dictionary<(string, string, string), KernelTime> rows = [];
 
@@ -29,6 +30,7 @@ public sealed class KernelTimes : ITapeObserver
         ArgumentNullException.ThrowIfNull(kernel);
         long start = Stopwatch.GetTimestamp();
         kernel();
+        backend.Synchronize();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         var key = (op, pass, cost.Implementation ?? "");
         if (!rows.TryGetValue(key, out var row)) rows[key] = row = new KernelTime(op, pass, key.Item3);

@@ -1,0 +1,104 @@
+using System.Globalization;
+using NativeTrain.Cli.CommandLine;
+using NativeTrain.Core;
+using NativeTrain.Training;
+using NativeTrain.Vision.Models;
+using NativeTrain.Vision.Plots;
+
+namespace NativeTrain.Cli.Verbs;
+
+/// <summary>bench kernels: times every kernel call of real training steps one by one, beside what the machine can do at best.</summary>
+internal sealed class BenchKernelsCommand : CliVerb
+{
+    /// <summary>A call is called slower than in an earlier run where it takes so much more of its share of the roofline.</summary>
+    private const double Slower = 1.15;
+
+    public override string Name => "bench kernels";
+    public override string Summary => "time single kernels at the shapes of real training steps";
+    public override string Usage => "bench kernels [op=conv2d] [model=yolo11n.yaml,yolo11s.yaml] [imgsz=320,640] [batch=1]";
+    public override IReadOnlyList<OptionSpec> Options { get; } =
+    [
+        new("op", OptionType.Text, null, "only kernels whose op or pass contains this (conv2d, backward_weight, ...)", Verb.None),
+        new("shape", OptionType.Text, null, "only kernels whose shape contains this (80x80x64, 3x3/2, ...)", Verb.None),
+        new("model", OptionType.Text, "yolo11n.yaml,yolo11s.yaml", "graphs whose training steps give the shapes, separated by commas", Verb.None),
+        new("imgsz", OptionType.Text, "320,640", "input sizes in pixels, multiples of 32, separated by commas", Verb.None),
+        new("batch", OptionType.Integer, "1", "images a step", Verb.None) { Min = 1, Max = 4096 },
+        new("nc", OptionType.Integer, "80", "number of classes", Verb.None) { Min = 1 },
+        new("amp", OptionType.SwitchOrText, "false", "element type of feature maps: false (fp32), bf16 or fp16", Verb.None) { Choices = ["false", "bf16", "fp16"] },
+        new("time", OptionType.Number, "0.1", "seconds to spend on a kernel", Verb.None) { Min = 0.001, Max = 60 },
+        new("output", OptionType.Text, null, "write the figures to this JSON file and a roofline picture beside it (.png)", Verb.None),
+        new("compare", OptionType.Text, null, "an earlier run's JSON file: tells which kernels became slower, as shares of each run's own roofline", Verb.None),
+        new("device", OptionType.Text, "cpu", "where to compute", Verb.None),
+        new("threads", OptionType.Integer, "0", "compute threads; 0: one a core", Verb.None) { Min = 0, Max = 1024 },
+    ];
+
+    public override int Run(Arguments arguments)
+    {
+        var options = new OptionValues(Options, arguments.Options);
+        var earlier = options.Text("compare") is { } file ? KernelResults.Read(file) : null;
+        var calls = Calls(options);
+        using var backend = Backends.Open(options.Text("device"), options.Integer("threads"));
+        var roofline = Roofline.Measure(backend);
+        Console.WriteLine($"{backend.Name}: {roofline.BytesPerSecond / 1e9:F1} GB/s of memory, {roofline.FlopsPerSecond / 1e9:F0} GFLOP/s of fp32 multiply-adds");
+        Console.WriteLine($"{"op",-22}{"pass",-17}{"shape",-36}{"us",11}{"spread",8}{"GFLOP/s",9}{"GB/s",8}{"roof",7}  kernel");
+        var bench = new KernelBench(backend, options.Number("time"));
+        var rows = new List<KernelRow>();
+        var results = new KernelResults(backend.Name, roofline, rows);
+        foreach (var call in calls)
+        {
+            var row = KernelRow.Of(bench.Time(call));
+            rows.Add(row);
+            Console.WriteLine(Line(row, results.Share(row)));
+        }
+        Console.WriteLine($"{rows.Count} kernels; roof: the part of the speed that this machine's memory and arithmetic allow (over 100 %: the data lay in a cache)");
+        if (options.Text("output") is { } output) Write(results, output);
+        if (earlier is not null) Compare(results, earlier);
+        return ExitCode.Done;
+    }
+
+    private static IReadOnlyList<KernelCall> Calls(OptionValues options)
+    {
+        int[] sizes = [.. options.Required("imgsz", "imgsz=320").Split(',').Select(Size)];
+        YoloSpec[] graphs = [.. options.Required("model", "model=yolo11n.yaml").Split(',').Select(YoloSpec.Resolve)];
+        var precision = options.Text("amp") switch { "bf16" => DType.BF16, "fp16" => DType.F16, _ => DType.F32 };
+        string op = options.Text("op") ?? "", shape = options.Text("shape") ?? "";
+        var all = KernelCatalogue.Of(graphs, sizes, options.Integer("batch"), options.Integer("nc"), precision);
+        KernelCall[] chosen = [.. all.Where(c => $"{c.Op} {c.Pass}".Contains(op, StringComparison.OrdinalIgnoreCase) && c.ShapeText.Contains(shape, StringComparison.OrdinalIgnoreCase))];
+        if (chosen.Length == 0)
+            throw new InputException($"op={op} shape={shape}: no kernel of these steps is like that; the ops are {string.Join(", ", all.Select(c => c.Op).Distinct())}");
+        return chosen;
+    }
+
+    private static int Size(string text) =>
+        int.TryParse(text, CultureInfo.InvariantCulture, out int size) && size is >= 32 and <= 8192 && size % 32 == 0
+            ? size
+            : throw new InputException($"imgsz={text}: must be multiples of 32 from 32 to 8192, separated by commas");
+
+    private static string Line(KernelRow r, double share)
+    {
+        string flops = r.Flops > 0 ? $"{r.Flops / r.Seconds / 1e9:F1}" : "";
+        return $"{r.Op,-22}{r.Pass,-17}{r.Shape,-36}{r.Seconds * 1e6,11:F1}{r.Spread,8:P0}{flops,9}{r.Bytes / r.Seconds / 1e9,8:F1}{share,7:P0}  {r.Implementation}".TrimEnd();
+    }
+
+    private static void Write(KernelResults results, string output)
+    {
+        results.Write(output);
+        string picture = Path.ChangeExtension(output, ".png");
+        RooflinePlot.Write(picture, $"Kernels on {results.Device}", results.Roofline.BytesPerSecond, results.Roofline.FlopsPerSecond,
+            [.. results.Rows.Select(r => new RooflinePoint($"{r.Op} {r.Pass}", (double)r.Flops / r.Bytes, r.Flops / r.Seconds))]);
+        Console.WriteLine($"written: {output}, {picture}");
+    }
+
+    /// <summary>
+    /// Machines and their load change from run to run, so it is not seconds that are compared but the part of each run's
+    /// own roofline.
+    /// </summary>
+    private static void Compare(KernelResults now, KernelResults earlier)
+    {
+        var before = earlier.Rows.ToDictionary(r => r.Key, earlier.Share);
+        var both = now.Rows.Where(r => before.ContainsKey(r.Key)).Select(r => (Row: r, Ratio: before[r.Key] / now.Share(r))).OrderByDescending(r => r.Ratio).ToArray();
+        var slower = both.Where(r => r.Ratio > Slower && r.Row.Spread < (r.Ratio - 1) / 2).ToArray();
+        foreach (var (row, ratio) in slower) Console.WriteLine($"slower: {row.Op} {row.Pass} {row.Shape}: {ratio:F2} times its earlier share of the roofline");
+        Console.WriteLine($"compared with the earlier run: {both.Length} kernels in both, {slower.Length} slower by more than {Slower - 1:P0}");
+    }
+}

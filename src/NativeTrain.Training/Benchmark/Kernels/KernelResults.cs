@@ -1,0 +1,83 @@
+using System.Text.Json;
+using NativeTrain.Core;
+
+namespace NativeTrain.Training;
+
+/// <summary>A measured call as it stands in a results file.</summary>
+/// <param name="Key">Names the work: <see cref="KernelCall.Key"/>.</param>
+public sealed record KernelRow(string Key, string Op, string Pass, string Shape, string Type, string Implementation, double Seconds, double Spread, long Flops, long Bytes)
+{
+    public static KernelRow Of(KernelSample sample)
+    {
+        ArgumentNullException.ThrowIfNull(sample);
+        var c = sample.Call;
+        string type = c.Operands.Select(o => o.Type).FirstOrDefault(t => t is DType.F16 or DType.BF16, DType.F32).ToString();
+        return new KernelRow(c.Key, c.Op, c.Pass, c.ShapeText, type, sample.Implementation, sample.Seconds, sample.Spread, c.Flops, c.Bytes);
+    }
+}
+
+/// <summary>All calls of one run of `bench kernels`, with what the machine can do; written as JSON and read again for comparison.</summary>
+public sealed record KernelResults(string Device, Roofline Roofline, IReadOnlyList<KernelRow> Rows)
+{
+    /// <summary>The part of the roofline's speed that a call reached, 0…1 (above 1 where its data lay in a cache).</summary>
+    public double Share(KernelRow row) => Roofline.Bound(row.Flops, row.Bytes) / row.Seconds;
+
+    public void Write(string path)
+    {
+        AtomicFile.Write(path, stream =>
+        {
+            using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+            json.WriteStartObject();
+            json.WriteString("device", Device);
+            json.WriteNumber("bytes_per_second", Roofline.BytesPerSecond);
+            json.WriteNumber("flops_per_second", Roofline.FlopsPerSecond);
+            json.WriteStartArray("kernels");
+            foreach (var r in Rows)
+            {
+                json.WriteStartObject();
+                json.WriteString("key", r.Key);
+                json.WriteString("op", r.Op);
+                json.WriteString("pass", r.Pass);
+                json.WriteString("shape", r.Shape);
+                json.WriteString("type", r.Type);
+                json.WriteString("implementation", r.Implementation);
+                json.WriteNumber("seconds", r.Seconds);
+                json.WriteNumber("spread", r.Spread);
+                json.WriteNumber("flops", r.Flops);
+                json.WriteNumber("bytes", r.Bytes);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    /// <exception cref="InputException">There is no such file, or it is none of these.</exception>
+    public static KernelResults Read(string path)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            var root = json.RootElement;
+            return new KernelResults(
+                root.GetProperty("device").GetString() ?? "",
+                new Roofline(root.GetProperty("bytes_per_second").GetDouble(), root.GetProperty("flops_per_second").GetDouble()),
+                [.. root.GetProperty("kernels").EnumerateArray().Select(ReadRow)]);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InputException($"{path}: not a results file of 'bench kernels': {OneLine.Of(e.Message)}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read: {OneLine.Of(e.Message)}");
+        }
+    }
+
+    private static KernelRow ReadRow(JsonElement r)
+    {
+        string Text(string name) => r.GetProperty(name).GetString() ?? "";
+        return new KernelRow(Text("key"), Text("op"), Text("pass"), Text("shape"), Text("type"), Text("implementation"),
+            r.GetProperty("seconds").GetDouble(), r.GetProperty("spread").GetDouble(), r.GetProperty("flops").GetInt64(), r.GetProperty("bytes").GetInt64());
+    }
+}
