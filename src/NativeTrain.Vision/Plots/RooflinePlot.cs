@@ -31,16 +31,14 @@ public static class RooflinePlot
         using Plot plot = PlotPage.New(title, "FLOPs a byte", "GFLOP/s");
         double ridge = flopsPerSecond / bytesPerSecond;
         double left = Math.Min(0.1, shown.Select(p => p.Intensity).DefaultIfEmpty(1).Min()), right = Math.Max(10 * ridge, shown.Select(p => p.Intensity).DefaultIfEmpty(1).Max());
-        var roof = plot.Add.ScatterLine(
-        [
-            At(left, left * bytesPerSecond), At(ridge, flopsPerSecond), At(right, flopsPerSecond),
-        ]);
+        Coordinates[] roofs = [At(left, left * bytesPerSecond), At(ridge, flopsPerSecond), At(right, flopsPerSecond)];
+        var roof = plot.Add.ScatterLine(roofs);
         roof.Color = PlotPage.Convert(PlotPage.Ink);
         roof.LineWidth = 2;
         int group = 0;
         foreach (var kernels in shown.GroupBy(p => p.Group))
         {
-            var marks = plot.Add.ScatterPoints([.. kernels.Select(p => At(p.Intensity, p.FlopsPerSecond))]);
+            var marks = plot.Add.ScatterPoints(kernels.Select(p => At(p.Intensity, p.FlopsPerSecond)).ToArray());
             marks.Color = PlotPage.Convert(Palette.Of(group++));
             marks.MarkerSize = 8;
             marks.LegendText = kernels.Key;

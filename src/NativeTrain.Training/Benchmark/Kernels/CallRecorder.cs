@@ -21,6 +21,13 @@ public sealed partial class CallRecorder : IBackend
     /// <summary>The calls so far that were different work, in order, and how often each was made.</summary>
     public IEnumerable<(KernelCall Call, int Count)> Calls => calls.Select(c => (c, counts[c.Key]));
 
+    /// <summary>Begins anew.</summary>
+    public void Forget()
+    {
+        counts.Clear();
+        calls.Clear();
+    }
+
     /// <param name="operands">The call's tensors; null where it may lack one.</param>
     /// <param name="run">Makes the call again: its operands in the order given, null where null was given.</param>
     private void Record(string op, string pass, ReadOnlySpan<Tensor?> operands, Action<IBackend, Tensor?[]> run, string settings = "",

@@ -41,8 +41,9 @@ public sealed record KernelCall(string Op, string Pass, IReadOnlyList<TensorForm
     /// <summary>The same for every call that is the same work.</summary>
     public string Key => $"{Op} {Pass} {string.Join(' ', Operands)} {Settings}";
 
-    /// <summary>The shapes as a person would name them: the convolution's, else those of the first operand.</summary>
+    /// <summary>The shapes as a person would name them: the convolution's; how many, where they are a whole model's; else that of the first operand.</summary>
     public string ShapeText => Convolution is { } s
         ? string.Create(CultureInfo.InvariantCulture, $"{s.N}x{s.H}x{s.W}x{s.IC} -> {s.OC}, {s.KH}x{s.KW}/{s.Stride}{(s.Groups > 1 ? $" groups {s.Groups}" : "")}")
+        : Operands.Count > 32 ? string.Create(CultureInfo.InvariantCulture, $"{Operands.Count} tensors, {Operands.Sum(o => o.Shape.Count)} numbers")
         : Operands.Count == 0 ? "" : Operands[0].ToString().TrimStart('F', 'B', 'U', 'I', '0', '1', '2', '3', '4', '6', '8');
 }

@@ -1,0 +1,92 @@
+using NativeTrain.Core;
+using NativeTrain.Cpu;
+using NativeTrain.Testing;
+using NativeTrain.Vision.Models;
+using Xunit;
+
+namespace NativeTrain.Training.Tests;
+
+public sealed class KernelBenchTests
+{
+    [Theory]
+    [InlineData("yolo11n.yaml", DType.F32)]
+    [InlineData("yolo11n.yaml", DType.F16)]
+    [InlineData("yolo11n-seg.yaml", DType.F32)]
+    [InlineData("yolo11n-cls.yaml", DType.BF16)]
+    public void EveryKernelOfAStepCanBeTimedOnItsOwn(string graph, DType type)
+    {
+        using var backend = new CpuBackend();
+        var calls = KernelCatalogue.Of([YoloSpec.Resolve(graph)], [64], batch: 1, classes: 3, type);
+        Assert.Equal(calls.Count, calls.Select(c => c.Key).Distinct().Count());
+        long before = backend.Allocator.LiveBytes;
+        var bench = new KernelBench(backend, budget: 1e-4);
+        foreach (var call in calls)
+        {
+            var sample = bench.Time(call);
+            Assert.True(sample.Seconds > 0 && sample.Spread >= 0, call.Key);
+        }
+        Assert.Equal(before, backend.Allocator.LiveBytes);
+    }
+
+    [Fact]
+    public void TheCatalogueIsWhatATrainingStepRuns()
+    {
+        var spec = YoloSpec.Resolve("yolo11n.yaml");
+        using var recorder = new CallRecorder();
+        using var step = new BenchStep(recorder, spec, 3, 64, 1, DType.F32);
+        recorder.Forget();
+        step.Run();
+        using var backend = new CpuBackend();
+        var ran = TrainBench.Run(backend, spec, 3, 64, 1, steps: 1).Kernels;
+        foreach (string pass in new[] { "forward", "backward_data", "backward_weight" })
+            Assert.Equal(ran.Where(k => k.Op == "conv2d" && k.Pass == pass).Sum(k => k.Calls), recorder.Calls.Where(c => c.Call.Op == "conv2d" && c.Call.Pass == pass).Sum(c => c.Count));
+        Assert.Equal(ran.Where(k => k.Op == "conv2d").Sum(k => k.Flops), recorder.Calls.Where(c => c.Call.Op == "conv2d").Sum(c => c.Call.Flops * c.Count));
+    }
+
+    [Fact]
+    public void ACallIsMadeAgainWithTheSameResult()
+    {
+        using var recorder = new CallRecorder();
+        using var x = Tensor.Create(recorder, new Shape(1, 2, 2, 6));
+        recorder.Add(x.Slice(1, 2), x.Slice(3, 2), x.Slice(1, 2)); // in place, on ranges of channels
+        var (call, _) = recorder.Calls.Single();
+        Assert.Equal(2, call.Operands.Count);
+
+        using var backend = new CpuBackend();
+        using var a = Tensor.Create(backend, new Shape(1, 2, 2, 2));
+        using var b = Tensor.Create(backend, new Shape(1, 2, 2, 2));
+        backend.Fill(a, 2);
+        backend.Fill(b, 3);
+        call.Run(backend, [a, b]);
+        Assert.All(a.HostSpan<float>().ToArray(), v => Assert.Equal(5, v));
+        Assert.All(b.HostSpan<float>().ToArray(), v => Assert.Equal(3, v));
+    }
+
+    [Fact]
+    public void TheRooflineIsMoreThanAnyKernelOfThisMachineCanBeButNotEndless()
+    {
+        using var backend = new CpuBackend();
+        var roofline = Roofline.Measure(backend, 8 << 20);
+        Assert.InRange(roofline.BytesPerSecond, 1e8, 1e13);
+        Assert.InRange(roofline.FlopsPerSecond, 1e8, 1e15);
+        Assert.Equal(1, new Roofline(10, 100).Bound(flops: 50, bytes: 10));
+        Assert.Equal(2, new Roofline(10, 100).Bound(flops: 200, bytes: 10));
+    }
+
+    [Fact]
+    public void ResultsAreReadAsTheyWereWritten()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("kernels.json");
+        var row = new KernelRow("conv2d forward x", "conv2d", "forward", "1x2x2x3 -> 4", "F16", "direct", 0.25, 0.1, 100, 20);
+        var results = new KernelResults("cpu", new Roofline(100, 1000), [row]);
+        results.Write(path);
+        var read = KernelResults.Read(path);
+        Assert.Equal(results.Device, read.Device);
+        Assert.Equal(results.Roofline, read.Roofline);
+        Assert.Equal(row, Assert.Single(read.Rows));
+        Assert.Equal(0.8, read.Share(row), 6);
+        File.WriteAllText(path, "{}");
+        Assert.Contains("bench kernels", Assert.Throws<InputException>(() => KernelResults.Read(path)).Message);
+    }
+}
