@@ -22,10 +22,10 @@ struct Alignment {
 };
 
 // How well cell i suits an object that it is a candidate of; overlap is not above 0 where it does not at all.
-DEVICE Alignment align(const DetectionHead& head, const Assigner& a, const CellPlace& place, long long i, const Truth& truth) {
+DEVICE Alignment align(const Assigner& a, const CellPlace& place, long long i, const Truth& truth) {
     const float overlap = nt::ciou(a.predicted[i], a.angle[i], truth.box, truth.angle);
     if (!(overlap > 0)) return {0, 0};
-    const float score = nt::sigmoid(class_logits(head, place)[truth.cls]);
+    const float score = nt::sigmoid(class_logits(a.head, place)[truth.cls]);
     return {overlap, nt::alignment(score, overlap, a.alpha, a.beta)};
 }
 
@@ -49,9 +49,9 @@ DEVICE void insert(Key* list, int k, Key key, int lane) {
 }  // namespace
 
 // An object's place in the sorted list is the number of objects before it: every thread compares its row with all.
-__global__ void detection_truths(DetectionHead head, Assigner a) {
+__global__ void detection_truths(Assigner a) {
     const int i = static_cast<int>(global_thread());
-    if (i < head.pyramid.n) {
+    if (i < a.head.pyramid.n) {
         int before = 0, here = 0;
         for (int j = 0; j < a.targets; j++) {
             const float* row = a.target + j * 6;
@@ -75,7 +75,7 @@ __global__ void detection_truths(DetectionHead head, Assigner a) {
         row_of_image += other == image && j < i;
     }
     Truth& truth = a.truths[object ? before : objects + before];
-    truth.box = nt::target_box(mine, head.pyramid.width(), head.pyramid.height());
+    truth.box = nt::target_box(mine, a.head.pyramid.width(), a.head.pyramid.height());
     truth.angle = nt::aspect_angle(truth.box);
     truth.image = object ? image : -1;
     truth.cls = static_cast<int>(mine[1]);
@@ -84,11 +84,11 @@ __global__ void detection_truths(DetectionHead head, Assigner a) {
 }
 
 // Also clears what the next kernel counts in.
-__global__ void detection_boxes(DetectionHead head, Assigner a) {
+__global__ void detection_boxes(Assigner a) {
     const long long i = global_thread();
-    if (i >= head.pyramid.batch_cells()) return;
-    const CellPlace place(head.pyramid, i);
-    const nt::Box<float> box = nt::scaled(predicted_box(head, place), static_cast<float>(place.stride));
+    if (i >= a.head.pyramid.batch_cells()) return;
+    const CellPlace place(a.head.pyramid, i);
+    const nt::Box<float> box = nt::scaled(predicted_box(a.head, place), static_cast<float>(place.stride));
     a.predicted[i] = box;
     a.angle[i] = nt::aspect_angle(box);
     a.claims[i] = 0;
@@ -96,27 +96,28 @@ __global__ void detection_boxes(DetectionHead head, Assigner a) {
 }
 
 // The block's threads look at `claim_threads` candidates at a time; its first warp keeps the topk best in shared memory.
-__global__ void detection_claim(DetectionHead head, Assigner a) {
+__global__ void detection_claim(Assigner a) {
     __shared__ Key keys[claim_threads];
     DYNAMIC_SHARED(memory);
     Key* best = reinterpret_cast<Key*>(memory);  // [topk], falling
+    const Pyramid& pyramid = a.head.pyramid;
     const int index = static_cast<int>(blockIdx.x), lane = threadIdx.x % warp_size;
     const Truth truth = a.truths[index];
     if (truth.image < 0) return;
-    const long long image_cells = static_cast<long long>(truth.image) * head.pyramid.cells;
+    const long long image_cells = static_cast<long long>(truth.image) * pyramid.cells;
     for (int i = threadIdx.x; i < a.topk; i += claim_threads) best[i] = 0;
 
-    for (int l = 0; l < head.pyramid.levels; l++) {
-        const nt::Range columns = nt::centres_between(truth.box.x1, truth.box.x2, head.pyramid.stride[l], head.pyramid.w[l]);
-        const nt::Range rows = nt::centres_between(truth.box.y1, truth.box.y2, head.pyramid.stride[l], head.pyramid.h[l]);
+    for (int l = 0; l < pyramid.levels; l++) {
+        const nt::Range columns = nt::centres_between(truth.box.x1, truth.box.x2, pyramid.stride[l], pyramid.w[l]);
+        const nt::Range rows = nt::centres_between(truth.box.y1, truth.box.y2, pyramid.stride[l], pyramid.h[l]);
         const int width = columns.end - columns.begin, count = width * (rows.end - rows.begin);
         for (int begin = 0; begin < count; begin += claim_threads) {
             const int i = begin + threadIdx.x;
             Key key = 0;
             if (i < count) {
-                const int cell = head.pyramid.first[l] + (rows.begin + i / width) * head.pyramid.w[l] + columns.begin + i % width;
-                const CellPlace place(head.pyramid, image_cells + cell);
-                key = key_of(align(head, a, place, image_cells + cell, truth).metric, cell);
+                const int cell = pyramid.first[l] + (rows.begin + i / width) * pyramid.w[l] + columns.begin + i % width;
+                const CellPlace place(pyramid, image_cells + cell);
+                key = key_of(align(a, place, image_cells + cell, truth).metric, cell);
             }
             keys[threadIdx.x] = key;
             __syncthreads();
@@ -142,33 +143,33 @@ __global__ void detection_claim(DetectionHead head, Assigner a) {
 
 // A cell with one claim goes to who claims it, one with several to the object, of all it is a candidate of, that it overlaps
 // most. saved[i].score holds the metric until the scores are made of it.
-__global__ void detection_resolve(DetectionHead head, Assigner a, nt::CellTarget* saved) {
+__global__ void detection_resolve(Assigner a) {
     const long long i = global_thread();
-    if (i >= head.pyramid.batch_cells()) return;
+    if (i >= a.head.pyramid.batch_cells()) return;
     const int claims = a.claims[i];
     if (claims == 0) {
-        saved[i] = nt::background();
+        a.saved[i] = nt::background();
         a.winner[i] = -1;
         return;
     }
-    const CellPlace place(head.pyramid, i);
+    const CellPlace place(a.head.pyramid, i);
     int winner = a.claimant[i];
     Alignment alignment = {0, 0};
     if (claims == 1) {
-        alignment = align(head, a, place, i, a.truths[winner]);
+        alignment = align(a, place, i, a.truths[winner]);
     } else {
         const nt::Range objects = a.of_image[place.image];
         for (int t = objects.begin; t < objects.end; t++) {
             const nt::Box<float> box = a.truths[t].box;
             if (!nt::centre_between(place.column, place.stride, box.x1, box.x2) || !nt::centre_between(place.row, place.stride, box.y1, box.y2)) continue;
-            const Alignment other = align(head, a, place, i, a.truths[t]);
+            const Alignment other = align(a, place, i, a.truths[t]);
             if (!(other.overlap > alignment.overlap)) continue;
             alignment = other;
             winner = t;
         }
     }
     const Truth& truth = a.truths[winner];
-    saved[i] = {truth.box, alignment.metric, static_cast<float>(truth.cls), static_cast<float>(truth.row)};
+    a.saved[i] = {truth.box, alignment.metric, static_cast<float>(truth.cls), static_cast<float>(truth.row)};
     a.winner[i] = winner;
     atomicMax(&a.best_metric[winner], __float_as_uint(alignment.metric));
     atomicMax(&a.best_overlap[winner], __float_as_uint(alignment.overlap));

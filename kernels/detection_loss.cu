@@ -17,25 +17,21 @@ constexpr int threads = 256;
 constexpr int logits_per_thread = 16;
 }  // namespace
 
-// Factors of the three terms.
-struct Gains {
-    float box, cls, dfl;
-};
-
 // One block's sums over the cells that learn an object.
 struct Terms {
     double score, box, cls, dfl;
 };
 
-__global__ void detection_scores(DetectionHead head, Assigner a, nt::CellTarget* saved, Terms* of_block) {
+__global__ void detection_scores(Assigner a, Terms* of_block) {
     __shared__ double partial[threads / warp_size];
+    const DetectionHead& head = a.head;
     const long long i = global_thread();
     Terms terms = {};
     if (i < head.pyramid.batch_cells() && a.winner[i] >= 0) {
         const int winner = a.winner[i];
-        nt::CellTarget t = saved[i];
+        nt::CellTarget t = a.saved[i];
         t.score = t.score / (__uint_as_float(a.best_metric[winner]) + 1e-9f) * __uint_as_float(a.best_overlap[winner]);
-        saved[i].score = t.score;
+        a.saved[i].score = t.score;
 
         const CellPlace place(head.pyramid, i);
         const float to_cells = 1.f / static_cast<float>(place.stride);
@@ -71,7 +67,8 @@ __global__ void detection_background(DetectionHead head, double* of_block) {
 }
 
 // One block. items: the three terms with their gains; loss: their sum times n.
-__global__ void detection_total(const Terms* terms, int term_blocks, const double* background, int background_blocks, Gains gains, int n, float* items, float* loss) {
+__global__ void detection_total(const Terms* terms, int term_blocks, const double* background, int background_blocks, float box_gain, float cls_gain, float dfl_gain,
+                                int n, float* items, float* loss) {
     __shared__ double partial[threads / warp_size];
     Terms sum = {};
     for (int i = threadIdx.x; i < term_blocks; i += threads) {
@@ -87,7 +84,7 @@ __global__ void detection_total(const Terms* terms, int term_blocks, const doubl
     sum.dfl = block_sum<threads>(sum.dfl, partial);
     if (threadIdx.x != 0) return;
     const double normalizer = sum.score > 1 ? sum.score : 1;
-    const double box = gains.box * sum.box / normalizer, cls = gains.cls * sum.cls / normalizer, dfl = gains.dfl * sum.dfl / normalizer;
+    const double box = box_gain * sum.box / normalizer, cls = cls_gain * sum.cls / normalizer, dfl = dfl_gain * sum.dfl / normalizer;
     items[0] = static_cast<float>(box);
     items[1] = static_cast<float>(cls);
     items[2] = static_cast<float>(dfl);
@@ -130,7 +127,7 @@ UNROLL
     }
 }
 
-__global__ void detection_box_backward(DetectionHead head, const nt::CellTarget* saved, const float* scale, Gains gains) {
+__global__ void detection_box_backward(DetectionHead head, const nt::CellTarget* saved, const float* scale, float box_gain, float dfl_gain) {
     const long long thread = global_thread(), i = thread / 4;
     if (i >= head.pyramid.batch_cells()) return;
     const nt::CellTarget t = saved[i];
@@ -142,7 +139,7 @@ __global__ void detection_box_backward(DetectionHead head, const nt::CellTarget*
     float distance[4];
     nt::distances(target, place.column, place.row, distance);
     // 1 − CIoU falls as CIoU rises; left and top distances move x1 and y1 the other way.
-    const float by_ciou = scale[0] * gains.box * t.score, by_dfl = scale[0] * gains.dfl * t.score / 4;
+    const float by_ciou = scale[0] * box_gain * t.score, by_dfl = scale[0] * dfl_gain * t.score / 4;
     const float by_distance = by_ciou * (side == 0 ? d.x1 : side == 1 ? d.y1 : side == 2 ? -d.x2 : -d.y2);
     const float to_side = side == 0 ? distance[0] : side == 1 ? distance[1] : side == 2 ? distance[2] : distance[3];
     const long long at = place.pixel * 4 * head.reg_max + side * head.reg_max;

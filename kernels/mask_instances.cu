@@ -9,7 +9,7 @@ constexpr int threads = 512;
 constexpr int warps = threads / warp_size;
 }  // namespace
 
-__global__ void mask_instances(MaskMaps m, Instances list) {
+__global__ void mask_instances(MaskMaps m) {
     __shared__ int of_warp[warps];
     const int image = static_cast<int>(blockIdx.x), lane = threadIdx.x % warp_size, warp = threadIdx.x / warp_size;
     int found = 0;
@@ -29,13 +29,13 @@ __global__ void mask_instances(MaskMaps m, Instances list) {
             const CellPlace place(m.pyramid, i);
             const nt::CellTarget t = m.assigned[i];
             const long long offset = place.pixel * m.k;
-            list.of(m, image)[before + __popc(votes & ((1u << lane) - 1))] = {
+            m.instances_of(image)[before + __popc(votes & ((1u << lane) - 1))] = {
                 nt::MaskInstance::of(t.box, m.pyramid.width(), m.pyramid.height(), m.ph, m.pw), static_cast<int>(t.row) + 1,
                 m.coefficient[place.level] + offset, m.coefficient_grad[place.level] + offset};
         }
         __syncthreads();
     }
-    if (threadIdx.x == 0) list.count[image] = found;
+    if (threadIdx.x == 0) m.count[image] = found;
 }
 
 KERNEL(mask_instances)

@@ -18,16 +18,16 @@ constexpr int warps = threads / warp_size;
 
 // A pixel of the map, and whether the thread has one. blockIdx.y is the image.
 struct MapPixel {
-    int x, y;
+    int image, x, y;
     bool exists;
     long long at;  // counted over the batch
 
-    DEVICE explicit MapPixel(const MaskMaps& m) {
+    DEVICE explicit MapPixel(const MaskMaps& m) : image(static_cast<int>(blockIdx.y)) {
         const int i = static_cast<int>(global_thread());
         exists = i < m.ph * m.pw;
         x = i % m.pw;
         y = i / m.pw;
-        at = static_cast<long long>(blockIdx.y) * m.ph * m.pw + i;
+        at = static_cast<long long>(image) * m.ph * m.pw + i;
     }
 };
 
@@ -62,12 +62,12 @@ UNROLL
 }
 }  // namespace
 
-__global__ void mask_forward_v1(MaskMaps m, Instances list, double* of_block) {
+__global__ void mask_forward_v1(MaskMaps m, double* of_block) {
     __shared__ double partial[warps];
     const MapPixel pixel(m);
     float sum = 0;
     if (pixel.exists)
-        list.for_each_at(m, pixel.x, pixel.y, [&](const Instance& o) {
+        m.for_each_at(pixel.image, pixel.x, pixel.y, [&](const Instance& o) {
             const float logit = dot_v1(m.prototype + pixel.at * m.k, o.coefficient, m.k);
             sum += o.on_map.weight * nt::bce(logit, o.target(m.mask[pixel.at]));
         });
@@ -76,7 +76,7 @@ __global__ void mask_forward_v1(MaskMaps m, Instances list, double* of_block) {
 }
 
 template <int K>
-__global__ void mask_forward(MaskMaps m, Instances list, double* of_block) {
+__global__ void mask_forward(MaskMaps m, double* of_block) {
     __shared__ double partial[warps];
     const MapPixel pixel(m);
     float sum = 0;
@@ -84,46 +84,46 @@ __global__ void mask_forward(MaskMaps m, Instances list, double* of_block) {
         float p[K];
         load_all(m.prototype + pixel.at * K, p);
         const int mask = m.mask[pixel.at];
-        list.for_each_at(m, pixel.x, pixel.y, [&](const Instance& o) { sum += o.on_map.weight * nt::bce(dot(p, o.coefficient), o.target(mask)); });
+        m.for_each_at(pixel.image, pixel.x, pixel.y, [&](const Instance& o) { sum += o.on_map.weight * nt::bce(dot(p, o.coefficient), o.target(mask)); });
     }
     const double total = block_sum<threads>(static_cast<double>(sum), partial);
     if (threadIdx.x == 0) of_block[blockIdx.y * gridDim.x + blockIdx.x] = total;
 }
 
 // One block.
-__global__ void mask_total(MaskMaps m, Instances list, const double* of_block, int blocks, float* item, float* loss) {
+__global__ void mask_total(MaskMaps m, const double* of_block, int blocks, float* item, float* loss) {
     __shared__ double partial[warps];
     double sum = 0;
     for (int i = threadIdx.x; i < blocks; i += threads) sum += of_block[i];
     sum = block_sum<threads>(sum, partial);
     if (threadIdx.x != 0) return;
-    const double value = m.gain * sum / list.at_least_one(m.pyramid.n);
+    const double value = m.gain * sum / m.normalizer();
     item[0] = static_cast<float>(value);
     loss[0] = static_cast<float>(value * m.pyramid.n);
 }
 
-__global__ void mask_prototype_backward_v1(MaskMaps m, Instances list, const float* dloss) {
+__global__ void mask_prototype_backward_v1(MaskMaps m, const float* dloss) {
     const MapPixel pixel(m);
     if (!pixel.exists) return;
-    const float scale = m.scale(list, dloss[0]);
+    const float scale = m.scale(dloss[0]);
     const float* p = m.prototype + pixel.at * m.k;
     float* dp = m.prototype_grad + pixel.at * m.k;
-    list.for_each_at(m, pixel.x, pixel.y, [&](const Instance& o) {
+    m.for_each_at(pixel.image, pixel.x, pixel.y, [&](const Instance& o) {
         const float g = scale * o.on_map.weight * nt::bce_gradient(dot_v1(p, o.coefficient, m.k), o.target(m.mask[pixel.at]));
         for (int j = 0; j < m.k; j++) dp[j] += g * o.coefficient[j];
     });
 }
 
 template <int K>
-__global__ void mask_prototype_backward(MaskMaps m, Instances list, const float* dloss) {
+__global__ void mask_prototype_backward(MaskMaps m, const float* dloss) {
     const MapPixel pixel(m);
     if (!pixel.exists) return;
-    const float scale = m.scale(list, dloss[0]);
+    const float scale = m.scale(dloss[0]);
     const int mask = m.mask[pixel.at];
     float p[K], sum[K];
     load_all(m.prototype + pixel.at * K, p);
     load_all(m.prototype_grad + pixel.at * K, sum);
-    list.for_each_at(m, pixel.x, pixel.y, [&](const Instance& o) {
+    m.for_each_at(pixel.image, pixel.x, pixel.y, [&](const Instance& o) {
         const float g = scale * o.on_map.weight * nt::bce_gradient(dot(p, o.coefficient), o.target(mask));
         float c[K];
         load_all(o.coefficient, c);
@@ -139,15 +139,15 @@ UNROLL
 
 // A warp takes 32 pixels of the box at a time: a lane finds a pixel's gradient, then a lane sums a coefficient's over all 32.
 // blockIdx.y is the image; its blocks share its list. Dynamic shared memory: a double for each warp and coefficient.
-__global__ void mask_coefficient_backward(MaskMaps m, Instances list, const float* dloss) {
+__global__ void mask_coefficient_backward(MaskMaps m, const float* dloss) {
     __shared__ float of_pixel[threads];
     DYNAMIC_SHARED(memory);
     const int image = static_cast<int>(blockIdx.y), lane = threadIdx.x % warp_size, warp = threadIdx.x / warp_size;
     double* of_warp = reinterpret_cast<double*>(memory) + warp * m.k;
     float* gradients = of_pixel + warp * warp_size;
-    const float scale = m.scale(list, dloss[0]);
-    for (int index = static_cast<int>(blockIdx.x); index < list.count[image]; index += static_cast<int>(gridDim.x)) {
-        const Instance o = list.of(m, image)[index];
+    const float scale = m.scale(dloss[0]);
+    for (int index = static_cast<int>(blockIdx.x); index < m.count[image]; index += static_cast<int>(gridDim.x)) {
+        const Instance o = m.instances_of(image)[index];
         const nt::MaskCrop& crop = o.on_map.crop;
         const int width = crop.width(), pixels = width * crop.height();
         const auto place = [&](int i) { return (static_cast<long long>(image) * m.ph + crop.y1 + i / width) * m.pw + crop.x1 + i % width; };

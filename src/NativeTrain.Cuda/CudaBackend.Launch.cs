@@ -32,6 +32,12 @@ public sealed unsafe partial class CudaBackend
         fixed (T* p = &first) Launch(file, kernel, grid, block, sharedBytes, p, rest);
     }
 
+    /// <summary>The same with dynamic shared memory, of so many bytes.</summary>
+    private void LaunchWith<T>(string file, string kernel, Dim3 grid, Dim3 block, int sharedBytes, in T first, params ReadOnlySpan<Argument> rest) where T : unmanaged
+    {
+        fixed (T* p = &first) Launch(file, kernel, grid, block, sharedBytes, p, rest);
+    }
+
     private void Launch(string file, string kernel, Dim3 grid, Dim3 block, int sharedBytes, void* first, ReadOnlySpan<Argument> rest)
     {
         device.MakeCurrent();

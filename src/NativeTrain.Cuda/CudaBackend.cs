@@ -50,6 +50,7 @@ public sealed partial class CudaBackend : IBackend
         Synchronize();
         cudnn?.Dispose();
         FreeWorkspace();
+        FreePieceTables();
         allocator.Trim();
         if (allocator.LiveBytes > 0) return;
         pages.Dispose();
