@@ -13,8 +13,14 @@ public sealed class Devices : IDisposable
 
     public Devices()
     {
+        Cuda = Open();
+    }
+
+    /// <summary>A backend of its own on the device.</summary>
+    public static CudaBackend Open()
+    {
         CudaDevice.Choose(emulator: Environment.GetEnvironmentVariable("NATIVETRAIN_TEST_DEVICE") != "cuda");
-        Cuda = new CudaBackend();
+        return new CudaBackend();
     }
 
     public CudaBackend Cuda { get; }

@@ -11,6 +11,13 @@ public sealed partial class CudaBackend
         Launch("matmul", $"matmul<{Word(transposeA)}, {Word(transposeB)}>", GemmTiles(m, n), 256, m, n, k, alpha, a, a.Ld, b, b.Ld, beta, c, c.Ld);
     }
 
+    /// <summary>The same by the naive kernel, one thread an element: for comparison.</summary>
+    internal void MatMulV1(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, float alpha, float beta)
+    {
+        int m = checked((int)c.Rows), n = c.C, k = transposeA ? checked((int)a.Rows) : a.C;
+        Launch("matmul", $"matmul_v1<{Word(transposeA)}, {Word(transposeB)}>", (c.Count + 255) / 256, 256, m, n, k, alpha, a, a.Ld, b, b.Ld, beta, c, c.Ld);
+    }
+
     /// <summary>A block for each 64×64 elements of a product (kernels/gemm.cuh).</summary>
     private static Dim3 GemmTiles(int m, int n, int products = 1) => ((n + 63) / 64, (m + 63) / 64, products);
 
