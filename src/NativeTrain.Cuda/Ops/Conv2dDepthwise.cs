@@ -55,7 +55,7 @@ public sealed partial class CudaBackend
         int vector = x.Type == dy.Type ? Vector(x, dy) : 1, taps = vector > 1 ? s.Taps : 1;
         int lanes = DepthwiseLanes(s.C / vector), channels = lanes * vector;
         int groups = s.KH * s.KW / taps, blockGroups = Math.Min(groups, Math.Min(maxGroups, DepthwiseThreads / lanes));
-        int along = DepthwiseThreads / (lanes * blockGroups), threads = lanes * blockGroups * along;
+        int along = Math.Min(64, DepthwiseThreads / (lanes * blockGroups)), threads = lanes * blockGroups * along;
         int parts = (int)Math.Clamp(s.Strips / stripsAPart, 1, maxParts);
         nint partials = Workspace((long)parts * s.KH * s.KW * s.C * sizeof(float));
         LaunchWithShared(DepthwiseWeightFile, $"conv2d_depthwise_backward_weight<{T(x)}, {T(dy)}, {vector}, {taps}>",
