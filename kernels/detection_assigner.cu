@@ -2,7 +2,7 @@
 //
 // Four kernels, each a plain map over cells or objects:
 //   detection_truths    the rows of targets, sorted by image and turned into pixels   (a thread a row)
-//   detection_boxes     every cell's predicted box                                    (a thread a cell)
+//   detection_boxes     every cell's predicted box                                    (four threads a cell; _v1: one)
 //   detection_claim     every object's topk best candidates claim their cells         (a block an object)
 //   detection_resolve   who gets a cell, and the best metric and overlap of each      (a thread a cell)
 // and detection_loss.cu turns metrics into scores.
@@ -27,6 +27,14 @@ DEVICE Alignment align(const Assigner& a, const CellPlace& place, long long i, c
     if (!(overlap > 0)) return {0, 0};
     const float score = nt::sigmoid(class_logits(a.head, place)[truth.cls]);
     return {overlap, nt::alignment(score, overlap, a.alpha, a.beta)};
+}
+
+// Keeps cell i's box, in pixels, and clears what the next kernel counts in.
+DEVICE void start_cell(const Assigner& a, long long i, const nt::Box<float>& box) {
+    a.predicted[i] = box;
+    a.angle[i] = nt::aspect_angle(box);
+    a.claims[i] = 0;
+    a.claimant[i] = -1;
 }
 
 // A candidate as one number: a better metric is greater, of equal ones the earlier cell. 0: none.
@@ -83,16 +91,19 @@ __global__ void detection_truths(Assigner a) {
     a.best_metric[i] = a.best_overlap[i] = 0;
 }
 
-// Also clears what the next kernel counts in.
-__global__ void detection_boxes(Assigner a) {
+__global__ void detection_boxes_v1(Assigner a) {
     const long long i = global_thread();
     if (i >= a.head.pyramid.batch_cells()) return;
     const CellPlace place(a.head.pyramid, i);
-    const nt::Box<float> box = nt::scaled(predicted_box(a.head, place), static_cast<float>(place.stride));
-    a.predicted[i] = box;
-    a.angle[i] = nt::aspect_angle(box);
-    a.claims[i] = 0;
-    a.claimant[i] = -1;
+    start_cell(a, i, nt::scaled(predicted_box_v1(a.head, place), static_cast<float>(place.stride)));
+}
+
+template <int bins>
+__global__ void detection_boxes(Assigner a) {
+    const long long i = global_thread() / 4, cells = a.head.pyramid.batch_cells();
+    const CellPlace place(a.head.pyramid, min(i, cells - 1));
+    const nt::Box<float> box = predicted_box<bins>(a.head, place);
+    if (i < cells && threadIdx.x % 4 == 0) start_cell(a, i, nt::scaled(box, static_cast<float>(place.stride)));
 }
 
 // The block's threads look at `claim_threads` candidates at a time; its first warp keeps the topk best in shared memory.
@@ -176,6 +187,7 @@ __global__ void detection_resolve(Assigner a) {
 }
 
 KERNEL(detection_truths)
-KERNEL(detection_boxes)
+KERNEL(detection_boxes_v1)
+KERNEL(detection_boxes<16>)
 KERNEL(detection_claim)
 KERNEL(detection_resolve)

@@ -135,7 +135,7 @@ __global__ void detection_box_backward(DetectionHead head, const nt::CellTarget*
     const int side = static_cast<int>(thread % 4);
     const CellPlace place(head.pyramid, i);
     const nt::Box<float> target = nt::scaled(t.box, 1.f / static_cast<float>(place.stride));
-    const nt::Box<float> d = nt::ciou_gradient(predicted_box(head, place), target);
+    const nt::Box<float> d = nt::ciou_gradient(predicted_box_v1(head, place), target);
     float distance[4];
     nt::distances(target, place.column, place.row, distance);
     // 1 − CIoU falls as CIoU rises; left and top distances move x1 and y1 the other way.

@@ -66,11 +66,17 @@ NT_HD inline void dfl_backward(const T* x, int bins, T target, T by_distance, T 
     dx[t.bin + 1] -= by_dfl * t.upper;
 }
 
-// The box, in cells, that 4·bins logits (left, top, right, bottom) span around the centre of cell (column, row).
+// The box, in cells, whose sides lie that far from the centre of cell (column, row).
+template <class T>
+NT_HD inline Box<T> box_around(int column, int row, T left, T top, T right, T bottom) {
+    const T cx = T(column) + T(0.5), cy = T(row) + T(0.5);
+    return {cx - left, cy - top, cx + right, cy + bottom};
+}
+
+// The same of 4·bins logits, which give the distances: left, top, right, bottom.
 template <class T>
 NT_HD inline Box<T> dfl_box(const T* x, int bins, int column, int row) {
-    const T cx = T(column) + T(0.5), cy = T(row) + T(0.5);
-    return {cx - DflSums<T>(x, bins).expectation(), cy - DflSums<T>(x + bins, bins).expectation(),
-            cx + DflSums<T>(x + 2 * bins, bins).expectation(), cy + DflSums<T>(x + 3 * bins, bins).expectation()};
+    return box_around(column, row, DflSums<T>(x, bins).expectation(), DflSums<T>(x + bins, bins).expectation(), DflSums<T>(x + 2 * bins, bins).expectation(),
+                      DflSums<T>(x + 3 * bins, bins).expectation());
 }
 }  // namespace nt

@@ -28,4 +28,7 @@ internal unsafe struct DetectionHead
     }
 
     public readonly Pyramid Pyramid => pyramid;
+
+    /// <summary>Whether a side has as many bins as the kernels keep in registers, and its logits lie so that they can be loaded by fours.</summary>
+    public static bool Registers(IReadOnlyList<Tensor> box, int regMax) => regMax == 16 && box.All(t => t.Pointer % 16 == 0);
 }

@@ -5,6 +5,8 @@ namespace NativeTrain.Core.Tests.Ops;
 /// <summary>A random detection head and its objects, on the backend and in the dense double implementation.</summary>
 internal sealed class DetectionCase : IDisposable
 {
+    private readonly IBackend backend;
+
     public IReadOnlyList<DenseDetectionLoss.Level> Levels { get; }
     public int[] Strides { get; }
     public int N { get; }
@@ -25,6 +27,7 @@ internal sealed class DetectionCase : IDisposable
     /// <param name="bins">Of a side's distance.</param>
     public DetectionCase(IBackend backend, IReadOnlyList<DenseDetectionLoss.Level> levels, int n, int nc, int objects, int seed, float[]? targets = null, int bins = 16)
     {
+        this.backend = backend;
         var random = new Random(seed);
         (Levels, N, Nc, Bins) = (levels, n, nc, bins);
         Strides = [.. levels.Select(l => l.Stride)];
@@ -57,8 +60,9 @@ internal sealed class DetectionCase : IDisposable
     public float[] Gradient(Tensor[] maps)
     {
         int c = maps[0].C;
-        return [.. Enumerable.Range(0, N).SelectMany(image => maps.SelectMany((m, l) =>
-            m.Grad!.HostSpan<float>().Slice(image * Levels[l].H * Levels[l].W * c, Levels[l].H * Levels[l].W * c).ToArray()))];
+        float[][] levels = [.. maps.Select(m => backend.ToFloats(m.Grad!))];
+        return [.. Enumerable.Range(0, N).SelectMany(image => levels.SelectMany((m, l) =>
+            m.AsSpan(image * Levels[l].H * Levels[l].W * c, Levels[l].H * Levels[l].W * c).ToArray()))];
     }
 
     public void Dispose()

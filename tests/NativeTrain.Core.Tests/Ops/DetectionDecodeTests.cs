@@ -1,31 +1,27 @@
 using NativeTrain.Core.Ops;
-using NativeTrain.Cpu;
 using Xunit;
 
 namespace NativeTrain.Core.Tests.Ops;
 
-public sealed class DetectionDecodeTests : IDisposable
+public sealed class DetectionDecodeTests : OpTest
 {
-    private readonly CpuBackend backend = new();
-
-    public void Dispose() => backend.Dispose();
-
     [Theory]
     [InlineData(1, 1)]
     [InlineData(3, 17)]
     public void GivesExpectedDistancesAndProbabilities(int n, int nc)
     {
         DenseDetectionLoss.Level[] levels = [new(3, 5, 8), new(2, 3, 16), new(1, 1, 40)];
-        using var c = new DetectionCase(backend, levels, n, nc, 0, 21);
-        using var tape = new Tape(backend, record: false);
+        using var c = new DetectionCase(Backend, levels, n, nc, 0, 21);
+        using var tape = new Tape(Backend, record: false);
         var y = DetectionDecode.Forward(tape, c.Box, c.Cls, c.Strides);
         Assert.Equal(new Shape(n, c.Dense.Cells, 4 + nc), y.Shape);
+        float[] decoded = Backend.ToFloats(y);
 
         int[] strides = [.. levels.SelectMany(l => Enumerable.Repeat(l.Stride, l.H * l.W))];
         for (int image = 0; image < n; image++)
             for (int cell = 0; cell < c.Dense.Cells; cell++)
             {
-                var row = y.HostSpan<float>().Slice((image * c.Dense.Cells + cell) * (4 + nc), 4 + nc);
+                var row = decoded.AsSpan((image * c.Dense.Cells + cell) * (4 + nc), 4 + nc);
                 var box = c.Dense.Predicted(image, cell).Times(strides[cell]);
                 Assert.Equal((box.X1 + box.X2) / 2, row[0], 1e-3);
                 Assert.Equal((box.Y1 + box.Y2) / 2, row[1], 1e-3);

@@ -1,16 +1,12 @@
+using System.Runtime.InteropServices;
 using NativeTrain.Core.Ops;
-using NativeTrain.Cpu;
 using Xunit;
 using static NativeTrain.Core.Tests.Ops.DenseDetectionLoss;
 
 namespace NativeTrain.Core.Tests.Ops;
 
-public sealed class DetectionLossTests : IDisposable
+public sealed class DetectionLossTests : OpTest
 {
-    private readonly CpuBackend backend = new();
-
-    public void Dispose() => backend.Dispose();
-
     private static Level[] Head(int shape) => shape switch
     {
         0 => [new(8, 8, 8), new(4, 4, 16), new(2, 2, 32)],
@@ -40,17 +36,17 @@ public sealed class DetectionLossTests : IDisposable
     [Theory, MemberData(nameof(Cases))]
     public void AssignsAndSumsAsTheDenseDefinition(int head, int n, int nc, int objects, int seed, int bins)
     {
-        using var c = new DetectionCase(backend, Head(head), n, nc, objects, seed, bins: bins);
+        using var c = new DetectionCase(Backend, Head(head), n, nc, objects, seed, bins: bins);
         var expected = c.Dense.Assign(c.Targets);
         var args = Args(c);
-        backend.DetectionLossForward(args);
+        Backend.DetectionLossForward(args);
 
-        var saved = args.Saved.HostSpan<float>();
+        float[] saved = Backend.ToFloats(args.Saved);
         int positives = 0;
         for (int i = 0; i < n; i++)
             for (int a = 0; a < c.Dense.Cells; a++)
             {
-                var row = saved.Slice((i * c.Dense.Cells + a) * 7, 7);
+                var row = saved.AsSpan((i * c.Dense.Cells + a) * 7, 7);
                 Assert.Equal(expected[i][a]?.Class ?? -1, (int)row[5]);
                 Near(expected[i][a]?.Score ?? 0, row[4], 1e-4);
                 if (expected[i][a] is not { } t) continue;
@@ -63,19 +59,19 @@ public sealed class DetectionLossTests : IDisposable
         if (objects > 0) Assert.True(positives > 0, "the case assigns nothing");
 
         var (box, cls, dfl) = c.Dense.Items(expected, c.Dense.Alphas(expected));
-        var items = args.Items.HostSpan<float>();
+        float[] items = Backend.ToFloats(args.Items);
         Near(box, items[0], 1e-4 * (1 + box));
         Near(cls, items[1], 1e-4 * (1 + cls));
         Near(dfl, items[2], 1e-4 * (1 + dfl));
-        Near((box + cls + dfl) * n, args.Loss.HostSpan<float>()[0], 1e-4 * (1 + box + cls + dfl) * n);
+        Near((box + cls + dfl) * n, Backend.ToFloats(args.Loss)[0], 1e-4 * (1 + box + cls + dfl) * n);
         Free(args);
     }
 
     [Theory, MemberData(nameof(Cases))]
     public void GradientIsTheCentralDifference(int head, int n, int nc, int objects, int seed, int bins)
     {
-        using var c = new DetectionCase(backend, Head(head), n, nc, objects, seed, bins: bins);
-        using var tape = new Tape(backend);
+        using var c = new DetectionCase(Backend, Head(head), n, nc, objects, seed, bins: bins);
+        using var tape = new Tape(Backend);
         const float seedOfLoss = 0.5f;
         tape.Backward(DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, c.Targets, new DetectionLossOptions { RegMax = bins }).Loss, seedOfLoss);
 
@@ -113,10 +109,10 @@ public sealed class DetectionLossTests : IDisposable
     [Fact]
     public void WithoutObjectsOnlyTheClassesLearn()
     {
-        using var c = new DetectionCase(backend, Head(0), 2, 3, 0, 11);
-        using var tape = new Tape(backend);
+        using var c = new DetectionCase(Backend, Head(0), 2, 3, 0, 11);
+        using var tape = new Tape(Backend);
         var loss = DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, []);
-        float[] items = loss.Items.HostSpan<float>().ToArray();
+        float[] items = Backend.ToFloats(loss.Items);
         Assert.Equal(0, items[0]);
         Assert.Equal(0, items[2]);
         Assert.True(items[1] > 0);
@@ -128,8 +124,8 @@ public sealed class DetectionLossTests : IDisposable
     [Fact]
     public void BoxesWithoutSizeAreNoObjects()
     {
-        using var none = new DetectionCase(backend, Head(0), 1, 3, 0, 12);
-        using var empty = new DetectionCase(backend, Head(0), 1, 3, 0, 12, [0, 1, 0.5f, 0.5f, 0, 0]);
+        using var none = new DetectionCase(Backend, Head(0), 1, 3, 0, 12);
+        using var empty = new DetectionCase(Backend, Head(0), 1, 3, 0, 12, [0, 1, 0.5f, 0.5f, 0, 0]);
         Assert.Equal(Loss(none), Loss(empty));
     }
 
@@ -137,13 +133,13 @@ public sealed class DetectionLossTests : IDisposable
     public void ACellTwoObjectsClaimGoesToTheOneItOverlapsMore()
     {
         // One cell of 32 pixels and two objects round its centre: the second has the size the cell predicts.
-        using var c = new DetectionCase(backend, Head(2), 1, 2, 0, 13);
+        using var c = new DetectionCase(Backend, Head(2), 1, 2, 0, 13);
         var p = c.Dense.Predicted(0, 0);
         float w = (float)(p.X2 - p.X1), h = (float)(p.Y2 - p.Y1), x = (float)(p.X1 + p.X2) / 2, y = (float)(p.Y1 + p.Y2) / 2;
-        using var two = new DetectionCase(backend, Head(2), 1, 2, 0, 13, [0, 0, x, y, w * 1.3f, h * 1.3f, 0, 1, x, y, w, h]);
+        using var two = new DetectionCase(Backend, Head(2), 1, 2, 0, 13, [0, 0, x, y, w * 1.3f, h * 1.3f, 0, 1, x, y, w, h]);
         var args = Args(two);
-        backend.DetectionLossForward(args);
-        var row = args.Saved.HostSpan<float>();
+        Backend.DetectionLossForward(args);
+        float[] row = Backend.ToFloats(args.Saved);
         Assert.Equal(1, row[5]);
         Near(w * 32, row[2] - row[0], 1e-3);
         Near(1, row[4], 1e-3);
@@ -153,11 +149,11 @@ public sealed class DetectionLossTests : IDisposable
     [Fact]
     public void GradientsAccumulateOverTwoLosses()
     {
-        using var c = new DetectionCase(backend, Head(0), 2, 3, 5, 14);
-        using var one = new Tape(backend);
+        using var c = new DetectionCase(Backend, Head(0), 2, 3, 5, 14);
+        using var one = new Tape(Backend);
         one.Backward(DetectionLoss.Forward(one, c.Box, c.Cls, c.Strides, c.Targets).Loss);
         float[] once = [.. c.Gradient(c.Box), .. c.Gradient(c.Cls)];
-        using var two = new Tape(backend);
+        using var two = new Tape(Backend);
         two.Backward(DetectionLoss.Forward(two, c.Box, c.Cls, c.Strides, c.Targets).Loss);
         float[] twice = [.. c.Gradient(c.Box), .. c.Gradient(c.Cls)];
         Assert.Contains(once, g => g != 0);
@@ -165,38 +161,21 @@ public sealed class DetectionLossTests : IDisposable
     }
 
     [Fact]
-    public void ThreadsDoNotChangeABit()
+    public void ThreadsDoNotChangeABit() => AssertThreadsAgree(backend =>
     {
-        using var restored = new RestoredThreads();
-        (float[] Saved, float[] Items, float[] Box, float[] Cls) Run(int threads)
-        {
-            using var counted = new CpuBackend(threads);
-            using var c = new DetectionCase(backend, Head(0), 5, 3, 30, 15);
-            var args = Args(c);
-            backend.DetectionLossForward(args);
-            using var tape = new Tape(backend);
-            tape.Backward(DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, c.Targets).Loss);
-            var result = (args.Saved.HostSpan<float>().ToArray(), (float[])[.. args.Items.HostSpan<float>(), .. args.Loss.HostSpan<float>()], c.Gradient(c.Box), c.Gradient(c.Cls));
-            Free(args);
-            return result;
-        }
-
-        var alone = Run(1);
-        foreach (int threads in new[] { 2, 3 })
-        {
-            var together = Run(threads);
-            Assert.Equal(alone.Saved, together.Saved);
-            Assert.Equal(alone.Items, together.Items);
-            Assert.Equal(alone.Box, together.Box);
-            Assert.Equal(alone.Cls, together.Cls);
-        }
-    }
+        using var c = new DetectionCase(backend, Head(0), 5, 3, 30, 15);
+        using var tape = new Tape(backend);
+        var loss = DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, c.Targets);
+        float[] forward = [.. backend.ToFloats(loss.Assigned), .. backend.ToFloats(loss.Items), .. backend.ToFloats(loss.Loss)];
+        tape.Backward(loss.Loss);
+        return [.. forward, .. c.Gradient(c.Box), .. c.Gradient(c.Cls)];
+    });
 
     [Fact]
     public void AHeadOfNineLevelsIsRefused()
     {
-        using var c = new DetectionCase(backend, [.. Enumerable.Repeat(new Level(1, 1, 32), 9)], 1, 1, 0, 20);
-        using var tape = new Tape(backend);
+        using var c = new DetectionCase(Backend, [.. Enumerable.Repeat(new Level(1, 1, 32), 9)], 1, 1, 0, 20);
+        using var tape = new Tape(Backend);
         var e = Assert.Throws<ArgumentException>(() => DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, c.Targets));
         Assert.Contains("at most 8 levels", e.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => DetectionDecode.Forward(tape, c.Box, c.Cls, c.Strides));
@@ -208,8 +187,8 @@ public sealed class DetectionLossTests : IDisposable
     [InlineData(-1, 0, "image")]
     public void ATargetOutOfRangeIsRefused(float image, float cls, string word)
     {
-        using var c = new DetectionCase(backend, Head(0), 2, 3, 0, 16, [image, cls, 0.5f, 0.5f, 0.2f, 0.2f]);
-        using var tape = new Tape(backend);
+        using var c = new DetectionCase(Backend, Head(0), 2, 3, 0, 16, [image, cls, 0.5f, 0.5f, 0.2f, 0.2f]);
+        using var tape = new Tape(Backend);
         var e = Assert.Throws<ArgumentException>(() => DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, c.Targets));
         Assert.Contains(word, e.Message, StringComparison.Ordinal);
     }
@@ -217,8 +196,8 @@ public sealed class DetectionLossTests : IDisposable
     [Fact]
     public void LevelsThatDoNotFitAreRefused()
     {
-        using var c = new DetectionCase(backend, Head(0), 2, 3, 0, 17);
-        using var tape = new Tape(backend);
+        using var c = new DetectionCase(Backend, Head(0), 2, 3, 0, 17);
+        using var tape = new Tape(Backend);
         Assert.Throws<ArgumentException>(() => DetectionLoss.Forward(tape, c.Box, c.Cls, [8, 16], []));
         Assert.Throws<ArgumentException>(() => DetectionLoss.Forward(tape, c.Box, [.. c.Cls.Reverse()], c.Strides, []));
         Assert.Throws<ArgumentException>(() => DetectionLoss.Forward(tape, c.Cls, c.Cls, c.Strides, []));
@@ -227,23 +206,23 @@ public sealed class DetectionLossTests : IDisposable
 
     private float Loss(DetectionCase c)
     {
-        using var tape = new Tape(backend);
-        return DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, c.Targets).Loss.HostSpan<float>()[0];
+        using var tape = new Tape(Backend);
+        return Backend.ToFloats(DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, c.Targets).Loss)[0];
     }
 
     private DetectionLossArgs Args(DetectionCase c)
     {
-        var targets = Tensor.Create(backend, new Shape(c.Targets.Length / 6, 6));
-        c.Targets.CopyTo(targets.HostSpan<float>());
+        var targets = Tensor.Create(Backend, new Shape(c.Targets.Length / 6, 6));
+        if (c.Targets.Length > 0) Backend.Upload(MemoryMarshal.AsBytes(c.Targets.AsSpan()), targets);
         return new DetectionLossArgs
         {
             Box = c.Box,
             Cls = c.Cls,
             Strides = c.Strides,
             Targets = targets,
-            Items = Tensor.Create(backend, new Shape(3)),
-            Loss = Tensor.Create(backend, new Shape(1)),
-            Saved = Tensor.Create(backend, new Shape(c.N, c.Dense.Cells, 7)),
+            Items = Tensor.Create(Backend, new Shape(3)),
+            Loss = Tensor.Create(Backend, new Shape(1)),
+            Saved = Tensor.Create(Backend, new Shape(c.N, c.Dense.Cells, 7)),
             Options = new DetectionLossOptions { RegMax = c.Bins },
         };
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NativeTrain.Core.Ops;
 using Xunit;
 
@@ -58,7 +59,7 @@ public sealed class MaskLossTests : OpTest
         Tensor[] inputs = [.. c.Shapes.Select(s => Tensor.Create(backend, s))];
         foreach (var (t, values) in inputs.Zip(Inputs(c)))
         {
-            values.CopyTo(t.HostSpan<float>());
+            backend.Upload(MemoryMarshal.AsBytes(values.AsSpan()), t);
             t.RequiresGrad = true;
         }
         var loss = c.Forward(tape, inputs);
