@@ -19,9 +19,12 @@ public sealed class Devices : IDisposable
     /// <summary>A backend of its own on the device.</summary>
     public static CudaBackend Open()
     {
-        CudaDevice.Choose(emulator: Environment.GetEnvironmentVariable("NATIVETRAIN_TEST_DEVICE") != "cuda");
+        Choose();
         return new CudaBackend();
     }
+
+    /// <summary>Chooses the emulator or the GPU, once.</summary>
+    public static void Choose() => CudaDevice.Choose(emulator: Environment.GetEnvironmentVariable("NATIVETRAIN_TEST_DEVICE") != "cuda");
 
     public CudaBackend Cuda { get; }
     public CpuBackend Cpu { get; } = new();

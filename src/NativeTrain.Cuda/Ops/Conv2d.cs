@@ -1,8 +1,9 @@
 using NativeTrain.Core;
+using NativeTrain.Cuda.Convolutions;
 
 namespace NativeTrain.Cuda;
 
-/// <summary>Convolution: which kernels compute it. Depthwise ones have their own, and so have the other grouped ones.</summary>
+/// <summary>Convolution: who computes it. Depthwise ones have their own kernels, and so have the other grouped ones; cuDNN is asked before (Conv2dCudnn.cs).</summary>
 public sealed partial class CudaBackend
 {
     private const int Forward = 0, BackwardData = 1, BackwardWeight = 2;
@@ -16,24 +17,26 @@ public sealed partial class CudaBackend
     public void Conv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
         if (IsDepthwise(shape)) DepthwiseForward(x, w, bias, y, shape);
-        else NativeConv2dForward(x, w, bias, y, shape);
+        else if (!CudnnForward(x, w, bias, y, shape)) NativeConv2dForward(x, w, bias, y, shape);
     }
 
     public void Conv2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape)
     {
         if (IsDepthwise(shape)) DepthwiseBackwardData(dy, w, dx, shape);
-        else NativeConv2dBackwardData(dy, w, dx, shape);
+        else if (!CudnnBackwardData(dy, w, dx, shape)) NativeConv2dBackwardData(dy, w, dx, shape);
     }
 
     public void Conv2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape)
     {
         if (IsDepthwise(shape)) DepthwiseBackwardWeight(x, dy, dw, shape);
-        else NativeConv2dBackwardWeight(x, dy, dw, shape);
+        else if (!CudnnBackwardWeight(x, dy, dw, shape)) NativeConv2dBackwardWeight(x, dy, dw, shape);
         if (db is not null) BiasGradient(dy, db);
     }
 
     public string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32) =>
-        IsDepthwise(shape) ? pass == BackwardWeight ? DepthwiseWeightFile : DepthwiseFile : NativeConv2dImplementation(shape, pass, type);
+        IsDepthwise(shape) ? pass == BackwardWeight ? DepthwiseWeightFile : DepthwiseFile
+        : cudnn?.Choice(new ConvKey((ConvPass)pass, type, shape)) is { Algorithm: { } algorithm } ? $"cudnn algorithm {algorithm.Number}"
+        : NativeConv2dImplementation(shape, pass, type);
 
     private void NativeConv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {

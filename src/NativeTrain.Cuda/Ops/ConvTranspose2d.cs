@@ -3,29 +3,17 @@ using NativeTrain.Core;
 namespace NativeTrain.Cuda;
 
 /// <summary>
-/// Transposed convolution: the data gradient of the convolution that maps y's shape to x's and reads its weights
-/// [I,KH,KW,O] as OHWI. So its gradients are that convolution's other passes.
+/// Transposed convolution without padding: y[n, i·s+r, j·s+t, o] += Σ over c of x[n,i,j,c] · w[c,r,t,o], + bias[o]. It is the data
+/// gradient of the convolution that maps y's shape to x's and reads w [I,KH,KW,O] as OHWI, and its gradients are that
+/// convolution's other passes. Where windows do not overlap (the prototypes of a segmenter: 2×2, stride 2), each of the data
+/// gradient's phases is a plain product of x and the weights of one tap.
 /// </summary>
 public sealed partial class CudaBackend
 {
-    private const string ConvTransposeFile = "conv_transpose2d";
-
-    /// <summary>The kernels' struct ConvTranspose2d.</summary>
-    private readonly record struct ConvTranspose2dShape(int N, int H, int W, int IC, int OC, int KH, int KW, int Stride);
-
     public void ConvTranspose2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
-        const int side = 64; // of a block's tile
-        Mirrored(shape);
-        var s = new ConvTranspose2dShape(shape.N, shape.H, shape.W, shape.IC, shape.OC, shape.KH, shape.KW, shape.Stride);
-        if (s.KH != s.Stride || s.KW != s.Stride)
-        {
-            LaunchWith(ConvTransposeFile, $"conv_transpose2d_forward_v1<{T(x)}>", Blocks(y.Count), 256, s, x, w, bias, y);
-            return;
-        }
-        int vector = s.IC % 4 == 0 && s.OC % 4 == 0 && x.Pointer % 16 == 0 && y.Pointer % 16 == 0 ? 4 : 1;
-        long tiles = ((x.Rows + side - 1) / side) * (((long)s.KH * s.KW * s.OC + side - 1) / side);
-        LaunchWith(ConvTransposeFile, $"conv_transpose2d_forward<{T(x)}, {vector}>", checked((int)tiles), 256, s, x, w, bias, y);
+        var s = Mirrored(shape);
+        MultiplyTiles(x, w, bias, y, s, backward: true, TileOf(s, BackwardData, x.Type));
     }
 
     public void ConvTranspose2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape) =>
