@@ -6,7 +6,7 @@ namespace NativeTrain.Cuda;
 /// <summary>Convolution: who computes it. Depthwise ones have their own kernels, and so have the other grouped ones; cuDNN is asked before (Conv2dCudnn.cs).</summary>
 public sealed partial class CudaBackend
 {
-    private const int Forward = 0, BackwardData = 1, BackwardWeight = 2;
+    internal const int Forward = 0, BackwardData = 1, BackwardWeight = 2;
 
     /// <summary>The kernels' struct Conv2d.</summary>
     private readonly record struct Conv2dSizes(int N, int H, int W, int IC, int OC, int KH, int KW, int Stride, int Pad, int Groups, int OH, int OW)

@@ -6,20 +6,19 @@ namespace NativeTrain.Cuda;
 public sealed partial class CudaBackend
 {
     /// <summary>Whether this device's tensor cores multiply maps of a type (kernels/mma.cuh).</summary>
-    private bool HasTensorCores(DType type) => device.Capability >= (type == DType.F16 ? 75 : type == DType.BF16 ? 80 : int.MaxValue);
+    internal bool HasTensorCores(DType type) => device.Capability >= (type == DType.F16 ? 75 : type == DType.BF16 ? 80 : int.MaxValue);
 
     /// <summary>The tiles that a pass can be computed in.</summary>
-    internal Conv2dTile[] TilesOf(in Conv2dShape s, int pass, DType type)
+    internal static Conv2dTile[] TilesOf(in Conv2dShape s, int pass, DType type, bool tensorCores)
     {
-        bool cores = HasTensorCores(type);
-        int chunk = cores ? 8 : 4;
+        int chunk = tensorCores ? 8 : 4;
         bool vector = pass switch
         {
             Forward => s.IC % chunk == 0,
             BackwardData => s.OC % chunk == 0,
             _ => s.IC % chunk == 0 && s.OC % chunk == 0,
         };
-        return Conv2dTile.All(pass == BackwardWeight, type, cores, vector);
+        return Conv2dTile.All(pass == BackwardWeight, type, tensorCores, vector);
     }
 
     /// <summary>
@@ -28,7 +27,7 @@ public sealed partial class CudaBackend
     /// </summary>
     private Conv2dTile TileOf(in Conv2dShape s, int pass, DType type)
     {
-        var tiles = TilesOf(s, pass, type);
+        var tiles = TilesOf(s, pass, type, HasTensorCores(type));
         if (pass == BackwardWeight) return tiles[s.OC <= 32 ? ^1 : 0];
         int channels = pass == Forward ? s.OC : s.IC;
         long pixels = pass == Forward ? (long)s.N * s.OH * s.OW : PhasePixels(s);
@@ -91,7 +90,7 @@ public sealed partial class CudaBackend
     }
 
     /// <summary>Runs of images whose positions in each map are 32-bit numbers: nearly always one run.</summary>
-    private static IEnumerable<(long First, int Images)> ImagesAtOnce(Conv2dShape s)
+    internal static IEnumerable<(long First, int Images)> ImagesAtOnce(Conv2dShape s)
     {
         const long most = int.MaxValue - (1 << 20); // a tile may reach beyond the last pixel
         long image = Math.Max((long)s.H * s.W * s.IC, (long)s.OH * s.OW * s.OC);

@@ -65,10 +65,10 @@ public sealed class ConvTranspose2dTests
             backend.ConvTranspose2dForward(tx, tw, tb, ty, shape);
             backend.ConvTranspose2dBackwardData(tdy, tw, tdx, shape);
             backend.ConvTranspose2dBackwardWeight(tx, tdy, tdw, tdb, shape);
-            ConvolutionCase.Near(y, ConvolutionCase.Numbers(ty), "y");
-            ConvolutionCase.Near(dx, ConvolutionCase.Numbers(tdx), "dx");
-            ConvolutionCase.Near(dw, ConvolutionCase.Numbers(tdw), "dw");
-            ConvolutionCase.Near(db, ConvolutionCase.Numbers(tdb), "db");
+            ConvolutionCase.Near(y, backend.ToFloats(ty), "y");
+            ConvolutionCase.Near(dx, backend.ToFloats(tdx), "dx");
+            ConvolutionCase.Near(dw, backend.ToFloats(tdw), "dw");
+            ConvolutionCase.Near(db, backend.ToFloats(tdb), "db");
         }
     }
 }

@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using NativeTrain.Core;
-using NativeTrain.Cpu;
 using Xunit;
 
 namespace NativeTrain.Core.Tests.Ops;
@@ -10,9 +8,14 @@ namespace NativeTrain.Core.Tests.Ops;
 /// </summary>
 internal sealed class ConvolutionCase
 {
-    public ConvolutionCase(Conv2dShape shape)
+    private readonly Func<float, float> operand;
+
+    /// <param name="shape">Of the convolution.</param>
+    /// <param name="rounding">What a product does to its operands first; null: nothing.</param>
+    public ConvolutionCase(Conv2dShape shape, Func<float, float>? rounding = null)
     {
         Shape = shape;
+        operand = rounding ?? (v => v);
         var random = new Random(shape.GetHashCode());
         float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
         X = Numbers(shape.N * shape.H * shape.W * shape.IC);
@@ -62,17 +65,18 @@ internal sealed class ConvolutionCase
             y[k] = Bias[k % Shape.OC];
             db[k % Shape.OC] += Dy[k];
         }
+        float[] xs = [.. X.Select(operand)], ws = [.. W.Select(operand)], dys = [.. Dy.Select(operand)];
         ForEachProduct((x, w, k) =>
         {
-            y[k] += (double)X[x] * W[w];
-            dx[x] += (double)Dy[k] * W[w];
-            dw[w] += (double)Dy[k] * X[x];
+            y[k] += (double)xs[x] * ws[w];
+            dx[x] += (double)dys[k] * ws[w];
+            dw[w] += (double)dys[k] * xs[x];
         });
         static float[] Single(double[] v) => [.. v.Select(d => (float)d)];
         return new(Single(y), Single(dx), Single(dw), Single(db));
     }
 
-    public Passes Run(CpuBackend backend)
+    public Passes Run(IBackend backend)
     {
         var s = Shape;
         using var x = Upload(backend, X, s.N, s.H, s.W, s.IC);
@@ -88,17 +92,15 @@ internal sealed class ConvolutionCase
         backend.Conv2dForward(x, w, bias, y, s);
         backend.Conv2dBackwardData(dy, w, dx, s);
         backend.Conv2dBackwardWeight(x, dy, dw, db, s);
-        return new(Numbers(y), Numbers(dx), Numbers(dw), Numbers(db));
+        return new(backend.ToFloats(y), backend.ToFloats(dx), backend.ToFloats(dw), backend.ToFloats(db));
     }
 
-    public static Tensor Upload(CpuBackend backend, float[] numbers, params int[] shape)
+    public static Tensor Upload(IBackend backend, float[] numbers, params int[] shape)
     {
         var t = Tensor.Create(backend, new Shape(shape));
         backend.Upload(MemoryMarshal.AsBytes(numbers.AsSpan()), t);
         return t;
     }
-
-    public static float[] Numbers(Tensor t) => t.HostSpan<float>().ToArray();
 
     /// <summary>Largest difference relative to the largest expected number, at most <paramref name="tolerance"/>.</summary>
     public static void Near(float[] expected, float[] actual, string what, double tolerance = 1e-5)
@@ -111,25 +113,3 @@ internal sealed class ConvolutionCase
 
     internal sealed record Passes(float[] Y, float[] Dx, float[] Dw, float[] Db);
 }
-
-/// <summary>Chooses the convolutions of the native library (NATIVETRAIN_CONV) until disposed.</summary>
-internal sealed partial class ForcedConvolutions : IDisposable
-{
-    private const string Variable = "NATIVETRAIN_CONV";
-    private readonly string? before = Environment.GetEnvironmentVariable(Variable);
-
-    public ForcedConvolutions(string implementation) => Set(implementation);
-
-    public void Dispose() => Set(before ?? "");
-
-    // .NET keeps its own copy of the environment, which native code does not see.
-    private static void Set(string value) => Assert.Equal(0, SetEnvironment(Variable, value, 1));
-
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int SetEnvironment(string name, string value, int overwrite);
-}
-
-/// <summary>Tests that force an implementation run alone, since they change the process's environment.</summary>
-[CollectionDefinition("convolutions", DisableParallelization = true)]
-public sealed class ConvolutionTestGroup;
