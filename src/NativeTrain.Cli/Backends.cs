@@ -1,5 +1,7 @@
+using System.Globalization;
 using NativeTrain.Core;
 using NativeTrain.Cpu;
+using NativeTrain.Cuda;
 
 namespace NativeTrain.Cli;
 
@@ -7,20 +9,38 @@ namespace NativeTrain.Cli;
 internal static class Backends
 {
     /// <summary>The backend that device= asks for.</summary>
-    /// <param name="device">"cpu", or null for the default, which is cpu.</param>
-    /// <param name="threads">Compute threads; 0: one a core.</param>
-    /// <exception cref="InputException">This version has no such backend.</exception>
+    /// <param name="device">"cuda", a GPU's number, "emulator" or "cpu"; null: cuda where a driver answers, else cpu.</param>
+    /// <param name="threads">Compute threads of the CPU; 0: one a core.</param>
+    /// <exception cref="InputException">There is no such device, or what it needs is missing.</exception>
     public static IBackend Open(string? device, int threads)
     {
         Check(device);
-        return new CpuBackend(threads);
+        if (device is null)
+        {
+            CudaDevice.Choose(emulator: false);
+            return CudaDevice.Unusable is null ? new CudaBackend() : new CpuBackend(threads);
+        }
+        if (Is(device, "cpu")) return new CpuBackend(threads);
+        CudaDevice.Choose(emulator: Is(device, "emulator"));
+        return new CudaBackend(Number(device) ?? 0);
     }
 
-    /// <summary>Refuses a device that this version does not have; "cuda", "0" and "0,1" mean GPUs.</summary>
-    /// <exception cref="InputException">The device is not the CPU.</exception>
+    /// <summary>Refuses what names no device.</summary>
+    /// <exception cref="InputException">It is none.</exception>
     public static void Check(string? device)
     {
-        if (device is null || device.Equals("cpu", StringComparison.OrdinalIgnoreCase)) return;
-        throw new InputException($"device={device}: this version has only the CPU backend; leave device= out or say device=cpu");
+        if (device is null || Is(device, "cpu") || Is(device, "cuda") || Is(device, "emulator") || Number(device) is not null) return;
+        throw new InputException(device.Contains(',', StringComparison.Ordinal)
+            ? $"device={device}: this version trains on one GPU; give one number"
+            : $"device={device}: must be cuda, the number of a GPU, emulator or cpu");
+    }
+
+    private static bool Is(string device, string name) => device.Equals(name, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Of a GPU: "1", "cuda:1".</summary>
+    private static int? Number(string device)
+    {
+        string digits = device.StartsWith("cuda:", StringComparison.OrdinalIgnoreCase) ? device["cuda:".Length..] : device;
+        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
     }
 }

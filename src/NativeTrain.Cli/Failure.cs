@@ -1,4 +1,5 @@
 using NativeTrain.Core;
+using NativeTrain.Cuda;
 
 namespace NativeTrain.Cli;
 
@@ -17,6 +18,7 @@ internal static class Failure
             IOException or UnauthorizedAccessException => (ExitCode.Input, $"error: {OneLine(e.Message)}"), // a full disk, a folder that may not be written
             OutOfDeviceMemoryException => (ExitCode.Input, $"error: {OneLine(e.Message)}"), // of the tensors' allocator, which says how much it wanted
             OutOfMemoryException => (ExitCode.Input, "error: out of memory; try a smaller batch= or imgsz="),
+            DeviceException => (ExitCode.Internal, $"error: {OneLine(e.Message)}"), // of the driver or a kernel: it names the call
             _ => (ExitCode.Internal, $"internal error: {OneLine(e.Message)} (set NATIVETRAIN_TRACE=1 to see where)"),
         };
     }

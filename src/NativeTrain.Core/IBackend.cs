@@ -17,14 +17,33 @@ public interface IBackend : IDisposable
     /// <summary>Whether the device multiplies numbers of this type, so that a network in it is no slower than one in F32; others are converted.</summary>
     bool Computes(DType type);
 
+    /// <summary>The 16-bit type that suits the device best, for amp=true; F32 where none is faster.</summary>
+    DType MixedPrecision { get; }
+
+    /// <summary>Memory that more tensors could take.</summary>
+    MemoryLeft MemoryLeft { get; }
+
     /// <summary>Returns when the device has done all that it was asked to. A device that is asked without waiting reports a kernel's failure here at the latest.</summary>
     void Synchronize();
 
     // --- memory
     void Zero(Tensor t);
     void Fill(Tensor t, float value);
+    /// <summary>
+    /// Copies to the device. Where the source is of <see cref="AllocateHost"/> the call may return before the copy is
+    /// made: the source must stay as it is until <see cref="Synchronize"/> or a <see cref="Download"/> returns.
+    /// </summary>
     void Upload(ReadOnlySpan<byte> source, Tensor destination);
+    /// <summary>Copies to the host; waits for all that the device was asked to do before.</summary>
     void Download(Tensor source, Span<byte> destination);
+    /// <summary>Memory of the host that the device copies from at its best.</summary>
+    /// <exception cref="OutOfMemoryException">There are not so many bytes.</exception>
+    HostBlock AllocateHost(int bytes);
+    /// <summary>
+    /// Tells that these bytes, of <see cref="AllocateHost"/>, are to be uploaded, as they are now, some time later: a
+    /// device may copy them while it computes, and have them when <see cref="Upload"/> asks for them. Of no other effect.
+    /// </summary>
+    void Prefetch(ReadOnlySpan<byte> source);
 
     // --- convolution: x [N,H,W,I], w [O,KH,KW,I/groups], y [N,OH,OW,O]. Of x and y one may be F32 where the other is
     // not: a head's logits. The product's operands, the weights too, are then rounded to the 16-bit type.

@@ -16,6 +16,9 @@ public sealed class MetaBackend(Func<Conv2dShape, int, string>? implementation =
     public string Name => "meta";
     public IAllocator Allocator => allocator;
     public bool Computes(DType type) => type == DType.F32;
+    public DType MixedPrecision => DType.F32;
+    /// <summary>Without end.</summary>
+    public MemoryLeft MemoryLeft => new(long.MaxValue, OfHost: false);
     public void Synchronize() { }
 
     /// <summary>
@@ -29,6 +32,8 @@ public sealed class MetaBackend(Func<Conv2dShape, int, string>? implementation =
     public void Upload(ReadOnlySpan<byte> source, Tensor destination) { }
     /// <summary>Gives zeros: tensors have no contents.</summary>
     public void Download(Tensor source, Span<byte> destination) => destination.Clear();
+    public HostBlock AllocateHost(int bytes) => HostBlock.OfPages(bytes);
+    public void Prefetch(ReadOnlySpan<byte> source) { }
 
     public void Conv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape) => Flops += shape.Flops;
     public void Conv2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape) => Flops += shape.Flops;

@@ -48,6 +48,12 @@ public sealed unsafe class CpuBackend : IBackend
         return computes != 0;
     }
 
+    /// <summary>BF16 where the processor multiplies it.</summary>
+    public DType MixedPrecision => Computes(DType.BF16) ? DType.BF16 : DType.F32;
+
+    /// <summary>What the machine and the container have left, under NATIVETRAIN_MEMORY_LIMIT.</summary>
+    public MemoryLeft MemoryLeft => new(Math.Min(new HostMemory().Available, HostMemory.Limit ?? long.MaxValue), OfHost: true);
+
     public void Synchronize() { }
 
     public void Zero(Tensor t)
@@ -76,6 +82,11 @@ public sealed unsafe class CpuBackend : IBackend
         if (destination.Length != source.Bytes) throw new ArgumentException($"{destination.Length} bytes from {source}");
         new ReadOnlySpan<byte>((void*)source.Pointer, destination.Length).CopyTo(destination);
     }
+
+    public HostBlock AllocateHost(int bytes) => HostBlock.OfPages(bytes);
+
+    /// <summary>Nothing to do: the pixels are where the kernels read.</summary>
+    public void Prefetch(ReadOnlySpan<byte> source) { }
 
     public void Conv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {

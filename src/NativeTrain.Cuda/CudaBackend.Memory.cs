@@ -1,3 +1,4 @@
+using System.Numerics;
 using NativeTrain.Core;
 using NativeTrain.Cuda.Bindings;
 using static NativeTrain.Cuda.Bindings.Driver;
@@ -7,7 +8,6 @@ namespace NativeTrain.Cuda;
 /// <summary>Device memory: setting it, copying to and from it, and scratch memory of ops.</summary>
 public sealed unsafe partial class CudaBackend
 {
-    private readonly CudaPages pages;
     private nint workspace;
     private long workspaceBytes;
 
@@ -26,22 +26,45 @@ public sealed unsafe partial class CudaBackend
         Check(cuMemsetD32Async(t.Pointer, BitConverter.SingleToUInt32Bits(value), (nuint)t.Count, compute));
     }
 
+    /// <summary>
+    /// Never waits for the device. What was prefetched is there already or on its way; other pinned memory is copied from
+    /// where it lies; anything else passes through a ring of pinned memory.
+    /// </summary>
     public void Upload(ReadOnlySpan<byte> source, Tensor destination)
     {
         RequireDense(destination);
         if (source.Length != destination.Bytes) throw new ArgumentException($"{source.Length} bytes for {destination}");
         device.MakeCurrent();
-        Check(cuStreamSynchronize(compute));
-        fixed (byte* p = source) Check(cuMemcpyHtoD_v2(destination.Pointer, (nint)p, (nuint)source.Length));
+        fixed (byte* p = source)
+        {
+            if (!pinned.Contains((nint)p, source.Length)) staging.Upload(source, destination.Pointer, compute);
+            else if (!pinned.Take((nint)p, source.Length, destination.Pointer, compute))
+                Check(cuMemcpyHtoDAsync_v2(destination.Pointer, (nint)p, (nuint)source.Length, compute));
+        }
     }
 
     public void Download(Tensor source, Span<byte> destination)
     {
         RequireDense(source);
         if (destination.Length != source.Bytes) throw new ArgumentException($"{destination.Length} bytes from {source}");
+        Download(source.Pointer, destination);
+    }
+
+    public HostBlock AllocateHost(int bytes) => pinned.Allocate(bytes);
+
+    public void Prefetch(ReadOnlySpan<byte> source)
+    {
         device.MakeCurrent();
-        Check(cuStreamSynchronize(compute));
-        fixed (byte* p = destination) Check(cuMemcpyDtoH_v2((nint)p, source.Pointer, (nuint)destination.Length));
+        fixed (byte* p = source)
+            if (pinned.Contains((nint)p, source.Length))
+                pinned.Prefetch((nint)p, source.Length);
+    }
+
+    /// <summary>Copies from the device, when it has done what it was asked to before.</summary>
+    private void Download(nint source, Span<byte> destination)
+    {
+        device.MakeCurrent();
+        staging.Download(source, destination, compute);
     }
 
     /// <summary>
@@ -51,11 +74,18 @@ public sealed unsafe partial class CudaBackend
     /// <exception cref="OutOfDeviceMemoryException">There is not so much.</exception>
     private nint Workspace(long bytes)
     {
-        if (bytes <= workspaceBytes) return workspace;
+        if (bytes <= workspaceBytes && !exactBlocks) return workspace;
         device.MakeCurrent();
         FreeWorkspace();
-        long size = Math.Max(1 << 20, (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)bytes));
-        Check(cuMemAlloc_v2(out workspace, (nuint)size));
+        long size = exactBlocks ? Math.Max(bytes, 1) : Math.Max(1 << 20, (long)BitOperations.RoundUpToPowerOf2((ulong)bytes));
+        int result = cuMemAlloc_v2(out workspace, (nuint)size);
+        if (result == OutOfMemory)
+        {
+            allocator.Trim();
+            size = bytes;
+            result = cuMemAlloc_v2(out workspace, (nuint)size);
+        }
+        Check(result, nameof(cuMemAlloc_v2));
         workspaceBytes = size;
         return workspace;
     }

@@ -102,7 +102,12 @@ public sealed unsafe class CudaDevice : IDisposable
         current = context;
     }
 
-    public void Dispose() => Driver.Check(cuDevicePrimaryCtxRelease_v2(device));
+    /// <summary>The context goes with the last who holds it; the next one that is opened may have its address.</summary>
+    public void Dispose()
+    {
+        current = 0;
+        Driver.Check(cuDevicePrimaryCtxRelease_v2(device));
+    }
 
     private static string Release(int version) => $"{version / 1000}.{version % 1000 / 10}";
 }

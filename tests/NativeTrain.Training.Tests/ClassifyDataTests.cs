@@ -37,8 +37,9 @@ public sealed class ClassifyDataTests : IDisposable
         Assert.Equal(["even", "odd"], data.Names);
         using var trainSet = data.Open("train");
         using var valSet = data.Open("val");
-        using var train = data.TrainLoader(trainSet, 3);
-        using var val = data.ValLoader(valSet, 3, rect: true);
+        using var backend = new MetaBackend();
+        using var train = data.TrainLoader(trainSet, 3, backend);
+        using var val = data.ValLoader(valSet, 3, rect: true, backend);
         return (Pixels(train.Epoch(0, true)), Pixels(val.All()), told);
     }
 

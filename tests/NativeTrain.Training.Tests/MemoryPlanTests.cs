@@ -95,9 +95,9 @@ public sealed class MemoryPlanTests(TinySet set) : IClassFixture<TinySet>
     {
         using var auto = Auto();
         var seven = auto.Plan(7);
-        Assert.Equal(7, auto.Largest(0.5, 2 * seven.Total).Batch);
-        Assert.Equal(6, auto.Largest(0.5, 2 * seven.Total - 2).Batch);
-        Assert.Equal(TinySet.TrainImages, auto.Largest(1, 1L << 40).Batch); // no more than there are
+        Assert.Equal(7, auto.Largest(0.5, new(2 * seven.Total, OfHost: true)).Batch);
+        Assert.Equal(6, auto.Largest(0.5, new(2 * seven.Total - 2, OfHost: true)).Batch);
+        Assert.Equal(TinySet.TrainImages, auto.Largest(1, new(1L << 40, OfHost: true)).Batch); // no more than there are
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class MemoryPlanTests(TinySet set) : IClassFixture<TinySet>
     public void WhereNotOneImageFitsItIsSaidWithTheCure()
     {
         using var auto = Auto();
-        var e = Assert.Throws<InputException>(() => auto.Largest(0.6, 100 << 20));
+        var e = Assert.Throws<InputException>(() => auto.Largest(0.6, new(100 << 20, OfHost: true)));
         Assert.Matches(@"^batch: not even one image fits: yolo11n at imgsz=64 takes \d+\.\d MiB, 60 % of the free memory are 60\.0 MiB; take a smaller model or lower imgsz$", e.Message);
     }
 

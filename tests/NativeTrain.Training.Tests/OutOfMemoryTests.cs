@@ -111,7 +111,7 @@ public sealed class OutOfMemoryTests(TinySet set) : IClassFixture<TinySet>
         var data = work.OpenData(told);
         using var model = YoloModel.Create(backend, YoloSpec.BuiltIn('n', task), data.Names.Count, seed: 0);
         using var val = data.Open("val");
-        using var loader = data.ValLoader(val, val.Count, rect: false);
+        using var loader = data.ValLoader(val, val.Count, rect: false, backend);
         var measurement = new Listening(work.Measure(data.Names, folder: null));
         var result = new ValidationPass(backend, work, told).Run(model, loader, measurement, default)!;
         return new Validated(result, backend.Allocator.HeldBytes, measurement.Outputs);

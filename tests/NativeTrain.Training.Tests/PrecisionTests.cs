@@ -117,7 +117,7 @@ public sealed class PrecisionTests(TinySet set) : IClassFixture<TinySet>
             work = TaskWork.For(YoloTask.Detect, options);
             var data = work.OpenData(SilentProgress.Instance);
             using var images = data.Open("val");
-            using var loader = data.ValLoader(images, 8, rect: false);
+            using var loader = data.ValLoader(images, 8, rect: false, set.Backend);
             batch = loader.All().First();
         }
 

@@ -37,9 +37,10 @@ public class WrongWordsTests
     public void WrongValues(string option, string said) => Expect.InputError(Run("train", option), said);
 
     [Theory]
-    [InlineData("cuda")]
-    [InlineData("0")]
-    public void OnlyTheCpu(string device) => Expect.InputError(Run("train", "model=yolo11n.yaml", $"device={device}"), "CPU");
+    [InlineData("gpu", "cuda", "emulator")]
+    [InlineData("-1", "number of a GPU")]
+    [InlineData("0,1", "one GPU")]
+    public void UnknownDevices(string device, params string[] said) => Expect.InputError(Run("train", "model=yolo11n.yaml", $"device={device}"), said);
 
     [Fact]
     public void MissingValue() => Expect.InputError(Run("train", "--epochs"), "--epochs", "no value");

@@ -28,7 +28,7 @@ internal sealed class BenchKernelsCommand : CliVerb
         new("time", OptionType.Number, "0.1", "seconds to spend on a kernel", Verb.None) { Min = 0.001, Max = 60 },
         new("output", OptionType.Text, null, "write the figures to this JSON file and a roofline picture beside it (.png)", Verb.None),
         new("compare", OptionType.Text, null, "an earlier run's JSON file: tells which kernels became slower, as shares of each run's own roofline", Verb.None),
-        new("device", OptionType.Text, "cpu", "where to compute", Verb.None),
+        new("device", OptionType.Text, null, OptionTable.DeviceMeaning, Verb.None),
         new("threads", OptionType.Integer, "0", "compute threads; 0: one a core", Verb.None) { Min = 0, Max = 1024 },
     ];
 

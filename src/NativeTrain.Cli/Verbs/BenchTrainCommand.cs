@@ -19,7 +19,7 @@ internal sealed class BenchTrainCommand : CliVerb
         new("nc", OptionType.Integer, "80", "number of classes", Verb.None) { Min = 1 },
         new("steps", OptionType.Integer, "10", "timed steps", Verb.None) { Min = 1, Max = 10000 },
         new("amp", OptionType.SwitchOrText, "false", "element type of feature maps: false (fp32), bf16 or fp16", Verb.None) { Choices = ["false", "bf16", "fp16"] },
-        new("device", OptionType.Text, "cpu", "where to compute", Verb.None),
+        new("device", OptionType.Text, null, OptionTable.DeviceMeaning, Verb.None),
         new("threads", OptionType.Integer, "0", "compute threads; 0: one a core", Verb.None) { Min = 0, Max = 1024 },
     ];
 

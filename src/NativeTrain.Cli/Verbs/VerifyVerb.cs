@@ -12,7 +12,7 @@ internal sealed class VerifyVerb : CliVerb
     public override IReadOnlyList<string> Words => ["PREFIX"];
     public override IReadOnlyList<OptionSpec> Options { get; } =
     [
-        new("device", OptionType.Text, "cpu", "where to compute", Verb.None),
+        new("device", OptionType.Text, null, OptionTable.DeviceMeaning, Verb.None),
         new("threads", OptionType.Integer, "0", "compute threads; 0: one a core", Verb.None) { Min = 0, Max = 1024 },
     ];
 

@@ -14,6 +14,9 @@ internal static unsafe partial class Driver
     // --- CUresult
     internal const int Success = 0, OutOfMemory = 2, NoDevice = 100, NotReady = 600;
 
+    /// <summary>Results that tell of a kernel's failure: CUDA_ERROR_ILLEGAL_ADDRESS to CUDA_ERROR_LAUNCH_FAILED.</summary>
+    private const int FirstOfKernels = 700, LastOfKernels = 719;
+
     // --- CUdevice_attribute
     internal const int MaxThreadsPerBlock = 1, MaxSharedMemoryPerBlock = 8, MultiprocessorCount = 16, ComputeCapabilityMajor = 75, ComputeCapabilityMinor = 76,
         MaxSharedMemoryPerBlockOptin = 97, MemoryClockRate = 36, GlobalMemoryBusWidth = 37, ClockRate = 13;
@@ -21,6 +24,9 @@ internal static unsafe partial class Driver
     // --- CUfunction_attribute, flags
     internal const int MaxDynamicSharedSizeBytes = 8;
     internal const uint StreamNonBlocking = 1, EventDefault = 0, EventDisableTiming = 2, MemHostAllocPortable = 1, MemHostRegisterPortable = 1;
+
+    /// <summary>The kernel that was launched last, for messages.</summary>
+    internal static string LastLaunch { get; set; } = "none";
 
     /// <summary>CUmemAllocationProp: pinned memory of one device.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -117,10 +123,17 @@ internal static unsafe partial class Driver
     /// <exception cref="DeviceException">All else.</exception>
     internal static void Check(int result, [CallerArgumentExpression(nameof(result))] string call = "")
     {
-        if (result == Success) return;
-        string name = call.Split('(')[0];
-        if (result == OutOfMemory) throw new OutOfDeviceMemoryException($"out of memory in {name}; lower batch or imgsz, or take a smaller model");
-        throw new DeviceException(name, Name(result), Text(result));
+        if (result != Success) throw Failure(result, call.Split('(')[0]);
+    }
+
+    private static Exception Failure(int result, string call)
+    {
+        if (result == OutOfMemory) return new OutOfDeviceMemoryException($"out of memory in {call}; lower batch or imgsz, or take a smaller model");
+        if (Libraries.Emulated) return new DeviceException($"{Name(result)}: {Emulator.Report()}");
+        if (result is not (>= FirstOfKernels and <= LastOfKernels)) return new DeviceException(call, Name(result), Text(result));
+        // A kernel's failure is told by whatever call comes later.
+        return new DeviceException($"{call}: {Name(result)} ({Text(result)}) in a kernel, {LastLaunch} or one launched before it; " +
+            "CUDA_LAUNCH_BLOCKING=1 tells which, and NATIVETRAIN_EMULATOR=checked with device=emulator its line");
     }
 
     /// <summary>CUDA_ERROR_… of a result.</summary>

@@ -10,7 +10,7 @@ namespace NativeTrain.Cuda.Bindings;
 /// </summary>
 internal static class Libraries
 {
-    public const string Driver = "cuda", Nvrtc = "nvrtc", Cudnn = "cudnn", Cublas = "cublas";
+    public const string Driver = "cuda", Nvrtc = "nvrtc", Cudnn = "cudnn", Cublas = "cublas", Emulator = "emulator";
 
     private const string EmulatorFile = "libnativetrain_emulator.so";
 
@@ -40,6 +40,9 @@ internal static class Libraries
             emulated = emulator;
         }
     }
+
+    /// <summary>Whether the emulator looks at every access (NATIVETRAIN_EMULATOR=checked).</summary>
+    public static bool Checked => Emulated && Environment.GetEnvironmentVariable("NATIVETRAIN_EMULATOR") == "checked";
 
     /// <summary>Whether a library is there to be called.</summary>
     public static bool Has(string name) => Load(name) != 0;

@@ -14,6 +14,7 @@ internal sealed class CudaPages : IPages, IDisposable
     private readonly CUmemAllocationProp prop;
     private readonly CUmemAccessDesc access;
     private readonly Dictionary<long, ulong> handles = [];
+    private readonly long? limit = HostMemory.Limit;
     private bool disposed;
 
     public CudaPages(CudaDevice device)
@@ -35,8 +36,11 @@ internal sealed class CudaPages : IPages, IDisposable
     public nint Start { get; }
     public long Bytes { get; }
 
+    private long Held => handles.Count * ArenaAllocator.Chunk;
+
     public void Commit(long offset, long bytes)
     {
+        if (limit is { } most && Held + bytes > most) throw new OutOfDeviceMemoryException(bytes, Held, $"NATIVETRAIN_MEMORY_LIMIT={most}");
         device.MakeCurrent();
         for (long at = offset; at < offset + bytes; at += ArenaAllocator.Chunk)
         {
@@ -44,7 +48,7 @@ internal sealed class CudaPages : IPages, IDisposable
             if (result == OutOfMemory)
             {
                 Release(offset, at - offset);
-                throw new OutOfDeviceMemoryException(bytes, handles.Count * ArenaAllocator.Chunk, FormattableString.Invariant($"{device.FreeBytes / 1048576.0:F1} MiB of {device.Name} are free"));
+                throw new OutOfDeviceMemoryException(bytes, Held, FormattableString.Invariant($"{device.FreeBytes / 1048576.0:F1} MiB of {device.Name} are free"));
             }
             Check(result, nameof(cuMemCreate));
             Check(cuMemMap(Start + (nint)at, (nuint)ArenaAllocator.Chunk, 0, handle, 0));

@@ -21,9 +21,8 @@ public sealed unsafe partial class CudaBackend
         nint sums = Workspace((pieces.Count + 1) * sizeof(double)), norm = sums + pieces.Count * sizeof(double);
         Launch("optimizers", "grad_norm_pieces", pieces.Count, OptimizerThreads, pieces.Pointer, sums);
         Launch("optimizers", "grad_norm", 1, OptimizerThreads, sums, pieces.Count, norm);
-        double result;
-        Check(cuStreamSynchronize(compute));
-        Check(cuMemcpyDtoH_v2((nint)(&result), norm, sizeof(double)));
+        double result = 0;
+        Download(norm, new Span<byte>(&result, sizeof(double)));
         return result;
     }
 

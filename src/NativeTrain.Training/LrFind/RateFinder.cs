@@ -32,7 +32,7 @@ public static class RateFinder
         using var set = data.Open("train");
         using var model = ModelSource.ForTraining(backend, options, data.Names.Count, progress);
         ModelSource.Prepare(model, options, progress);
-        using var loader = data.TrainLoader(set, options.Batch);
+        using var loader = data.TrainLoader(set, options.Batch, backend);
         var recipe = new Recipe(options, set.Count, data.Names.Count, loader.BatchesPerEpoch);
         using var optimizer = recipe.CreateOptimizer(backend, model.Parameters);
         foreach (string notice in work.Notices) progress.OnMessage(notice);

@@ -43,14 +43,14 @@ public sealed class AutoBatch : IDisposable
 
     /// <summary>The options with a number for batch=, where they have a share; says what was planned.</summary>
     /// <exception cref="InputException">Not even one image fits.</exception>
-    public static TrainOptions Resolve(TrainOptions options, TaskWork work, int classes, IImageSet train, IImageSet val, DType precision, ITrainingProgress progress)
+    public static TrainOptions Resolve(TrainOptions options, TaskWork work, int classes, IImageSet train, IImageSet val, DType precision, IBackend backend, ITrainingProgress progress)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(progress);
         if (options.BatchShare is not { } share) return options;
         using var auto = new AutoBatch(options, work, ModelSource.SpecOf(options), classes, train, val, precision);
-        long free = new HostMemory().Available;
-        if (HostMemory.Limit is { } limit) free = Math.Min(free, limit);
+        var free = backend.MemoryLeft;
         var plan = auto.Largest(share, free);
         string asked = $"batch={options.Values.First(o => o.Name == "batch").Value}";
         foreach (string line in plan.Lines(asked, share, free, Environment.WorkingSet)) progress.OnMessage(line);
@@ -59,21 +59,21 @@ public sealed class AutoBatch : IDisposable
 
     /// <summary>The plan of the largest batch that fits.</summary>
     /// <param name="share">Share of <paramref name="free"/> that may be taken.</param>
-    /// <param name="free">Bytes.</param>
+    /// <param name="free">What the device has left.</param>
     /// <exception cref="InputException">Not even one image fits.</exception>
-    public MemoryPlan Largest(double share, long free)
+    public MemoryPlan Largest(double share, MemoryLeft free)
     {
-        long budget = (long)(share * free);
+        long budget = (long)(share * free.Bytes);
         var fits = Plan(1);
-        if (fits.Total > budget)
+        if (fits.Of(free) > budget)
             throw new InputException(FormattableString.Invariant(
-                $"batch: not even one image fits: {spec.Name} at imgsz={options.ImageSize} takes {MemoryPlan.Size(fits.Total)}, {100 * share:g3} % of the free memory are {MemoryPlan.Size(budget)}; take a smaller model or lower imgsz"));
+                $"batch: not even one image fits: {spec.Name} at imgsz={options.ImageSize} takes {MemoryPlan.Size(fits.Of(free))}, {100 * share:g3} % of the free memory are {MemoryPlan.Size(budget)}; take a smaller model or lower imgsz"));
         int low = 1, high = MostImages + 1;
         while (high - low > 1)
         {
             int middle = low + (high - low) / 2;
             var plan = Plan(middle);
-            if (plan.Total <= budget) (low, fits) = (middle, plan);
+            if (plan.Of(free) <= budget) (low, fits) = (middle, plan);
             else high = middle;
         }
         return fits;
@@ -89,7 +89,7 @@ public sealed class AutoBatch : IDisposable
         var validation = planner.Validation(valBatch, valSide, valSide, work.MostObjects(val, valBatch));
         int last = Math.Min(FinalBatch, val.Count);
         var final = planner.FinalValidation(last, valSide, valSide, work.MostObjects(val, last));
-        int ahead = options.Workers == 0 ? 1 : options.Workers + 3; // those made ahead, one that is made, one that is used
+        int ahead = options.Workers == 0 ? 2 : options.Workers + 4; // those made ahead, one that is made, one that is uploaded, one that is used
         long loaders = work.LoadedBytes(side, side) * Math.Min(batch, train.Count) * Math.Min(ahead, steps) + work.LoadedBytes(valSide, valSide) * valBatch * Math.Min(ahead, valSteps)
             + work.LoaderScratch(options.ImageSize) * Math.Max(1, options.Workers);
         // Of every weight gradient's sum up to 16 parts stand beside each other, and the weights are packed twice.

@@ -1,3 +1,4 @@
+using NativeTrain.Core;
 using NativeTrain.Vision.Data;
 
 namespace NativeTrain.Training;
@@ -11,7 +12,7 @@ internal sealed class ClassifyData : TaskData
 
     /// <param name="options">The run's options.</param>
     /// <param name="progress">Told what the set holds and what of it is skipped.</param>
-    /// <exception cref="Core.InputException">There is no such set.</exception>
+    /// <exception cref="InputException">There is no such set.</exception>
     public ClassifyData(TrainOptions options, ITrainingProgress progress)
     {
         this.options = options;
@@ -24,9 +25,9 @@ internal sealed class ClassifyData : TaskData
     public override IImageSet Open(string split) =>
         Datasets.Open(folders, split, progress, options.Cache, split == "train" && options.Verb == Verb.Train ? options.Fraction : 1, options.Seed);
 
-    public override ITrainLoader TrainLoader(IImageSet set, int batch) =>
-        new ClassifyTrainLoader((ClassifyDataset)set, batch, options.ImageSize, options.ClassifyAugmentation, options.Workers, options.Seed);
+    public override ITrainLoader TrainLoader(IImageSet set, int batch, IBackend backend) =>
+        new ClassifyTrainLoader((ClassifyDataset)set, batch, options.ImageSize, options.ClassifyAugmentation, options.Workers, options.Seed, backend.AllocateHost);
 
-    public override IValLoader ValLoader(IImageSet set, int batch, bool rect) =>
-        new ClassifyValLoader((ClassifyDataset)set, batch, options.ImageSize, options.CropFraction, options.Workers);
+    public override IValLoader ValLoader(IImageSet set, int batch, bool rect, IBackend backend) =>
+        new ClassifyValLoader((ClassifyDataset)set, batch, options.ImageSize, options.CropFraction, options.Workers, backend.AllocateHost);
 }

@@ -1,3 +1,4 @@
+using NativeTrain.Core;
 using NativeTrain.Vision.Data;
 
 namespace NativeTrain.Training;
@@ -14,7 +15,7 @@ internal sealed class DetectionData : TaskData
     /// <param name="options">The run's options.</param>
     /// <param name="progress">Told what the set holds and what of it is skipped.</param>
     /// <param name="masks">Batches have masks.</param>
-    /// <exception cref="Core.InputException">The yaml is missing or malformed, or classes= names a class that it has not.</exception>
+    /// <exception cref="InputException">The yaml is missing or malformed, or classes= names a class that it has not.</exception>
     public DetectionData(TrainOptions options, ITrainingProgress progress, bool masks = false)
     {
         this.options = options;
@@ -33,9 +34,9 @@ internal sealed class DetectionData : TaskData
         Fraction = split == "train" && options.Verb == Verb.Train ? options.Fraction : 1,
     });
 
-    public override ITrainLoader TrainLoader(IImageSet set, int batch) =>
-        new TrainLoader((DetectionDataset)set, batch, options.ImageSize, options.Augmentation, options.Workers, options.Seed, options.Rect, options.MultiScale);
+    public override ITrainLoader TrainLoader(IImageSet set, int batch, IBackend backend) =>
+        new TrainLoader((DetectionDataset)set, batch, options.ImageSize, options.Augmentation, options.Workers, options.Seed, options.Rect, options.MultiScale, backend.AllocateHost);
 
-    public override IValLoader ValLoader(IImageSet set, int batch, bool rect) =>
-        new ValLoader((DetectionDataset)set, batch, options.ImageSize, rect, options.Workers);
+    public override IValLoader ValLoader(IImageSet set, int batch, bool rect, IBackend backend) =>
+        new ValLoader((DetectionDataset)set, batch, options.ImageSize, rect, options.Workers, backend.AllocateHost);
 }

@@ -129,9 +129,9 @@ public abstract class TaskData
     /// <exception cref="InputException">It is missing, or nothing of it can be used.</exception>
     public abstract IImageSet Open(string split);
 
-    /// <summary>Batches to train on.</summary>
-    public abstract ITrainLoader TrainLoader(IImageSet set, int batch);
+    /// <summary>Batches to train on, in host memory of the backend's.</summary>
+    public abstract ITrainLoader TrainLoader(IImageSet set, int batch, IBackend backend);
 
-    /// <summary>Batches to validate on.</summary>
-    public abstract IValLoader ValLoader(IImageSet set, int batch, bool rect);
+    /// <summary>Batches to validate on, in host memory of the backend's.</summary>
+    public abstract IValLoader ValLoader(IImageSet set, int batch, bool rect, IBackend backend);
 }

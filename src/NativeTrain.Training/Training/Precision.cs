@@ -17,10 +17,16 @@ public sealed record Precision(DType Type, string? Notice)
             "false" => new Precision(DType.F32, null),
             "bf16" => new Precision(DType.BF16, Converted(options, backend, DType.BF16)),
             "fp16" => new Precision(DType.F16, Converted(options, backend, DType.F16)),
-            _ when backend.Computes(DType.BF16) => new Precision(DType.BF16, "amp=true: feature maps are bf16"),
-            _ => new Precision(DType.F32, "amp=true: this processor has neither AVX512_BF16 nor AMX, so training computes in fp32"),
+            _ => Preferred(backend.MixedPrecision),
         };
     }
+
+    private static Precision Preferred(DType type) => new(type, type switch
+    {
+        DType.F16 => "amp=true: feature maps are fp16, the loss is scaled",
+        DType.BF16 => "amp=true: feature maps are bf16",
+        _ => "amp=true: this processor has neither AVX512_BF16 nor AMX, so training computes in fp32",
+    });
 
     /// <summary>The controller that half precision needs; null for the other types, whose exponents reach as far as fp32's.</summary>
     public LossScaler? CreateScaler() => Type == DType.F16 ? new LossScaler() : null;

@@ -143,7 +143,7 @@ public sealed class Trainer : IDisposable
             progress.OnMessage($"mosaic, mixup and copy_paste are off from here on (close_mosaic={Options.CloseMosaic})");
 
         int i = 0;
-        foreach (var batch in setup.TrainLoader.Epoch(epoch, setup.Recipe.MosaicIn(epoch)))
+        foreach (var batch in UploadAhead.Of(setup.TrainLoader.Epoch(epoch, setup.Recipe.MosaicIn(epoch)), backend))
         {
             using (batch)
             {

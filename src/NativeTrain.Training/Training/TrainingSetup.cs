@@ -22,11 +22,11 @@ internal sealed class TrainingSetup : IDisposable
         Files = new DataSetFiles(options.Data, TrainSet, ValSet);
         if (resumed is not null) Files.Check(resumed);
         Precision = Precision.Of(options, backend);
-        Options = options = AutoBatch.Resolve(options, Work, Data.Names.Count, TrainSet, ValSet, Precision.Type, progress);
+        Options = options = AutoBatch.Resolve(options, Work, Data.Names.Count, TrainSet, ValSet, Precision.Type, backend, progress);
         Model = resumed?.OpenModel(backend) ?? ModelSource.ForTraining(backend, options, Data.Names.Count, progress);
         ModelSource.Prepare(Model, options, progress);
-        TrainLoader = Data.TrainLoader(TrainSet, options.Batch);
-        ValLoader = Data.ValLoader(ValSet, 2 * options.Batch, rect: true);
+        TrainLoader = Data.TrainLoader(TrainSet, options.Batch, backend);
+        ValLoader = Data.ValLoader(ValSet, 2 * options.Batch, rect: true, backend);
         Recipe = new Recipe(options, TrainSet.Count, Data.Names.Count, TrainLoader.BatchesPerEpoch, resumed?.PlannedEpochs);
         Optimizer = Recipe.CreateOptimizer(backend, Model.Parameters);
         Ema = new Ema(backend, Model.NamedTensors());

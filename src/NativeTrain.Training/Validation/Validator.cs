@@ -28,7 +28,7 @@ public static class Validator
         var names = loaded.NamesFrom(data.Names, options.Data);
         using var own = opened is null ? data.Open(options.DataSplit) : null;
         var set = opened ?? own!;
-        using var loader = data.ValLoader(set, options.Batch, options.Rect);
+        using var loader = data.ValLoader(set, options.Batch, options.Rect, backend);
         bool ownRun = folder is null;
         folder ??= RunFolder.Create(options, work.Task);
         if (ownRun)

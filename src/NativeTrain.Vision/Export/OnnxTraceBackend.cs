@@ -21,6 +21,7 @@ internal sealed partial class OnnxTraceBackend(OnnxGraph graph, YoloModel model,
     public string Name => "onnx";
     public IAllocator Allocator => memory;
     public bool Computes(DType type) => type == DType.F32;
+    public DType MixedPrecision => DType.F32;
     public void Synchronize() { }
 
     /// <summary>Names what a tensor holds: the graph's input.</summary>

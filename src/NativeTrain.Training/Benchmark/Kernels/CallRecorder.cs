@@ -15,6 +15,10 @@ public sealed partial class CallRecorder : IBackend
     public string Name => "recorder";
     public IAllocator Allocator => meta.Allocator;
     public bool Computes(DType type) => true;
+    public DType MixedPrecision => DType.F32;
+    public MemoryLeft MemoryLeft => meta.MemoryLeft;
+    public HostBlock AllocateHost(int bytes) => meta.AllocateHost(bytes);
+    public void Prefetch(ReadOnlySpan<byte> source) { }
     public void Synchronize() { }
     public void Dispose() => meta.Dispose();
 

@@ -1,3 +1,5 @@
+using NativeTrain.Core;
+
 namespace NativeTrain.Vision.Data;
 
 /// <summary>
@@ -20,8 +22,9 @@ public sealed class ClassifyTrainLoader : ITrainLoader
     /// <param name="options">Strengths of augmentation.</param>
     /// <param name="workers">Threads; 0 works on the consumer's thread.</param>
     /// <param name="seed">The run's seed.</param>
-    /// <exception cref="Core.InputException">A batch takes more pixels than one array can hold.</exception>
-    public ClassifyTrainLoader(ClassifyDataset dataset, int batch, int imgsz, ClassifyAugmentOptions options, int workers, int seed)
+    /// <param name="memory">Makes the buffers of pixels (<see cref="IBackend.AllocateHost"/>); null: ordinary memory.</param>
+    /// <exception cref="InputException">A batch takes more pixels than one array can hold.</exception>
+    public ClassifyTrainLoader(ClassifyDataset dataset, int batch, int imgsz, ClassifyAugmentOptions options, int workers, int seed, Func<int, HostBlock>? memory = null)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(options);
@@ -32,7 +35,7 @@ public sealed class ClassifyTrainLoader : ITrainLoader
         this.workers = workers;
         this.seed = seed;
         size = imgsz;
-        pool = BatchPool.For(this.batch, size, size, imgsz);
+        pool = BatchPool.For(this.batch, size, size, imgsz, memory);
         augmenters = [.. Enumerable.Range(0, Math.Max(1, workers)).Select(_ => new ClassifyAugmenter(options, size))];
     }
 
@@ -78,5 +81,9 @@ public sealed class ClassifyTrainLoader : ITrainLoader
     }
 
     /// <summary>Ends a running epoch and its threads.</summary>
-    public void Dispose() => disposed.Cancel();
+    public void Dispose()
+    {
+        disposed.Cancel();
+        pool.Dispose();
+    }
 }

@@ -1,3 +1,5 @@
+using NativeTrain.Core;
+
 namespace NativeTrain.Vision.Data;
 
 /// <summary>Centre-cropped batches for validating a classifier, in the set's order, the same every time.</summary>
@@ -15,8 +17,9 @@ public sealed class ClassifyValLoader : IValLoader
     /// <param name="imgsz">Side of the square pictures.</param>
     /// <param name="cropFraction">The part of the short side that <see cref="CentreCrop"/> keeps.</param>
     /// <param name="workers">Threads; 0 works on the consumer's thread.</param>
-    /// <exception cref="Core.InputException">A batch takes more pixels than one array can hold.</exception>
-    public ClassifyValLoader(ClassifyDataset dataset, int batch, int imgsz, double cropFraction, int workers)
+    /// <param name="memory">Makes the buffers of pixels (<see cref="IBackend.AllocateHost"/>); null: ordinary memory.</param>
+    /// <exception cref="InputException">A batch takes more pixels than one array can hold.</exception>
+    public ClassifyValLoader(ClassifyDataset dataset, int batch, int imgsz, double cropFraction, int workers, Func<int, HostBlock>? memory = null)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
@@ -25,7 +28,7 @@ public sealed class ClassifyValLoader : IValLoader
         this.batch = Math.Min(batch, dataset.Count);
         this.cropFraction = cropFraction;
         size = imgsz;
-        pool = BatchPool.For(this.batch, size, size, imgsz);
+        pool = BatchPool.For(this.batch, size, size, imgsz, memory);
         prefetch = new OrderedPrefetch<ClassifyBatch>(Make, workers);
     }
 
@@ -60,5 +63,9 @@ public sealed class ClassifyValLoader : IValLoader
     }
 
     /// <summary>Ends a running pass and its threads.</summary>
-    public void Dispose() => disposed.Cancel();
+    public void Dispose()
+    {
+        disposed.Cancel();
+        pool.Dispose();
+    }
 }

@@ -1,3 +1,4 @@
+using NativeTrain.Core;
 using NativeTrain.Vision.Images;
 
 namespace NativeTrain.Vision.Data;
@@ -28,8 +29,9 @@ public sealed class TrainLoader : ITrainLoader
     /// <param name="seed">The run's seed.</param>
     /// <param name="rect">Batches of images of similar aspect ratio, in the smallest shape that holds them; the order of the batches changes, not what is in them, and there is neither mosaic nor mixup.</param>
     /// <param name="multiScale">Each batch is resized to a long side between 1 − this and 1 + this times imgsz; 0: never.</param>
-    /// <exception cref="Core.InputException">A batch takes more pixels than one array can hold.</exception>
-    public TrainLoader(DetectionDataset dataset, int batch, int imgsz, AugmentOptions options, int workers, int seed, bool rect = false, double multiScale = 0)
+    /// <param name="memory">Makes the buffers of pixels (<see cref="IBackend.AllocateHost"/>); null: ordinary memory.</param>
+    /// <exception cref="InputException">A batch takes more pixels than one array can hold.</exception>
+    public TrainLoader(DetectionDataset dataset, int batch, int imgsz, AugmentOptions options, int workers, int seed, bool rect = false, double multiScale = 0, Func<int, HostBlock>? memory = null)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
@@ -43,7 +45,7 @@ public sealed class TrainLoader : ITrainLoader
         batches = new RectBatches(dataset, batch, imgsz, rect, margin: 0);
         scale = new MultiScale(imgsz, multiScale);
         var (height, width) = LargestShape;
-        pool = BatchPool.For(batches.BatchSize, height, width, imgsz);
+        pool = BatchPool.For(batches.BatchSize, height, width, imgsz, memory);
         scratch = [.. Enumerable.Range(0, Math.Max(1, workers)).Select(_ => new Worker(dataset, options))];
     }
 
@@ -123,5 +125,9 @@ public sealed class TrainLoader : ITrainLoader
     }
 
     /// <summary>Ends a running epoch and its threads.</summary>
-    public void Dispose() => disposed.Cancel();
+    public void Dispose()
+    {
+        disposed.Cancel();
+        pool.Dispose();
+    }
 }

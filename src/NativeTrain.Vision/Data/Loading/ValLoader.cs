@@ -1,3 +1,4 @@
+using NativeTrain.Core;
 using NativeTrain.Vision.Images;
 
 namespace NativeTrain.Vision.Data;
@@ -24,8 +25,9 @@ public sealed class ValLoader : IValLoader
     /// <param name="imgsz">Long side of the pictures at network scale.</param>
     /// <param name="rect">Rectangular batches.</param>
     /// <param name="workers">Threads; 0 works on the consumer's thread.</param>
-    /// <exception cref="Core.InputException">A batch takes more pixels than one array can hold.</exception>
-    public ValLoader(DetectionDataset dataset, int batch, int imgsz, bool rect, int workers)
+    /// <param name="memory">Makes the buffers of pixels (<see cref="IBackend.AllocateHost"/>); null: ordinary memory.</param>
+    /// <exception cref="InputException">A batch takes more pixels than one array can hold.</exception>
+    public ValLoader(DetectionDataset dataset, int batch, int imgsz, bool rect, int workers, Func<int, HostBlock>? memory = null)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
@@ -33,7 +35,7 @@ public sealed class ValLoader : IValLoader
         if (dataset.ImageSize != imgsz) throw new ArgumentException($"the set was opened for {dataset.ImageSize} pixels, not {imgsz}", nameof(imgsz));
         this.dataset = dataset;
         batches = new RectBatches(dataset, batch, imgsz, rect, Margin);
-        pool = BatchPool.For(batches.BatchSize, batches.Largest.Height, batches.Largest.Width, imgsz);
+        pool = BatchPool.For(batches.BatchSize, batches.Largest.Height, batches.Largest.Width, imgsz, memory);
         if (dataset.HasMasks) overlap = [.. Enumerable.Range(0, Math.Max(1, workers)).Select(_ => new OverlapMask())];
         prefetch = new OrderedPrefetch<DetectionBatch>(Make, workers);
     }
@@ -81,5 +83,9 @@ public sealed class ValLoader : IValLoader
     }
 
     /// <summary>Ends a running pass and its threads.</summary>
-    public void Dispose() => disposed.Cancel();
+    public void Dispose()
+    {
+        disposed.Cancel();
+        pool.Dispose();
+    }
 }

@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+using NativeTrain.Core;
+using NativeTrain.Cuda;
+using NativeTrain.Testing;
+using Xunit;
+
+namespace NativeTrain.Cli.Tests;
+
+/// <summary>device= where there is no GPU.</summary>
+public class DeviceTests
+{
+    [NoDriverTheory]
+    [InlineData("cuda")]
+    [InlineData("0")]
+    [InlineData("cuda:1")]
+    public void WithoutADriverOneLineSaysWhatIsMissing(string device)
+    {
+        using var folder = new TemporaryFolder();
+        Expect.InputError(Tool.Run(folder.Path, "bench", "train", $"device={device}", "imgsz=32", "batch=1"), "no NVIDIA driver", "libcuda.so.1", "device=cpu");
+    }
+
+    [NoDriverTheory]
+    [InlineData(null)]
+    public void WithoutADeviceTheCpuComputes(string? device)
+    {
+        using var backend = Backends.Open(device, threads: 0);
+        Assert.Equal("cpu", backend.Name);
+    }
+
+    [Fact]
+    public void AFailedKernelIsOneLine()
+    {
+        var (code, line) = Failure.Of(new DeviceException("cuStreamSynchronize", "CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal\nmemory access"));
+        Assert.Equal(ExitCode.Internal, code);
+        Assert.Equal("error: cuStreamSynchronize: CUDA_ERROR_ILLEGAL_ADDRESS (an illegal memory access)", line);
+    }
+}
+
+/// <summary>A test of what is said where no NVIDIA driver is installed; skipped where one is.</summary>
+public sealed class NoDriverTheoryAttribute : TheoryAttribute
+{
+    public NoDriverTheoryAttribute()
+    {
+        if (NativeLibrary.TryLoad("libcuda.so.1", out nint library))
+        {
+            NativeLibrary.Free(library);
+            Skip = "an NVIDIA driver is installed here";
+        }
+    }
+}
