@@ -8,6 +8,9 @@ namespace NativeTrain.Cuda;
 /// <summary>Device memory: setting it, copying to and from it, and scratch memory of ops.</summary>
 public sealed unsafe partial class CudaBackend
 {
+    /// <summary>How often the host has waited for the device to give it something.</summary>
+    internal long Downloads { get; private set; }
+
     private nint workspace;
     private long workspaceBytes;
 
@@ -63,6 +66,7 @@ public sealed unsafe partial class CudaBackend
     /// <summary>Copies from the device, when it has done what it was asked to before.</summary>
     private void Download(nint source, Span<byte> destination)
     {
+        Downloads++;
         device.MakeCurrent();
         staging.Download(source, destination, compute);
     }

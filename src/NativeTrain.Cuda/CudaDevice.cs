@@ -67,6 +67,7 @@ public sealed unsafe class CudaDevice : IDisposable
                     : $"device=cuda: there is no NVIDIA driver ({Libraries.Candidates(Libraries.Driver)} was not found); install it, or say device=cpu";
             }
             int result = cuInit(0);
+            if (result != Success && Emulated) return $"device=emulator: {Bindings.Emulator.Report()}";
             if (result == NoDevice) return "device=cuda: the NVIDIA driver finds no GPU; say device=cpu";
             if (result != Success) return $"device=cuda: the NVIDIA driver does not start: cuInit: {Driver.Name(result)} ({Text(result)}); say device=cpu";
             Driver.Check(cuDriverGetVersion(out int version));

@@ -1,4 +1,5 @@
 using NativeTrain.Cli.CommandLine;
+using NativeTrain.Core;
 using NativeTrain.Training;
 
 namespace NativeTrain.Cli.Verbs;
@@ -12,6 +13,7 @@ internal sealed class VerifyVerb : CliVerb
     public override IReadOnlyList<string> Words => ["PREFIX"];
     public override IReadOnlyList<OptionSpec> Options { get; } =
     [
+        new("amp", OptionType.SwitchOrText, "false", "element type of feature maps: false (fp32), or bf16 or fp16, of which the forward pass and its loss are compared", Verb.None) { Choices = ["false", "bf16", "fp16"] },
         new("device", OptionType.Text, null, OptionTable.DeviceMeaning, Verb.None),
         new("threads", OptionType.Integer, "0", "compute threads; 0: one a core", Verb.None) { Min = 0, Max = 1024 },
     ];
@@ -20,7 +22,7 @@ internal sealed class VerifyVerb : CliVerb
     {
         var options = new OptionValues(Options, arguments.Options);
         using var backend = Backends.Open(options.Text("device"), options.Integer("threads"));
-        var results = Verification.Run(backend, arguments.Words[0]);
+        var results = Verification.Run(backend, arguments.Words[0], options.Text("amp") switch { "bf16" => DType.BF16, "fp16" => DType.F16, _ => DType.F32 });
         Console.WriteLine($"{"what",-12}{"tensors",8}  {"worst",-46}{"deviation",10}{"allowed",10}");
         foreach (var group in results.GroupBy(r => r.Group))
         {

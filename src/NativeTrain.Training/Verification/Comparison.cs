@@ -13,11 +13,17 @@ public sealed record VerifiedTensor(string Group, string Name, double Deviation,
 }
 
 /// <summary>Compares arrays with those of the same name in a file of the reference's, and keeps the results.</summary>
-internal sealed class Comparison(SafetensorsFile expected)
+/// <param name="expected">The file.</param>
+/// <param name="output">The most that an output may deviate.</param>
+/// <param name="loss">The most that a loss may deviate.</param>
+internal sealed class Comparison(SafetensorsFile expected, double output, double loss)
 {
     private readonly List<VerifiedTensor> results = [];
 
     public IReadOnlyList<VerifiedTensor> Results => results;
+
+    /// <summary>Compares an output, or with group "loss" a loss.</summary>
+    public void Add(string group, string name, float[] ours) => Add(group, name, ours, group == "loss" ? loss : output);
 
     /// <param name="group">See <see cref="VerifiedTensor.Group"/>.</param>
     /// <param name="name">In the file.</param>

@@ -25,10 +25,10 @@ internal static class HeadVerification
                     values = JoinChannels((values, columns), (JoinPixels(tape.Backend, segment.Coefficients), coefficients));
                     columns += coefficients;
                 }
-                Add(comparison, "eval", "eval.pred", Exchange(values, n, rows.Shape[1], columns));
+                comparison.Add("eval", "eval.pred", Exchange(values, n, rows.Shape[1], columns));
                 break;
             case ClassifyOutput classify:
-                Add(comparison, "eval", "eval.prob", tape.Backend.ToFloats(Softmax.Forward(tape, classify.Logits)));
+                comparison.Add("eval", "eval.prob", tape.Backend.ToFloats(Softmax.Forward(tape, classify.Logits)));
                 break;
         }
     }
@@ -43,8 +43,8 @@ internal static class HeadVerification
             ClassifyOutput classify => Classify(tape, classify, batch, comparison),
             _ => throw new ArgumentException($"no reference is known for {head.GetType().Name}", nameof(head)),
         };
-        Add(comparison, "loss", "loss", tape.Backend.ToFloats(loss));
-        Add(comparison, "loss", "loss_items", tape.Backend.ToFloats(items));
+        comparison.Add("loss", "loss", tape.Backend.ToFloats(loss));
+        comparison.Add("loss", "loss_items", tape.Backend.ToFloats(items));
         return loss;
     }
 
@@ -60,8 +60,8 @@ internal static class HeadVerification
         Features(tape.Backend, head, comparison);
         int n = head.Prototypes.Shape[0], k = head.Prototypes.C;
         float[] coefficients = JoinPixels(tape.Backend, head.Coefficients);
-        Add(comparison, "outputs", "train.mask_coef", Exchange(coefficients, n, coefficients.Length / n / k, k));
-        Add(comparison, "outputs", "train.proto", ChannelsFirst(tape.Backend, head.Prototypes));
+        comparison.Add("outputs", "train.mask_coef", Exchange(coefficients, n, coefficients.Length / n / k, k));
+        comparison.Add("outputs", "train.proto", ChannelsFirst(tape.Backend, head.Prototypes));
         int[] masks = Array.ConvertAll(batch["masks"].ToFloats(), v => (int)v);
         var loss = SegmentationLoss.Forward(tape, head, Targets(batch), masks);
         return (loss.Loss, loss.Items);
@@ -69,7 +69,7 @@ internal static class HeadVerification
 
     private static (Tensor Loss, Tensor Items) Classify(Tape tape, ClassifyOutput head, SafetensorsFile batch, Comparison comparison)
     {
-        Add(comparison, "outputs", "train.logits", tape.Backend.ToFloats(head.Logits));
+        comparison.Add("outputs", "train.logits", tape.Backend.ToFloats(head.Logits));
         var loss = CrossEntropy.Forward(tape, head.Logits, Array.ConvertAll(batch["cls"].ToFloats(), v => (int)v));
         return (loss, loss);
     }
@@ -81,7 +81,7 @@ internal static class HeadVerification
         {
             Tensor box = head.Box[l], cls = head.Cls[l];
             float[] joined = JoinChannels((backend.ToFloats(box), box.C), (backend.ToFloats(cls), cls.C));
-            Add(comparison, "outputs", $"train.feat{l}", Exchange(joined, box.Shape[0], box.Shape[1] * box.Shape[2], box.C + cls.C));
+            comparison.Add("outputs", $"train.feat{l}", Exchange(joined, box.Shape[0], box.Shape[1] * box.Shape[2], box.C + cls.C));
         }
     }
 
@@ -90,7 +90,4 @@ internal static class HeadVerification
         float[] index = batch["batch_idx"].ToFloats(), cls = batch["cls"].ToFloats(), box = batch["bboxes"].ToFloats();
         return JoinChannels((index, 1), (cls, 1), (box, 4));
     }
-
-    private static void Add(Comparison comparison, string group, string name, float[] ours) =>
-        comparison.Add(group, name, ours, Verification.OutputTolerance);
 }

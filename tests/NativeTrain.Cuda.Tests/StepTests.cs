@@ -1,0 +1,122 @@
+using NativeTrain.Core;
+using NativeTrain.Nn;
+using NativeTrain.Training;
+using NativeTrain.Vision.Data;
+using NativeTrain.Vision.Models;
+using Xunit;
+
+namespace NativeTrain.Cuda.Tests;
+
+/// <summary>Whole training steps of YOLO11n on the device, beside the CPU's.</summary>
+[Collection(Devices.Name)]
+public sealed class StepTests(Devices devices)
+{
+    private const int Images = 2, Size = 32;
+
+    /// <summary>A model and what trains it, without warm-up, by plain gradient descent.</summary>
+    private sealed class Bench : IDisposable
+    {
+        public Bench(IBackend backend, DType precision = DType.F32, LossScaler? scaler = null)
+        {
+            Backend = backend;
+            var options = TrainOptions.Parse(Verb.Train, "model=yolo11n.yaml", "data=none.yaml", "optimizer=SGD", "lr0=0.01", "momentum=0", "weight_decay=0", "warmup_epochs=0", $"nbs={Images}", $"batch={Images}");
+            Model = YoloModel.Create(backend, YoloSpec.BuiltIn('n'), 4, seed: 0);
+            var recipe = new Recipe(options, 12, 4, 3);
+            Optimizer = recipe.CreateOptimizer(backend, Model.Parameters);
+            Ema = new Ema(backend, Model.NamedTensors());
+            Step = new TrainingStep(backend, Model, Optimizer, Ema, recipe, TaskWork.For(YoloTask.Detect, options), 3, precision: precision, scaler: scaler);
+        }
+
+        public IBackend Backend { get; }
+        public YoloModel Model { get; }
+        public Optimizer Optimizer { get; }
+        public Ema Ema { get; }
+        public TrainingStep Step { get; }
+
+        public float[][] Weights() => [.. Model.NamedTensors().Select(t => Backend.ToFloats(t.Tensor))];
+
+        public void Dispose()
+        {
+            Step.Dispose();
+            Ema.Dispose();
+            Optimizer.Dispose();
+            Model.Dispose();
+        }
+    }
+
+    private static DetectionBatch Batch()
+    {
+        byte[] pixels = new byte[Images * Size * Size * 3];
+        new Random(3).NextBytes(pixels);
+        return new DetectionBatch(new PixelBuffer(pixels))
+        {
+            N = Images, H = Size, W = Size, Targets = [0, 1, 0.5f, 0.5f, 0.5f, 0.5f, 1, 3, 0.3f, 0.3f, 0.4f, 0.2f],
+            Samples = [new("a", Size, Size, 1, 1, 0, 0), new("b", Size, Size, 1, 1, 0, 0)],
+        };
+    }
+
+    [Fact]
+    public void AStepIsTheCpus()
+    {
+        using Bench cpu = new(devices.Cpu), cuda = new(devices.Cuda);
+        using var batch = Batch();
+        StepResult expected = cpu.Step.Run(batch, 0, 0), actual = cuda.Step.Run(batch, 0, 0);
+        AssertNear(expected.Loss.Values, actual.Loss.Values, 1e-4);
+        Assert.Equal(expected.GradNorm!.Value, actual.GradNorm!.Value, 1e-3 * expected.GradNorm.Value);
+        foreach (var (e, a) in cpu.Weights().Zip(cuda.Weights()))
+            Assert.True(e.Zip(a).All(p => Math.Abs(p.First - p.Second) <= 1e-3 * Math.Max(0.1, e.Max(Math.Abs))));
+    }
+
+    [Fact]
+    public void InHalfPrecisionTheLossIsNearly()
+    {
+        using Bench cpu = new(devices.Cpu), cuda = new(devices.Cuda, DType.F16, new LossScaler(1024));
+        using var batch = Batch();
+        AssertNear(cpu.Step.Run(batch, 0, 0).Loss.Values, cuda.Step.Run(batch, 0, 0).Loss.Values, 0.01);
+    }
+
+    [Fact]
+    public void AStepThatOverflowsIsLeftOutAndTheScaleHalved()
+    {
+        var scaler = new LossScaler(LossScaler.Ceiling);
+        using var bench = new Bench(devices.Cuda, DType.F16, scaler);
+        using var batch = Batch();
+        var before = bench.Model.Parameters.Select(p => devices.Cuda.ToFloats(p.Value)).ToArray();
+        Assert.Null(bench.Step.Run(batch, 0, 0).GradNorm);
+        Assert.Equal(1, scaler.Skipped);
+        Assert.Equal(LossScaler.Ceiling / 2, scaler.Scale);
+        Assert.Equal(before, bench.Model.Parameters.Select(p => devices.Cuda.ToFloats(p.Value)).ToArray());
+        Assert.All(bench.Model.Parameters, p => Assert.All(devices.Cuda.ToFloats(p.Grad), g => Assert.Equal(0, g)));
+    }
+
+    [Fact]
+    public void TheHostWaitsTwiceAStepAndNothingIsLeftOnTheDevice()
+    {
+        using var bench = new Bench(devices.Cuda, DType.F16, new LossScaler(1024));
+        using var batch = Batch();
+        bench.Step.Run(batch, 0, 0);
+        long downloads = devices.Cuda.Downloads, live = devices.Cuda.Allocator.LiveBytes;
+        bench.Step.Run(batch, 0, 1);
+        Assert.Equal(2, devices.Cuda.Downloads - downloads); // the loss items, the gradients' norm
+        Assert.Equal(live, devices.Cuda.Allocator.LiveBytes);
+    }
+
+    [Fact]
+    public void TheSameStepGivesTheSameBits()
+    {
+        using var batch = Batch();
+        Assert.Equal(After(), After());
+
+        float[][] After()
+        {
+            using var bench = new Bench(devices.Cuda, DType.F16, new LossScaler(1024));
+            bench.Step.Run(batch, 0, 0);
+            return bench.Weights();
+        }
+    }
+
+    private static void AssertNear(IEnumerable<double> expected, IEnumerable<double> actual, double tolerance)
+    {
+        foreach (var (e, a) in expected.Zip(actual)) Assert.Equal(e, a, tolerance * Math.Abs(e));
+    }
+}
