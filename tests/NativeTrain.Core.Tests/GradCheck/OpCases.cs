@@ -28,6 +28,7 @@ public static class OpCases
         .. RowCases(),
         .. AttentionCases(),
         .. ClassifyCases.All,
+        .. WideCases.All,
         .. DetectionLossCases.All,
         .. MaskLossCases.All,
     ];
