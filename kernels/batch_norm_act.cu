@@ -19,12 +19,13 @@ struct Norm {
     float mean[vector], scale[vector], beta[vector];  // z = scale·(x - mean) + beta, scale = gamma·invstd
 
     DEVICE Norm(const float* means, const float* invstd, const float* gamma, const float* betas, int channel) {
+        float factor[vector];
+        load_channels(means + channel, mean);
+        load_channels(gamma + channel, scale);
+        load_channels(invstd + channel, factor);
+        load_channels(betas + channel, beta);
 UNROLL
-        for (int j = 0; j < vector; j++) {
-            mean[j] = means[channel + j];
-            scale[j] = gamma[channel + j] * invstd[channel + j];
-            beta[j] = betas[channel + j];
-        }
+        for (int j = 0; j < vector; j++) scale[j] *= factor[j];
     }
 };
 
@@ -83,11 +84,11 @@ UNROLL
 
 // First pass. With g = dy·act'(z): Σg and Σg·(x - mean) of every chunk of rows, to partial [chunks, 2, c].
 template <class T, int vector>
-__global__ void __launch_bounds__(row_threads) batch_norm_act_backward_sums(
+__global__ void __launch_bounds__(row_threads, 3) batch_norm_act_backward_sums(
     const T* x, long long rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int silu,
     const T* dy, int ld_dy, const T* dy2, int dy2_begin, int dy2_count, long long chunk_rows, float* partial) {
     __shared__ BlockSums<vector> shared;
-    const int channel = own_channel<vector>(), thread = threadIdx.y * blockDim.x + threadIdx.x;
+    const int channel = own_channel<vector>();
     const Norm<vector> norm(mean, invstd, gamma, beta, channel < c ? channel : 0);
     const Gradient<T> gradient{dy, ld_dy, dy2, dy2_begin, dy2_count};
     for (long long chunk = blockIdx.y; chunk * chunk_rows < rows; chunk += gridDim.y) {
@@ -106,8 +107,8 @@ UNROLL
             }
         }
         const float all = sum_rows<vector>(sum, shared), all_products = sum_rows<vector>(product, shared);
-        const int k = blockIdx.x * blockDim.x * vector + thread;  // the channel whose sums this thread has got
-        if (thread < static_cast<int>(blockDim.x) * vector && k < c) {
+        const int k = summed_channel<vector>();
+        if (k < c) {
             partial[chunk * 2 * c + k] = all;
             partial[(chunk * 2 + 1) * c + k] = all_products;
         }
@@ -116,27 +117,20 @@ UNROLL
 
 // The sums of all chunks, in double and in order: dbeta += Σg, dgamma += invstd·Σg·(x - mean), and of
 //   dx = scale·(g - Σg/rows - (x - mean)·invstd²·Σg·(x - mean)/rows) = scale·g + at_mean + slope·(x - mean)
-// the coefficients [2, c]: at_mean, slope. A block of 32 × 8 threads takes 32 channels; of a channel's chunks thread y
-// takes every eighth.
-__global__ void batch_norm_act_backward_coefficients(const float* partial, long long rows, int c, long long chunk_rows, const float* invstd, const float* gamma,
+// the coefficients [2, c]: at_mean, slope. See sum_chunks for the threads.
+__global__ void __launch_bounds__(warp_size * chunk_threads) batch_norm_act_backward_coefficients(const float* partial, long long rows, int c, long long chunk_rows, const float* invstd, const float* gamma,
                                                      float* dgamma, float* dbeta, float* coefficients) {
-    constexpr int threads = 8;
-    __shared__ double shared[2][threads][warp_size];
+    __shared__ double shared[chunk_threads][warp_size];
     const int k = blockIdx.x * warp_size + threadIdx.x;
     const long long chunks = k < c ? (rows + chunk_rows - 1) / chunk_rows : 0;
     double sum = 0, product = 0;
-    for (long long i = threadIdx.y; i < chunks; i += threads) {
+    for (long long i = threadIdx.y; i < chunks; i += chunk_threads) {
         sum += partial[i * 2 * c + k];
         product += partial[(i * 2 + 1) * c + k];
     }
-    shared[0][threadIdx.y][threadIdx.x] = sum;
-    shared[1][threadIdx.y][threadIdx.x] = product;
-    __syncthreads();
+    sum = sum_chunks(sum, shared);
+    product = sum_chunks(product, shared);
     if (k >= c || threadIdx.y > 0) return;
-    for (int i = 1; i < threads; i++) {
-        sum += shared[0][i][threadIdx.x];
-        product += shared[1][i][threadIdx.x];
-    }
     const float scale = gamma[k] * invstd[k];
     dbeta[k] += static_cast<float>(sum);
     dgamma[k] += static_cast<float>(product * invstd[k]);
@@ -153,11 +147,8 @@ __global__ void batch_norm_act_backward(const T* x, long long rows, int c, const
     const Norm<vector> norm(mean, invstd, gamma, beta, channel);
     const Gradient<T> gradient{dy, ld_dy, dy2, dy2_begin, dy2_count};
     float at_mean[vector], slope[vector];
-UNROLL
-    for (int j = 0; j < vector; j++) {
-        at_mean[j] = coefficients[channel + j];
-        slope[j] = coefficients[c + channel + j];
-    }
+    load_channels(coefficients + channel, at_mean);
+    load_channels(coefficients + c + channel, slope);
     for (long long row = own_row(); row < rows; row += row_step()) {
         float v[vector], g[vector];
         load<vector>(x + row * c + channel, v);

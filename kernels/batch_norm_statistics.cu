@@ -29,7 +29,7 @@ UNROLL
 template <class T, int vector>
 __global__ void __launch_bounds__(row_threads) batch_norm_sums(const T* x, long long rows, int c, long long chunk_rows, float* partial) {
     __shared__ BlockSums<vector> shared;
-    const int channel = own_channel<vector>(), thread = threadIdx.y * blockDim.x + threadIdx.x;
+    const int channel = own_channel<vector>();
     for (long long chunk = blockIdx.y; chunk * chunk_rows < rows; chunk += gridDim.y) {
         const long long begin = chunk * chunk_rows, end = min(rows, begin + chunk_rows);
         float shift[vector] = {}, sum[vector] = {}, squares[vector] = {};
@@ -52,51 +52,37 @@ UNROLL
             }
         }
         const float all = sum_rows<vector>(sum, shared), all_squares = sum_rows<vector>(squares, shared);
-        const int k = blockIdx.x * blockDim.x * vector + thread;  // the channel whose sums this thread has got
-        if (thread < static_cast<int>(blockDim.x) * vector && k < c) {
+        const int k = summed_channel<vector>();
+        if (k < c) {
             to[c + k] = all;
             to[2 * c + k] = all_squares;
         }
     }
 }
 
-namespace {
-constexpr int finish_rows = 8;
-
-// The sum over threadIdx.y of a block of 32 × 8 threads, in order, to all of them.
-DEVICE double sum_down(double x, double (&shared)[finish_rows][warp_size]) {
-    shared[threadIdx.y][threadIdx.x] = x;
-    __syncthreads();
-    double sum = 0;
-    for (int i = 0; i < finish_rows; i++) sum += shared[i][threadIdx.x];
-    __syncthreads();  // shared may be used again
-    return sum;
-}
-}  // namespace
-
-// A block of 32 × 8 threads takes 32 channels; of a channel's chunks thread y takes every eighth.
-__global__ void batch_norm_statistics(const float* partial, long long rows, int c, long long chunk_rows, float eps, float momentum,
+// See sum_chunks for the threads.
+__global__ void __launch_bounds__(warp_size * chunk_threads) batch_norm_statistics(const float* partial, long long rows, int c, long long chunk_rows, float eps, float momentum,
                                       float* mean, float* invstd, float* running_mean, float* running_var) {
-    __shared__ double shared[finish_rows][warp_size];
+    __shared__ double shared[chunk_threads][warp_size];
     const int k = blockIdx.x * warp_size + threadIdx.x;
     const long long chunks = k < c ? (rows + chunk_rows - 1) / chunk_rows : 0;
     const auto pixels = [&](long long chunk) { return static_cast<double>(min(chunk_rows, rows - chunk * chunk_rows)); };
 
     double sum = 0;
-    for (long long i = threadIdx.y; i < chunks; i += finish_rows) {
+    for (long long i = threadIdx.y; i < chunks; i += chunk_threads) {
         const float* from = partial + i * 3 * c + k;
         sum += pixels(i) * from[0] + from[c];
     }
-    const double average = sum_down(sum, shared) / rows;
+    const double average = sum_chunks(sum, shared) / rows;
 
     double squares = 0;  // Σ(x - average)²
-    for (long long i = threadIdx.y; i < chunks; i += finish_rows) {
+    for (long long i = threadIdx.y; i < chunks; i += chunk_threads) {
         const float* from = partial + i * 3 * c + k;
-        const double n = pixels(i), off = from[0] + from[c] / n;
-        const double within = from[2 * c] - from[c] / n * from[c];
-        squares += (within > 0 ? within : 0) + (off - average) * (off - average) * n;
+        const double n = pixels(i), mean_d = from[c] / n, off = from[0] + mean_d - average;
+        const double within = from[2 * c] - mean_d * from[c];
+        squares += (within > 0 ? within : 0) + off * off * n;
     }
-    squares = sum_down(squares, shared);
+    squares = sum_chunks(squares, shared);
 
     if (k >= c || threadIdx.y > 0) return;
     const double variance = squares / rows, unbiased = squares / (rows > 1 ? rows - 1 : 1);

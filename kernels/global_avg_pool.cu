@@ -8,7 +8,7 @@
 template <class T, int vector>
 __global__ void __launch_bounds__(row_threads) global_avg_pool_forward(const T* x, int ld_x, float* y, int pixels, int c) {
     __shared__ BlockSums<vector> shared;
-    const int channel = own_channel<vector>(), thread = threadIdx.y * blockDim.x + threadIdx.x;
+    const int channel = own_channel<vector>();
     const long long image = blockIdx.z;
     float sum[vector] = {};
     if (channel < c)
@@ -19,8 +19,8 @@ UNROLL
             for (int j = 0; j < vector; j++) sum[j] += v[j];
         }
     const float all = sum_rows<vector>(sum, shared);
-    const int k = blockIdx.x * blockDim.x * vector + thread;  // the channel whose sum this thread has got
-    if (thread < static_cast<int>(blockDim.x) * vector && k < c) y[image * c + k] = all / static_cast<float>(pixels);
+    const int k = summed_channel<vector>();
+    if (k < c) y[image * c + k] = all / static_cast<float>(pixels);
 }
 
 template <class T, int vector>
@@ -29,8 +29,9 @@ __global__ void global_avg_pool_backward(const float* dy, T* dx, int ld_dx, int 
     if (channel >= c) return;
     const long long image = blockIdx.z;
     float share[vector];
+    load_channels(dy + image * c + channel, share);
 UNROLL
-    for (int j = 0; j < vector; j++) share[j] = dy[image * c + channel + j] / static_cast<float>(pixels);
+    for (int j = 0; j < vector; j++) share[j] /= static_cast<float>(pixels);
     for (long long i = own_row(); i < pixels; i += row_step()) {
         T* to = dx + (image * pixels + i) * ld_dx + channel;
         float sum[vector] = {};

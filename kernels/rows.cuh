@@ -16,32 +16,67 @@ DEVICE int own_channel() {
 DEVICE long long own_row() { return static_cast<long long>(blockIdx.y) * blockDim.y + threadIdx.y; }
 DEVICE long long row_step() { return static_cast<long long>(gridDim.y) * blockDim.y; }
 
+// Floats of the thread's channels: a batch norm's mean, say.
+template <int vector>
+DEVICE void load_channels(const float* from, float (&to)[vector]) {
+    constexpr int width = vector < 4 ? vector : 4;
+UNROLL
+    for (int i = 0; i < vector; i += width) {
+        const auto pack = load_pack<width>(from + i);
+UNROLL
+        for (int j = 0; j < width; j++) to[i + j] = pack.v[j];
+    }
+}
+
 // --- sums of every channel over a block's rows
 constexpr int row_threads = 256;  // of a block, where its sums are wanted
 constexpr int row_warps = row_threads / warp_size;
 
+DEVICE int row_thread() { return static_cast<int>(threadIdx.y * blockDim.x + threadIdx.x); }
+
 // Shared memory of a block's sums: one number per warp and channel (at most 32 threads across, `vector` channels each).
 template <int vector>
 struct BlockSums {
-    float partial[row_warps][warp_size * vector];
+    float partial[row_warps][vector * warp_size];
 };
 
-// The sum of x[j] over the threads of a block that have the same channel: lanes of a warp in pairs, then the warps in
-// their order. Thread t of the block's first blockDim.x·vector gets that of the block's channel t; to the others the
-// result means nothing. Every thread must call it.
+// The channel whose sum the calling thread gets of sum_rows: those of neighbouring threads are `vector` apart, so that they
+// find them in different banks of the shared memory. c or more: none.
+template <int vector>
+DEVICE int summed_channel() {
+    const int thread = row_thread(), across = static_cast<int>(blockDim.x);
+    return thread < across * vector ? (static_cast<int>(blockIdx.x) * across + thread % across) * vector + thread / across : 0x7fffffff;
+}
+
+// The sum of x[j] over the threads of a block that have the same channels: lanes of a warp in pairs, then the warps in
+// their order. Every thread must call it; what it gets belongs to summed_channel().
 template <int vector>
 DEVICE float sum_rows(const float (&x)[vector], BlockSums<vector>& shared) {
-    const int thread = threadIdx.y * blockDim.x + threadIdx.x, lane = thread % warp_size, warp = thread / warp_size;
+    const int thread = row_thread(), lane = thread % warp_size, warp = thread / warp_size, across = static_cast<int>(blockDim.x);
 UNROLL
     for (int j = 0; j < vector; j++) {
         float sum = x[j];
-        for (int distance = warp_size / 2; distance >= static_cast<int>(blockDim.x); distance /= 2) sum += __shfl_xor_sync(full_warp, sum, distance);
-        if (lane < static_cast<int>(blockDim.x)) shared.partial[warp][lane * vector + j] = sum;
+        for (int distance = warp_size / 2; distance >= across; distance /= 2) sum += __shfl_xor_sync(full_warp, sum, distance);
+        if (lane < across) shared.partial[warp][j * across + lane] = sum;
     }
     __syncthreads();
     float sum = 0;
-    if (thread < static_cast<int>(blockDim.x) * vector)
+    if (thread < across * vector)
         for (int w = 0; w < row_warps; w++) sum += shared.partial[w][thread];
+    __syncthreads();  // shared may be used again
+    return sum;
+}
+
+// --- sums over the chunks of rows that blocks have summed, in double
+// A block of 32 × 16 threads takes 32 channels; of a channel's chunks thread y takes every sixteenth.
+constexpr int chunk_threads = 16;
+
+// The sum over threadIdx.y, in order, to all of them. Every thread of the block must call it.
+DEVICE double sum_chunks(double x, double (&shared)[chunk_threads][warp_size]) {
+    shared[threadIdx.y][threadIdx.x] = x;
+    __syncthreads();
+    double sum = 0;
+    for (int i = 0; i < chunk_threads; i++) sum += shared[i][threadIdx.x];
     __syncthreads();  // shared may be used again
     return sum;
 }

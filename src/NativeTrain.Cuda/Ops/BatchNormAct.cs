@@ -7,7 +7,7 @@ public sealed partial class CudaBackend
 {
     public void BatchNormActForward(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? residual, Tensor y, Tensor? y2, int y2Begin)
     {
-        int v = Vector(x, residual, y, y2);
+        int v = Vector(x, residual, y, y2, mean, invStd, gamma, beta);
         if (y2Begin % v != 0) v = 1;
         var plan = new RowPlan(x.Rows, x.C, v);
         Launch("batch_norm_act", $"batch_norm_act_forward<{T(x)}, {v}>", plan.Grid, plan.Block,
@@ -16,7 +16,7 @@ public sealed partial class CudaBackend
 
     public void BatchNormActBackward(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor dx, Tensor dgamma, Tensor dbeta)
     {
-        int v = Vector(x, dy, dy2, dx);
+        int v = Vector(x, dy, dy2, dx, mean, invStd, gamma, beta);
         if (dy2Begin % v != 0) v = 1;
         var plan = new RowPlan(x.Rows, x.C, v);
         long coefficientBytes = sizeof(float) * 2L * x.C;
@@ -25,7 +25,7 @@ public sealed partial class CudaBackend
         int ldDy = dy?.Ld ?? 0, channels2 = dy2?.C ?? 0;
         Launch("batch_norm_act", $"batch_norm_act_backward_sums<{T(x)}, {v}>", plan.Grid, plan.Block,
             x, x.Rows, x.C, mean, invStd, gamma, beta, silu, dy, ldDy, dy2, dy2Begin, channels2, plan.ChunkRows, partial);
-        Launch("batch_norm_act", "batch_norm_act_backward_coefficients", (x.C + 31) / 32, new Dim3(32, 8),
+        Launch("batch_norm_act", "batch_norm_act_backward_coefficients", (x.C + 31) / 32, new Dim3(32, 16),
             partial, x.Rows, x.C, plan.ChunkRows, invStd, gamma, dgamma, dbeta, coefficients);
         Launch("batch_norm_act", $"batch_norm_act_backward<{T(x)}, {v}>", plan.Grid, plan.Block,
             x, x.Rows, x.C, mean, invStd, gamma, beta, silu, dy, ldDy, dy2, dy2Begin, channels2, coefficients, dx);

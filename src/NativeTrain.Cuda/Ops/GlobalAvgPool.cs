@@ -15,7 +15,7 @@ public sealed partial class CudaBackend
 
     public void GlobalAvgPoolBackward(Tensor dy, Tensor dx, bool accumulate)
     {
-        int v = Vector(dx);
+        int v = Vector(dx, dy);
         int pixels = checked((int)(dx.Rows / dx.Shape[0]));
         var plan = new RowPlan(pixels, dx.C, v);
         Launch("global_avg_pool", $"global_avg_pool_backward<{T(dx)}, {v}>", (plan.BlocksAcross, plan.Chunks, dx.Shape[0]), plan.Block, dy, dx, dx.Ld, pixels, dx.C, accumulate);
