@@ -13,6 +13,22 @@ public sealed partial class CudaBackend
     /// <summary>Null: NativeTrain's own kernels compute all convolutions.</summary>
     private readonly CudnnConvolutions? cudnn;
 
+    /// <summary>Null: NativeTrain's own kernel computes matrix products.</summary>
+    private readonly CublasProducts? cublas;
+
+    private CublasProducts? OpenCublas(ConvLibrary library)
+    {
+        if (library == ConvLibrary.Native || !Libraries.Has(Libraries.Cublas)) return null;
+        try
+        {
+            return new CublasProducts(compute, device.Capability);
+        }
+        catch (DeviceException)
+        {
+            return null; // installed, but not for this driver
+        }
+    }
+
     /// <exception cref="InputException">cuDNN is asked for and is not there.</exception>
     private CudnnConvolutions? OpenCudnn(ConvLibrary library, KernelSources sources)
     {

@@ -24,7 +24,7 @@ public sealed partial class CudaBackend : IBackend
 
     /// <summary>Opens a device.</summary>
     /// <param name="ordinal">Its number, from 0.</param>
-    /// <param name="convolutions">Who computes convolutions; null: <see cref="ConvLibrary.Auto"/>, on the emulator <see cref="ConvLibrary.Native"/>, for what is measured there says nothing of a GPU.</param>
+    /// <param name="convolutions">Who computes convolutions and matrix products; null: <see cref="ConvLibrary.Auto"/>, on the emulator <see cref="ConvLibrary.Native"/>, for what is measured there says nothing of a GPU.</param>
     /// <exception cref="InputException">There is no such device, or no driver or compiler for it, or no cuDNN where it is asked for.</exception>
     public CudaBackend(int ordinal = 0, ConvLibrary? convolutions = null)
     {
@@ -36,7 +36,9 @@ public sealed partial class CudaBackend : IBackend
         allocator = pages is null ? new DriverAllocator(device, Synchronize) : new ArenaAllocator(pages);
         staging = new StagingRing();
         pinned = new PinnedBlocks(device);
-        cudnn = OpenCudnn(convolutions ?? (CudaDevice.Emulated ? ConvLibrary.Native : ConvLibrary.Auto), sources);
+        var library = convolutions ?? (CudaDevice.Emulated ? ConvLibrary.Native : ConvLibrary.Auto);
+        cudnn = OpenCudnn(library, sources);
+        cublas = OpenCublas(library);
     }
 
     public string Name => CudaDevice.Emulated ? "emulator" : "cuda";
@@ -63,6 +65,7 @@ public sealed partial class CudaBackend : IBackend
     {
         Synchronize();
         cudnn?.Dispose();
+        cublas?.Dispose();
         FreeWorkspace();
         FreePieceTables();
         pinned.Dispose();

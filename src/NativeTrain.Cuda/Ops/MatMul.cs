@@ -2,13 +2,14 @@ using NativeTrain.Core;
 
 namespace NativeTrain.Cuda;
 
-/// <summary>kernels/matmul.cu.</summary>
+/// <summary>Matrix products: cuBLAS's where it is there, kernels/matmul.cu otherwise.</summary>
 public sealed partial class CudaBackend
 {
     public void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, float alpha, float beta)
     {
         int m = checked((int)c.Rows), n = c.C, k = transposeA ? checked((int)a.Rows) : a.C;
-        Launch("matmul", $"matmul<{Word(transposeA)}, {Word(transposeB)}>", GemmTiles(m, n), 256, m, n, k, alpha, a, a.Ld, b, b.Ld, beta, c, c.Ld);
+        if (cublas is not null) cublas.Multiply(m, n, k, alpha, a, transposeA, b, transposeB, beta, c);
+        else Launch("matmul", $"matmul<{Word(transposeA)}, {Word(transposeB)}>", GemmTiles(m, n), 256, m, n, k, alpha, a, a.Ld, b, b.Ld, beta, c, c.Ld);
     }
 
     /// <summary>The same by the naive kernel, one thread an element: for comparison.</summary>
