@@ -11,19 +11,22 @@ internal static class Backends
     /// <summary>The backend that device= asks for.</summary>
     /// <param name="device">"cuda", a GPU's number, "emulator" or "cpu"; null: cuda where a driver answers, else cpu.</param>
     /// <param name="threads">Compute threads of the CPU; 0: one a core.</param>
-    /// <exception cref="InputException">There is no such device, or what it needs is missing.</exception>
-    public static IBackend Open(string? device, int threads)
+    /// <param name="conv">Who computes a GPU's convolutions: "auto" (or null), "native" or "cudnn".</param>
+    /// <exception cref="InputException">There is no such device, or what it needs is missing, or the CPU is to choose.</exception>
+    public static IBackend Open(string? device, int threads, string? conv = null)
     {
         Check(device);
-        if (device is null)
-        {
-            CudaDevice.Choose(emulator: false);
-            return CudaDevice.Unusable is null ? new CudaBackend() : new CpuBackend(threads);
-        }
-        if (Is(device, "cpu")) return new CpuBackend(threads);
-        CudaDevice.Choose(emulator: Is(device, "emulator"));
-        return new CudaBackend(Number(device) ?? 0);
+        if (device is not null && Is(device, "cpu")) return Cpu(threads, conv);
+        CudaDevice.Choose(emulator: device is not null && Is(device, "emulator"));
+        if (device is null && CudaDevice.Unusable is not null) return Cpu(threads, conv);
+        return new CudaBackend(device is null ? 0 : Number(device) ?? 0, Library(conv));
     }
+
+    private static CpuBackend Cpu(int threads, string? conv) =>
+        Library(conv) is null ? new CpuBackend(threads) : throw new InputException($"conv={conv}: only a GPU leaves the choice; leave conv= out on the CPU");
+
+    /// <summary>Null: the backend's own choice.</summary>
+    private static ConvLibrary? Library(string? conv) => conv switch { "native" => ConvLibrary.Native, "cudnn" => ConvLibrary.Cudnn, _ => null };
 
     /// <summary>Refuses what names no device.</summary>
     /// <exception cref="InputException">It is none.</exception>

@@ -27,6 +27,17 @@ public class DeviceTests
         Assert.Equal("cpu", backend.Name);
     }
 
+    [Theory]
+    [InlineData("native")]
+    [InlineData("cudnn")]
+    public void OnlyAGpuLeavesTheChoiceOfConvolutions(string conv)
+    {
+        using var folder = new TemporaryFolder();
+        Expect.InputError(Tool.Run(folder.Path, "bench", "train", "device=cpu", $"conv={conv}", "imgsz=32", "batch=1"), $"conv={conv}", "leave conv= out");
+        using var backend = Backends.Open("cpu", threads: 0, "auto");
+        Assert.Equal("cpu", backend.Name);
+    }
+
     [Fact]
     public void AFailedKernelIsOneLine()
     {

@@ -29,6 +29,7 @@ internal sealed class BenchKernelsCommand : CliVerb
         new("output", OptionType.Text, null, "write the figures to this JSON file and a roofline picture beside it (.png)", Verb.None),
         new("compare", OptionType.Text, null, "an earlier run's JSON file: tells which kernels became slower, as shares of each run's own roofline", Verb.None),
         new("device", OptionType.Text, null, OptionTable.DeviceMeaning, Verb.None),
+        new("conv", OptionType.Text, "auto", OptionTable.ConvMeaning, Verb.None) { Choices = OptionTable.ConvChoices },
         new("threads", OptionType.Integer, "0", "compute threads; 0: one a core", Verb.None) { Min = 0, Max = 1024 },
     ];
 
@@ -37,7 +38,7 @@ internal sealed class BenchKernelsCommand : CliVerb
         var options = new OptionValues(Options, arguments.Options);
         var earlier = options.Text("compare") is { } file ? KernelResults.Read(file) : null;
         var calls = Calls(options);
-        using var backend = Backends.Open(options.Text("device"), options.Integer("threads"));
+        using var backend = Backends.Open(options.Text("device"), options.Integer("threads"), options.Text("conv"));
         var roofline = Roofline.Measure(backend);
         Console.WriteLine($"{backend.Name}: {roofline.BytesPerSecond / 1e9:F1} GB/s of memory, {roofline.FlopsPerSecond / 1e9:F0} GFLOP/s of fp32 multiply-adds");
         Console.WriteLine($"{"op",-22}{"pass",-17}{"shape",-36}{"us",11}{"spread",8}{"GFLOP/s",9}{"GB/s",8}{"roof",7}  kernel");

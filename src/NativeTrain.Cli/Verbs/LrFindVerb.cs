@@ -24,7 +24,7 @@ internal sealed class LrFindVerb : CliVerb
         var options = TrainOptions.Parse(Verb.Train, arguments.Options.Where(o => Find(o.Key) is null));
         double lowest = own.Number("lr_min"), highest = own.Number("lr_max");
         if (lowest >= highest) throw new InputException($"lr_min={lowest:g6}: must be below lr_max={highest:g6}");
-        using var backend = Backends.Open(options.Device, options.Threads);
+        using var backend = Backends.Open(options.Device, options.Threads, options.Conv);
         using var interrupt = new Interrupt();
         var test = new RateTest(lowest, highest, own.Integer("steps"));
         RateFinding? found = null;

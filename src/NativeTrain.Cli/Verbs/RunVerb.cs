@@ -18,7 +18,7 @@ internal abstract class RunVerb(Verb verb) : CliVerb
             if (name == "device")
                 Backends.Check(value);
         var options = ResumeOptions.Complete(TrainOptions.Parse(verb, arguments.Options));
-        using var backend = Backends.Open(options.Device, options.Threads);
+        using var backend = Backends.Open(options.Device, options.Threads, options.Conv);
         using var interrupt = new Interrupt();
         Display.Run(options, progress => Run(backend, options, progress, interrupt.Token));
         return interrupt.Token.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Done;

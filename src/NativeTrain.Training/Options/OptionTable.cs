@@ -11,6 +11,12 @@ public static class OptionTable
     /// <summary>What device= takes, in every verb that computes.</summary>
     public const string DeviceMeaning = "where to compute: cuda, the number of a GPU, emulator (its kernels, run by the CPU: slow, for tests) or cpu; if it is not given, cuda where a driver answers, else cpu";
 
+    /// <summary>What conv= takes, in every verb that computes.</summary>
+    public const string ConvMeaning = "who computes convolutions on a GPU: native (NativeTrain's own kernels), cudnn, or auto: whichever is faster for each shape, measured once and kept in the cache folder (emulator: native)";
+
+    /// <summary>The values of conv=.</summary>
+    public static IReadOnlyList<string> ConvChoices { get; } = ["auto", "native", "cudnn"];
+
     /// <summary>All options, in the order of the help page and of args.yaml.</summary>
     public static IReadOnlyList<OptionSpec> All { get; } =
     [
@@ -24,6 +30,7 @@ public static class OptionTable
         new("batch", OptionType.CountOrShare, "16", "images in one batch (predict: always 1); train: -1 takes as many as fit into 60 % of the free memory, 0.8 into 80 %", Verb.All) { Min = 1, Max = 4096, PredictDefault = "1" },
         Integer("imgsz", 640, "size of the network's input in pixels, rounded up to a multiple of 32 (val, predict: if it is not given, what the weights were trained with)", Verb.All, 32, 8192),
         Text("device", null, DeviceMeaning, Verb.All) with { ChangesWeights = false },
+        Text("conv", "auto", ConvMeaning, Verb.All) with { ChangesWeights = false, Choices = ConvChoices },
         Integer("workers", 8, "threads that load and augment images (0: load in the training thread); results do not depend on it", Verb.Train | Verb.Val, 0, 256) with { ChangesWeights = false },
         Text("cache", "false", "where decoded pictures are kept: false (a part of them, in memory), true or ram (all, in memory), disk (all, in a file beside the data set); the pixels are the same", Verb.Train | Verb.Val) with { ChangesWeights = false, Choices = ["false", "true", "ram", "disk"] },
         Integer("threads", 0, "threads that compute (0: one a core); results do not depend on it", Verb.All, 0, 1024) with { ChangesWeights = false },

@@ -121,6 +121,8 @@ public sealed class TrainOptions
     public int ImageSize => (Integer("imgsz") + 31) / 32 * 32;
     public bool HasData => values["data"] is not null;
     public string? Device => values["device"];
+    /// <summary>Who computes convolutions on a GPU: auto, native or cudnn.</summary>
+    public string Conv => values["conv"]!;
     /// <summary>Loader threads, at most one a core.</summary>
     public int Workers => Math.Min(Integer("workers"), Environment.ProcessorCount);
     /// <summary>Where the sets' decoded pixels are kept.</summary>
