@@ -1,5 +1,7 @@
 #include "block.h"
 #include "async_copies.h"
+#include "check/check.h"
+#include "driver/settings.h"
 #include "fiber.h"
 
 #include <sys/mman.h>
@@ -9,7 +11,7 @@
 #include <cstring>
 #include <memory>
 #include <numeric>
-#include <stdexcept>
+#include <optional>
 
 namespace emu {
 
@@ -34,8 +36,8 @@ struct Stack {
 
 struct Fiber {
     Thread thread;
-    Stack* stack;   // null until the fiber starts and after it ends
-    unsigned mask;  // of the exchange it waits in
+    Stack* stack;    // null until the fiber starts and after it ends
+    const void* pc;  // where it waits
 };
 
 struct Warp {
@@ -49,9 +51,9 @@ struct Warp {
 class Runner {
 public:
     void run(const Launch& launch, Dim3 index);
-    void barrier();
-    unsigned* exchange(unsigned mask, const unsigned* words, int count, Combine combine);
-    [[noreturn]] void fail(const std::string& message);
+    void barrier(const void* pc);
+    unsigned* exchange(unsigned mask, const unsigned* words, int count, Combine combine, const void* pc);
+    [[noreturn]] void fail(Fault kind, const std::string& message, const void* pc);
     AsyncCopies& copies() { return copies_[running_->thread.number]; }
 
 private:
@@ -59,7 +61,9 @@ private:
     void run_threads();
     Fiber* next();
     void switch_to(Fiber* fiber, void** save);
-    void wait(unsigned& waiting);
+    void wait(unsigned& waiting, const void* pc);
+    void check_same_barrier() const;
+    std::string stuck() const;
     Stack* take_stack();
     unsigned random(unsigned below);
     Warp& warp_of(const Fiber& fiber) { return warps_[fiber.thread.number / 32]; }
@@ -78,7 +82,7 @@ private:
     void* scheduler_ = nullptr;
     unsigned at_barrier_ = 0, done_ = 0;
     unsigned long long seed_ = 0;
-    std::string error_;
+    std::optional<KernelFault> fault_;
 };
 
 thread_local Runner runner;
@@ -140,24 +144,32 @@ void Runner::switch_to(Fiber* fiber, void** save) {
     }
     running_ = fiber;
     emu::thread = &fiber->thread;
+    if (check::running) check::on_stack(fiber->stack->memory, stack_bytes);
     emu_switch(save, fiber->stack->context);
 }
 
-void Runner::wait(unsigned& waiting) {
+void Runner::wait(unsigned& waiting, const void* pc) {
     Fiber& fiber = *running_;
+    fiber.pc = pc;
     waiting |= 1u << fiber.thread.lane;
     warp_of(fiber).ready &= ~(1u << fiber.thread.lane);
     switch_to(next(), &fiber.stack->context);
 }
 
-void Runner::fail(const std::string& message) {
-    error_ = message;
+void Runner::fail(Fault kind, const std::string& message, const void* pc) {
+    const auto text = [](Dim3 d) { return "(" + std::to_string(d.x) + ", " + std::to_string(d.y) + ", " + std::to_string(d.z) + ")"; };
+    fault_.emplace(kind, launch_->kernel->name + ", block " + text(block->index) + ", thread " + text(running_->thread.index) + check::where(running_->thread.number, pc) + ": " + message);
     emu_switch(&running_->stack->context, scheduler_);
     __builtin_unreachable();
 }
 
-void Runner::barrier() {
-    if (++at_barrier_ < fibers_.size()) return wait(warp_of(*running_).at_barrier);
+void Runner::barrier(const void* pc) {
+    if (++at_barrier_ < fibers_.size()) return wait(warp_of(*running_).at_barrier, pc);
+    running_->pc = pc;
+    if (check::running) {
+        check_same_barrier();
+        check::threads_met();
+    }
     at_barrier_ = 0;
     for (Warp& warp : warps_) {
         warp.ready |= warp.at_barrier;
@@ -169,20 +181,42 @@ void Runner::barrier() {
     }
 }
 
-unsigned* Runner::exchange(unsigned mask, const unsigned* words, int count, Combine combine) {
-    Fiber& fiber = *running_;
-    Warp& warp = warp_of(fiber);
-    const unsigned lane = fiber.thread.lane;
+// A line may have become several instructions; two lines are two barriers, each of which lacks threads.
+void Runner::check_same_barrier() const {
+    for (const Fiber& fiber : fibers_) {
+        if (fiber.pc == fibers_[0].pc) continue;
+        const std::string here = check::where(0, fibers_[0].pc), there = check::where(fiber.thread.number, fiber.pc);
+        if (here != there) runner.fail(Fault::launch_failed, "thread 0 waits at __syncthreads" + here + ", thread " + std::to_string(fiber.thread.number) + " at another" + there, running_->pc);
+    }
+}
+
+unsigned* Runner::exchange(unsigned mask, const unsigned* words, int count, Combine combine, const void* pc) {
+    const unsigned lane = running_->thread.lane, number = running_->thread.number / 32;
+    Warp& warp = warps_[number];
     if (count) std::memcpy(warp.rows[lane], words, static_cast<size_t>(count) * 4);
-    fiber.mask = mask;
     if (((warp.arrived | 1u << lane) & mask) == mask) {
         if (combine) combine(warp.rows, mask);
+        if (check::running) check::lanes_met(number, mask);
         warp.ready |= warp.arrived & mask;
         warp.arrived &= ~mask;
     } else {
-        wait(warp.arrived);
+        wait(warp.arrived, pc);
     }
     return warp.rows[lane];
+}
+
+// Why no thread can go on.
+std::string Runner::stuck() const {
+    std::string barrier, meeting;
+    for (const Fiber& fiber : fibers_) {
+        const Warp& warp = warps_[fiber.thread.number / 32];
+        std::string& line = warp.at_barrier >> fiber.thread.lane & 1 ? barrier : meeting;
+        if (fiber.stack && line.empty()) line = check::where(fiber.thread.number, fiber.pc);
+    }
+    const size_t lost = fibers_.size() - at_barrier_ - done_;
+    std::string text = std::to_string(at_barrier_) + " of " + std::to_string(fibers_.size()) + " threads wait at __syncthreads" + barrier + ", " + std::to_string(done_) + " have ended";
+    if (lost) text += ", " + std::to_string(lost) + " wait for other lanes of their warp" + meeting;
+    return text;
 }
 
 void Runner::run(const Launch& launch, Dim3 index) {
@@ -201,29 +235,30 @@ void Runner::run(const Launch& launch, Dim3 index) {
     }
     if (copies_.size() < count) copies_.resize(count);
     at_barrier_ = done_ = at_ = first_lane_ = 0;
-    error_.clear();
+    fault_.reset();
     order_.resize(warps);
     std::iota(order_.begin(), order_.end(), 0u);
     if ((seed_ = launch.seed)) {
         for (unsigned i = warps; i > 1; i--) std::swap(order_[i - 1], order_[random(i)]);
         first_lane_ = random(32);
     }
+    if (settings().checked) check::begin_block(launch);
     switch_to(next(), &scheduler_);
-    if (error_.empty() && done_ < count)
-        error_ = std::to_string(at_barrier_) + " of " + std::to_string(count) + " threads wait at __syncthreads, " + std::to_string(done_) + " have ended and the others wait for their warp";
+    if (!fault_ && done_ < count) fault_.emplace(Fault::launch_failed, launch.kernel->name + ", block (" + std::to_string(index.x) + ", " + std::to_string(index.y) + ", " + std::to_string(index.z) + "): " + stuck());
+    if (settings().checked) check::end_block();
     for (Fiber& fiber : fibers_)
         if (fiber.stack) free_.push_back(fiber.stack);
     for (unsigned i = 0; i < count; i++) copies_[i].clear();
     emu::block = nullptr;
-    if (!error_.empty()) throw std::runtime_error(error_);
+    if (fault_) throw *fault_;
 }
 
 }  // namespace
 
-void sync_threads() { runner.barrier(); }
-unsigned* exchange(unsigned mask, const unsigned* words, int count, Combine combine) { return runner.exchange(mask, words, count, combine); }
+void sync_threads() { runner.barrier(__builtin_return_address(0)); }
+unsigned* exchange(unsigned mask, const unsigned* words, int count, Combine combine, const void* pc) { return runner.exchange(mask, words, count, combine, pc); }
 void run_block(const Launch& launch, Dim3 index) { runner.run(launch, index); }
-void fail(const std::string& message) { runner.fail(message); }
+void fail(Fault kind, const std::string& message, const void* pc) { runner.fail(kind, message, pc); }
 AsyncCopies& async_copies() { return runner.copies(); }
 
 }  // namespace emu

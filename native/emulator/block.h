@@ -2,6 +2,7 @@
 #pragma once
 #include "kernel.h"
 
+#include <stdexcept>
 #include <string>
 
 namespace emu {
@@ -29,7 +30,8 @@ void sync_threads();
 // them in a row for each lane and leaves there what the lane is to get. Returns the caller's row.
 using Row = unsigned[8];
 using Combine = void (*)(Row* rows, unsigned mask);
-unsigned* exchange(unsigned mask, const unsigned* words, int count, Combine combine);
+// `pc` is where the kernel is, for messages.
+unsigned* exchange(unsigned mask, const unsigned* words, int count, Combine combine, const void* pc);
 
 // --- running
 struct Launch {
@@ -40,10 +42,17 @@ struct Launch {
     unsigned long long seed;  // of the order in which threads run
 };
 
-// One block, on the calling operating-system thread. Throws std::runtime_error with what the kernel did wrong.
+// How a kernel can end before its time, by the driver's results.
+enum class Fault { illegal_address = 700, misaligned = 716, launch_failed = 719 };
+struct KernelFault : std::runtime_error {
+    Fault kind;
+    KernelFault(Fault k, const std::string& message) : std::runtime_error(message), kind(k) {}
+};
+
+// One block, on the calling operating-system thread. Throws KernelFault.
 void run_block(const Launch& launch, Dim3 index);
 
-// Ends the running block with an error; the calling thread of the kernel does not go on.
-[[noreturn]] void fail(const std::string& message);
+// Ends the running block; the thread that calls this, at `pc`, does not go on.
+[[noreturn]] void fail(Fault kind, const std::string& message, const void* pc);
 
 }  // namespace emu

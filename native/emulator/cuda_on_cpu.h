@@ -2,6 +2,8 @@
 // A kernel file compiled with -DNT_EMULATOR includes this through common.cuh and registers its kernels by name.
 #pragma once
 #include "block.h"
+#include "check/vectors.h"
+#include "thread_state.h"
 #include "vector_access.h"
 #include "warp.h"
 
@@ -21,12 +23,12 @@
 #define __constant__ static const
 // A block runs wholly on one operating-system thread: what belongs to that thread is shared by the block.
 #define __shared__ static thread_local
-#define DYNAMIC_SHARED(name) unsigned char* name = emu::block->dynamic_shared
+#define DYNAMIC_SHARED(name) unsigned char* name = emu::dynamic_shared()
 
-#define threadIdx (emu::thread->index)
-#define blockIdx (emu::block->index)
-#define blockDim (emu::block->dim)
-#define gridDim (emu::block->grid)
+#define threadIdx (emu::thread_index())
+#define blockIdx (emu::block_index())
+#define blockDim (emu::block_dim())
+#define gridDim (emu::grid_dim())
 
 // --- registration: KERNEL(add<half>) at namespace scope
 #define EMU_JOIN_(a, b) a##b
@@ -35,12 +37,13 @@
 
 namespace emu {
 
+// Its own accesses are not the kernel's.
 template <class... Args>
 struct Call {
-    static void run(void (*kernel)(), void** arguments) { run(kernel, arguments, std::index_sequence_for<Args...>{}); }
+    __attribute__((no_sanitize("thread"))) static void run(void (*kernel)(), void** arguments) { run(kernel, arguments, std::index_sequence_for<Args...>{}); }
 
     template <size_t... I>
-    static void run(void (*kernel)(), void** arguments, std::index_sequence<I...>) {
+    __attribute__((no_sanitize("thread"))) static void run(void (*kernel)(), void** arguments, std::index_sequence<I...>) {
         reinterpret_cast<void (*)(Args...)>(kernel)(*static_cast<std::remove_reference_t<Args>*>(arguments[I])...);
     }
 };
@@ -55,16 +58,24 @@ struct Registration {
 // --- vector loads: one access of their whole width
 template <class Pack>
 Pack load_pack(const void* from) {
-    check_alignment(from, sizeof(Pack), false);
     Pack pack;
+#ifdef NT_CHECKED
+    check::read_vector(&pack, from, sizeof(Pack));
+#else
+    check_alignment(from, sizeof(Pack), false);
     std::memcpy(&pack, from, sizeof(Pack));
+#endif
     return pack;
 }
 
 template <class Pack>
 void store_pack(void* to, const Pack& pack) {
+#ifdef NT_CHECKED
+    check::write_vector(to, &pack, sizeof(Pack));
+#else
     check_alignment(to, sizeof(Pack), true);
     std::memcpy(to, &pack, sizeof(Pack));
+#endif
 }
 
 }  // namespace emu
@@ -90,22 +101,22 @@ T shuffle_value(unsigned mask, T value, unsigned source) {
 
 template <class T>
 T __shfl_sync(unsigned mask, T value, int source, int width = 32) {
-    const int lane = static_cast<int>(emu::thread->lane);
+    const int lane = static_cast<int>(emu::lane());
     return emu::shuffle_value(mask, value, static_cast<unsigned>((lane & ~(width - 1)) | (source & (width - 1))));
 }
 template <class T>
 T __shfl_xor_sync(unsigned mask, T value, int lanes, int width = 32) {
-    const int lane = static_cast<int>(emu::thread->lane), source = lane ^ lanes;
+    const int lane = static_cast<int>(emu::lane()), source = lane ^ lanes;
     return emu::shuffle_value(mask, value, static_cast<unsigned>(source / width > lane / width ? lane : source));
 }
 template <class T>
 T __shfl_down_sync(unsigned mask, T value, unsigned distance, int width = 32) {
-    const unsigned lane = emu::thread->lane, source = lane + distance, w = static_cast<unsigned>(width);
+    const unsigned lane = emu::lane(), source = lane + distance, w = static_cast<unsigned>(width);
     return emu::shuffle_value(mask, value, source / w == lane / w ? source : lane);
 }
 template <class T>
 T __shfl_up_sync(unsigned mask, T value, unsigned distance, int width = 32) {
-    const unsigned lane = emu::thread->lane, w = static_cast<unsigned>(width);
+    const unsigned lane = emu::lane(), w = static_cast<unsigned>(width);
     return emu::shuffle_value(mask, value, lane % w >= distance ? lane - distance : lane);
 }
 inline unsigned __ballot_sync(unsigned mask, int predicate) { return emu::ballot(mask, predicate != 0); }

@@ -1,5 +1,6 @@
 #include "mma.h"
 #include "block.h"
+#include "check/check.h"
 #include "math/bf16.h"
 #include "math/half.h"
 #include "vector_access.h"
@@ -59,7 +60,7 @@ void mma(float (&d)[4], const unsigned (&a)[k / 4], const unsigned (&b)[k / 8]) 
     std::memcpy(words, a, sizeof a);
     std::memcpy(words + k / 4, b, sizeof b);
     float product[4];
-    std::memcpy(product, exchange(~0u, words, k / 4 + k / 8, multiply<T, k>), sizeof product);
+    std::memcpy(product, exchange(~0u, words, k / 4 + k / 8, multiply<T, k>, __builtin_return_address(0)), sizeof product);
     for (int i = 0; i < 4; i++) d[i] += product[i];
 }
 template void mma<half, 16>(float (&)[4], const unsigned (&)[4], const unsigned (&)[2]);
@@ -68,10 +69,11 @@ template void mma<half, 8>(float (&)[4], const unsigned (&)[2], const unsigned (
 
 template <bool transposed>
 void ldmatrix_x4(unsigned (&d)[4], const void* row) {
-    check_alignment(row, 16, false);
+    const void* pc = __builtin_return_address(0);
+    check::running ? check::vector_access(reinterpret_cast<uintptr_t>(row), 16, check::Kind::read, pc) : check_alignment(row, 16, false);
     unsigned words[2];
     std::memcpy(words, &row, sizeof row);
-    std::memcpy(d, exchange(~0u, words, 2, distribute<transposed>), sizeof d);
+    std::memcpy(d, exchange(~0u, words, 2, distribute<transposed>, pc), sizeof d);
 }
 template void ldmatrix_x4<false>(unsigned (&)[4], const void*);
 template void ldmatrix_x4<true>(unsigned (&)[4], const void*);

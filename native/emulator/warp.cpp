@@ -11,7 +11,7 @@ unsigned long long shuffle(unsigned mask, unsigned long long bits, unsigned sour
             rows[lane][3] = rows[from][0];
             rows[lane][4] = rows[from][1];
         }
-    });
+    }, __builtin_return_address(0));
     return mine[3] | static_cast<unsigned long long>(mine[4]) << 32;
 }
 
@@ -22,9 +22,9 @@ unsigned ballot(unsigned mask, bool vote) {
         for (unsigned lane = 0; lane < 32; lane++) votes |= (lanes >> lane & 1 && rows[lane][0]) ? 1u << lane : 0u;
         for (unsigned lane = 0; lane < 32; lane++)
             if (lanes >> lane & 1) rows[lane][0] = votes;
-    });
+    }, __builtin_return_address(0));
 }
 
-void sync_warp(unsigned mask) { exchange(mask, nullptr, 0, nullptr); }
+void sync_warp(unsigned mask) { exchange(mask, nullptr, 0, nullptr, __builtin_return_address(0)); }
 
 }  // namespace emu

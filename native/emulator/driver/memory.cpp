@@ -1,4 +1,5 @@
 #include "memory.h"
+#include "../check/global_memory.h"
 #include "result.h"
 #include "settings.h"
 
@@ -78,12 +79,12 @@ void AddressSpace::give_back(Address start, size_t bytes) {
 }
 
 AddressSpace& addresses() {
-    static AddressSpace space(size_t{1} << 40, PROT_READ | PROT_WRITE);
+    static AddressSpace space(size_t{1} << 38, PROT_READ | PROT_WRITE);
     return space;
 }
 
 AddressSpace& reserved_addresses() {
-    static AddressSpace space(size_t{1} << 42, PROT_NONE);
+    static AddressSpace space(size_t{1} << 40, PROT_NONE);
     return space;
 }
 
@@ -96,8 +97,15 @@ void use_memory(size_t bytes) {
 void unuse_memory(size_t bytes) { used -= bytes; }
 size_t memory_used() { return used; }
 
-void open_range(Address start, size_t bytes) { open_ranges[start] = {bytes, ++opened}; }
-void close_range(Address start) { open_ranges.erase(start); }
+void open_range(Address start, size_t bytes) {
+    open_ranges[start] = {bytes, ++opened};
+    if (settings().checked) check::open_global(start, bytes);
+}
+
+void close_range(Address start) {
+    const auto range = open_ranges.extract(start);
+    if (range && settings().checked) check::close_global(start, range.mapped().bytes);
+}
 
 Address allocate(size_t bytes) {
     require(bytes > 0, "an allocation of 0 bytes");
@@ -114,7 +122,7 @@ void release(Address start) {
     if (at == open_ranges.end() || !addresses().contains(start))
         throw Failure{CUDA_ERROR_INVALID_VALUE, (freed.contains(start) ? "freed already: " : "not the start of an allocation: ") + describe(start)};
     const Range range = at->second;
-    open_ranges.erase(at);
+    close_range(start);
     unuse_memory(range.bytes);
     drop_pages(start, range.bytes);
     if (!settings().checked) return give_back(start, range.bytes);

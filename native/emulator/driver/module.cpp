@@ -1,6 +1,8 @@
 // Modules and their kernels. An emulated module's image is a text, the file whose kernels it stands for (nvrtc.cpp).
 #include "module.h"
 #include "../block.h"
+#include "../check/check.h"
+#include "../check/shared_memory.h"
 #include "memory.h"
 #include "result.h"
 #include "settings.h"
@@ -9,7 +11,6 @@
 
 #include <cstring>
 #include <memory>
-#include <stdexcept>
 
 namespace emu {
 
@@ -55,22 +56,23 @@ void run(QueuedLaunch& queued) {
     const Dim3 grid = launch.grid;
     std::mutex mutex;
     size_t failed = ~size_t{0};
-    std::string message;
+    Failure failure;
+    if (settings().checked) check::begin_launch();
     run_parallel(size_t{grid.x} * grid.y * grid.z, [&](size_t i) {
         const Dim3 index = {static_cast<unsigned>(i % grid.x), static_cast<unsigned>(i / grid.x % grid.y), static_cast<unsigned>(i / grid.x / grid.y)};
         try {
             run_block(launch, index);
             return true;
-        } catch (const std::runtime_error& e) {
+        } catch (const KernelFault& fault) {
             std::lock_guard lock(mutex);
             if (i < failed) {
                 failed = i;
-                message = e.what();
+                failure = {static_cast<CUresult>(fault.kind), fault.what()};
             }
             return false;
         }
     });
-    if (!message.empty()) throw Failure{CUDA_ERROR_LAUNCH_FAILED, message};
+    if (failed != ~size_t{0}) throw failure;
 }
 
 void check_limits(const Function& function, Dim3 grid, Dim3 dim, unsigned shared) {
@@ -85,6 +87,11 @@ void check_limits(const Function& function, Dim3 grid, Dim3 dim, unsigned shared
         name + ": a grid of " + text(grid) + " blocks; from 1 to 2147483647 x 65535 x 65535 are possible");
     limit(shared <= static_cast<unsigned>(function.dynamic_shared),
         name + ": " + std::to_string(shared) + " bytes of dynamic shared memory; " + std::to_string(function.dynamic_shared) + " are allowed (cuFuncSetAttribute)");
+    if (!settings().checked) return;
+    const size_t own = check::static_shared_bytes(*function.kernel);
+    limit(own <= 48 << 10, name + ": its shared arrays have " + std::to_string(own) + " bytes; 49152 are possible");
+    limit(own + shared <= static_cast<size_t>(function.dynamic_shared > 48 << 10 ? most_shared : 48 << 10),
+        name + ": " + std::to_string(own) + " bytes of shared arrays and " + std::to_string(shared) + " of dynamic shared memory are more than a block can have");
 }
 
 }  // namespace

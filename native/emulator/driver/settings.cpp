@@ -26,11 +26,12 @@ unsigned long long available_memory() {
 
 Settings read() {
     const char* mode = std::getenv("NATIVETRAIN_EMULATOR");
+    const bool checked = mode && !std::strcmp(mode, "checked");
     return {
-        .checked = mode && !std::strcmp(mode, "checked"),
+        .checked = checked,
         .kernels = std::getenv("NATIVETRAIN_EMULATOR_KERNELS"),
         .memory = number("NATIVETRAIN_EMULATOR_MEMORY", available_memory() / 2),
-        .threads = static_cast<unsigned>(std::clamp<unsigned long long>(number("NATIVETRAIN_EMULATOR_THREADS", std::thread::hardware_concurrency()), 1, 256)),
+        .threads = checked ? 1 : static_cast<unsigned>(std::clamp<unsigned long long>(number("NATIVETRAIN_EMULATOR_THREADS", std::thread::hardware_concurrency()), 1, 256)),
         .seed = number("NATIVETRAIN_EMULATOR_SEED", 1),
     };
 }
