@@ -45,6 +45,25 @@ internal sealed class Comparison(SafetensorsFile expected, double output, double
         results.Add(new VerifiedTensor(group, name, deviation == 0 ? 0 : deviation / largest, tolerance));
     }
 
+    /// <summary>Compares tensors as one long vector: the length of the difference as a part of the reference's.</summary>
+    /// <param name="group">See <see cref="VerifiedTensor.Group"/>.</param>
+    /// <param name="name">Of the result.</param>
+    /// <param name="ours">Names in the file, and our numbers.</param>
+    /// <param name="scale">What ours are multiplied by first.</param>
+    /// <param name="tolerance">The most that passes.</param>
+    public void AddTogether(string group, string name, IEnumerable<(string Name, float[] Values)> ours, double scale, double tolerance)
+    {
+        double difference = 0, length = 0;
+        foreach (var (tensor, values) in ours)
+            foreach (var (x, y) in values.Zip(expected[tensor].ToFloats()))
+            {
+                difference += (scale * x - y) * (scale * x - y);
+                length += (double)y * y;
+            }
+        double deviation = Math.Sqrt(difference / length);
+        results.Add(new VerifiedTensor(group, name, double.IsNaN(deviation) ? double.PositiveInfinity : deviation, tolerance));
+    }
+
     /// <summary>The largest magnitude in tensors of the file.</summary>
     public double Largest(IEnumerable<string> names) => names.Max(name => expected[name].ToFloats().Max(Math.Abs));
 }
