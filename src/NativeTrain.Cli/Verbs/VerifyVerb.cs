@@ -13,7 +13,7 @@ internal sealed class VerifyVerb : CliVerb
     public override IReadOnlyList<string> Words => ["PREFIX"];
     public override IReadOnlyList<OptionSpec> Options { get; } =
     [
-        new("amp", OptionType.SwitchOrText, "false", "element type of feature maps: false (fp32), or bf16 or fp16, of which the forward pass and its loss are compared", Verb.None) { Choices = ["false", "bf16", "fp16"] },
+        new("amp", OptionType.SwitchOrText, "false", "element type of feature maps: false (fp32), or bf16 or fp16, of which the outputs and the loss are compared, and in fp16 all gradients together", Verb.None) { Choices = ["false", "bf16", "fp16"] },
         new("device", OptionType.Text, null, OptionTable.DeviceMeaning, Verb.None),
         new("conv", OptionType.Text, "auto", OptionTable.ConvMeaning, Verb.None) { Choices = OptionTable.ConvChoices },
         new("threads", OptionType.Integer, "0", "compute threads; 0: one a core", Verb.None) { Min = 0, Max = 1024 },
