@@ -5,29 +5,22 @@ using Xunit;
 
 namespace NativeTrain.Cuda.Tests;
 
-/// <summary>Whole models on the device beside the reference's numbers, as tests/golden has them for the CPU.</summary>
+/// <summary>Models with a reference's weights, on the device: within the CPU's tolerances in F32, the loss within 1 % in 16 bits.</summary>
 [Collection(Devices.Name)]
 public sealed class GoldenTests(Devices devices)
 {
     [SharedTheory]
-    [InlineData("yolo11n-nc3-128", 423)]
-    [InlineData("yolo11n-seg-nc2-96", 478)]
-    [InlineData("yolo11n-cls-nc3-64", 201)]
-    public void EveryTensorAgreesWithTheReferences(string name, int tensors) => Check(name, DType.F32, tensors);
-
-    /// <summary>The loss within 1 %, the gradients' direction and length within 15 %.</summary>
-    [SharedTheory]
-    [InlineData("yolo11n-nc3-128", 6)]
-    [InlineData("yolo11n-seg-nc2-96", 8)]
-    [InlineData("yolo11n-cls-nc3-64", 4)]
-    public void InHalfPrecisionLossAndGradientsAreNearly(string name, int tensors) => Check(name, DType.F16, tensors);
-
-    private void Check(string name, DType precision, int tensors)
+    [InlineData("yolo11n-nc3-128", DType.F32)]
+    [InlineData("yolo11n-seg-nc2-96", DType.F32)]
+    [InlineData("yolo11n-cls-nc3-64", DType.F32)]
+    [InlineData("yolo11n-nc3-128", DType.F16)]
+    [InlineData("yolo11n-seg-nc2-96", DType.F16)]
+    [InlineData("yolo11n-cls-nc3-64", DType.F16)]
+    public void AgreesWithTheReference(string name, DType precision)
     {
-        long live = devices.Cuda.Allocator.LiveBytes;
         var results = Verification.Run(devices.Cuda, Shared.File("golden/" + name), precision);
-        Assert.Equal(tensors, results.Count);
-        Assert.All(results, r => Assert.True(r.Passed, $"{r.Name}: {r.Deviation:E2}, allowed {r.Tolerance:E1}"));
-        Assert.Equal(live, devices.Cuda.Allocator.LiveBytes);
+        Assert.Contains(results, r => r.Group == "loss");
+        var wrong = results.Where(r => !r.Passed).Select(r => $"{r.Name}: {r.Deviation:E2}, allowed {r.Tolerance:E1}").ToList();
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong.Take(20)));
     }
 }
