@@ -1,5 +1,6 @@
 #include "check.h"
 #include "../driver/settings.h"
+#include "counters.h"
 #include "fault.h"
 #include "global_memory.h"
 #include "kernel_image.h"
@@ -31,9 +32,13 @@ const char* verb(Kind kind) { return kind == Kind::read ? "reads " : "writes "; 
 }  // namespace
 
 void access(Address a, size_t bytes, Kind kind, const void* pc) {
-    if (is_global(a)) return global_access(a, bytes, kind, pc);
-    if (a - reinterpret_cast<Address>(stack) < stack_bytes) return;
-    if (is_shared(a)) return shared_access(a, bytes, kind, pc);
+    const bool global = is_global(a);
+    if (!global && a - reinterpret_cast<Address>(stack) < stack_bytes) return;
+    if (global || is_shared(a)) {
+        global ? global_access(a, bytes, kind, pc) : shared_access(a, bytes, kind, pc);
+        if (counting) count(a, bytes, !global, pc);
+        return;
+    }
     if (kind == Kind::read && image->contains(a)) return;
     char text[64];
     std::snprintf(text, sizeof text, "%zu bytes at %#zx, which is not the device's memory", bytes, a);
@@ -56,17 +61,24 @@ void copy_begins(void* to, const void* from, const void* pc) {
 
 void copy_lands(void* to, const void* pc) { copy_lands_shared(reinterpret_cast<Address>(to), pc); }
 
-void begin_launch() { begin_launch_global(); }
+void begin_launch(const Launch& launch) {
+    begin_launch_global();
+    if (counting) begin_launch_counters(launch);
+}
 
 void begin_block(const Launch& launch) {
     image = &image_of(launch.kernel->kernel);
     begin_block_shared(launch);
     calls.resize(std::max<size_t>(calls.size(), launch.dim.x * launch.dim.y * launch.dim.z));
     for (Calls& of_thread : calls) of_thread.depth = 0;
+    if (counting) begin_block_counters(launch);
     running = true;
 }
 
-void end_block() { running = false; }
+void end_block() {
+    running = false;
+    if (counting) end_block_counters();
+}
 
 void on_stack(const unsigned char* own, size_t bytes) {
     stack = own;

@@ -25,7 +25,7 @@ void copy_begins(void* to, const void* from, const void* pc);
 void copy_lands(void* to, const void* pc);
 
 // --- what the block tells
-void begin_launch();
+void begin_launch(const Launch& launch);
 void begin_block(const Launch& launch);
 void end_block();
 void on_stack(const unsigned char* stack, size_t bytes);  // from now on

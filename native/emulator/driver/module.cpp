@@ -57,7 +57,7 @@ void run(QueuedLaunch& queued) {
     std::mutex mutex;
     size_t failed = ~size_t{0};
     Failure failure;
-    if (settings().checked) check::begin_launch();
+    if (settings().checked) check::begin_launch(launch);
     run_parallel(size_t{grid.x} * grid.y * grid.z, [&](size_t i) {
         const Dim3 index = {static_cast<unsigned>(i % grid.x), static_cast<unsigned>(i / grid.x % grid.y), static_cast<unsigned>(i / grid.x / grid.y)};
         try {

@@ -191,6 +191,38 @@ void asynchronous_copies_need_pinned_memory() {
     expect_refused(cuMemcpyHtoD_v2(x.address, host.data(), 260), "behind the end of allocation");
 }
 
+emu_counters counters_of(const char* name) {
+    Array<float> x(32 * 33), y(32);
+    emu_count(1);
+    OK(launch(planted(name), 1, 32, 0, x.address, y.address));
+    emu_count(0);
+    emu_counters counters{};
+    check_equal(1, static_cast<double>(emu_read_counters(&counters, 1)), "kernels counted");
+    check_equal(1, static_cast<double>(counters.launches), "launches");
+    check(counters.kernel == std::string(name), "the kernel's name");
+    return counters;
+}
+
+// A warp loads from x and stores to y, each once; the stores lie side by side, in 4 sectors.
+void sectors_and_banks() {
+    const struct {
+        const char* kernel;
+        unsigned long long sectors, bytes, shared_requests, wavefronts, ideal;
+    } expected[] = {
+        {"strides<1>", 4 + 4, 128 + 128, 2, 2, 2},
+        {"strides<2>", 8 + 4, 128 + 128, 2, 4, 2},    // two lanes a bank
+        {"strides<33>", 32 + 4, 128 + 128, 2, 2, 2},  // an odd distance: each lane its bank
+        {"packs", 16 + 4, 512 + 128, 1, 4, 4},
+    };
+    for (const auto& e : expected) {
+        const emu_counters c = counters_of(e.kernel);
+        check(c.global_requests == 2 && c.global_sectors == e.sectors && c.global_bytes == e.bytes,
+            std::string(e.kernel) + ": " + std::to_string(c.global_requests) + " requests, " + std::to_string(c.global_sectors) + " sectors, " + std::to_string(c.global_bytes) + " bytes");
+        check(c.shared_requests == e.shared_requests && c.shared_wavefronts == e.wavefronts && c.shared_ideal == e.ideal,
+            std::string(e.kernel) + ": " + std::to_string(c.shared_requests) + " shared requests, " + std::to_string(c.shared_wavefronts) + " wavefronts, " + std::to_string(c.shared_ideal) + " ideal");
+    }
+}
+
 }  // namespace
 
 const std::vector<Test> check_tests = {
@@ -217,4 +249,5 @@ const std::vector<Test> check_tests = {
     {"limits of a launch", limits_of_a_launch},
     {"numbers of arguments", numbers_of_arguments},
     {"asynchronous copies need pinned memory", asynchronous_copies_need_pinned_memory},
+    {"sectors and banks", sectors_and_banks},
 };

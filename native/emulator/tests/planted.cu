@@ -32,6 +32,25 @@ __global__ void writes_same(float* x) {
     if (threadIdx.x == 0) x[0] = static_cast<float>(blockIdx.x);  // bug: writes_same
 }
 
+// Counted: a warp's loads lie `stride` numbers apart, in global memory and then in shared memory.
+template <int stride>
+__global__ void strides(const float* x, float* y) {
+    __shared__ float tile[32 * stride];
+    const int i = threadIdx.x;
+    tile[i * stride] = x[i * stride];
+    __syncthreads();
+    y[i] = tile[i * stride];
+}
+
+// The same by packs of four.
+__global__ void packs(const float* x, float* y) {
+    __shared__ __align__(16) float tile[128];
+    float v[4];
+    load<4>(x + 4 * threadIdx.x, v);
+    store<4>(tile + 4 * threadIdx.x, v);
+    y[threadIdx.x] = v[0];
+}
+
 __global__ void counts(int* x) { atomicAdd(x, 1); }
 
 // --- shared memory
@@ -140,4 +159,5 @@ KERNEL(reads_beyond) KERNEL(writes_beyond) KERNEL(writes) KERNEL(loads_vector) K
 KERNEL(reverses<true>) KERNEL(reverses<false>) KERNEL(reverses_twice<true>) KERNEL(reverses_twice<false>)
 KERNEL(rotates_in_warp<true>) KERNEL(rotates_in_warp<false>) KERNEL(swaps_halves) KERNEL(indexes_beyond_array) KERNEL(indexes_beyond_dynamic)
 KERNEL(reads_unwritten) KERNEL(large_array) KERNEL(copies<0>) KERNEL(copies<1>)
+KERNEL(strides<1>) KERNEL(strides<2>) KERNEL(strides<33>) KERNEL(packs)
 KERNEL(half_waits) KERNEL(two_barriers) KERNEL(half_shuffles)

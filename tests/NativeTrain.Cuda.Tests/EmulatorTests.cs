@@ -1,0 +1,21 @@
+using System.Diagnostics;
+using NativeTrain.Testing;
+using Xunit;
+
+namespace NativeTrain.Cuda.Tests;
+
+/// <summary>The emulator's own tests (native/emulator/tests): that it does what CUDA says, and that its checked build finds what is wrong with a kernel.</summary>
+public sealed class EmulatorTests
+{
+    [Theory]
+    [InlineData("semantics")]
+    [InlineData("checks")]
+    public void ItsOwnTestsPass(string group)
+    {
+        string program = Path.Combine(Shared.Root, "build", "emulator", "emulator_tests");
+        using var process = Process.Start(new ProcessStartInfo(program, group) { RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, output);
+    }
+}
