@@ -28,17 +28,24 @@ public sealed partial class CudaBackend
 
     private void DepthwiseForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
-        var s = new DepthwiseShape(shape);
-        if (x.Type == y.Type) Depthwise(x, w, bias, y, s, flip: false);
-        else LaunchWith(DepthwiseFile, $"conv2d_depthwise_forward_v1<{T(x)}, {T(y)}>", Blocks(y.Count), DepthwiseThreads, s, x, w, bias, y);
+        if (x.Type == y.Type) Depthwise(x, w, bias, y, new DepthwiseShape(shape), flip: false);
+        else DepthwiseForwardV1(x, w, bias, y, shape);
     }
 
     private void DepthwiseBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape)
     {
         var s = new DepthwiseShape(shape);
         if (dy.Type == dx.Type && s.Stride == 1) Depthwise(dy, w, null, dx, s.Reversed, flip: true);
-        else LaunchWith(DepthwiseFile, $"conv2d_depthwise_backward_data_v1<{T(dy)}, {T(dx)}>", Blocks(dx.Count), DepthwiseThreads, s, dy, w, dx);
+        else DepthwiseBackwardDataV1(dy, w, dx, shape);
     }
+
+    /// <summary>As the formula reads, a thread a number: for maps of two types, and to compare with.</summary>
+    internal void DepthwiseForwardV1(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape) =>
+        LaunchWith(DepthwiseFile, $"conv2d_depthwise_forward_v1<{T(x)}, {T(y)}>", Blocks(y.Count), DepthwiseThreads, new DepthwiseShape(shape), x, w, bias, y);
+
+    /// <summary>The same for the data gradient; it serves other strides than 1 too.</summary>
+    internal void DepthwiseBackwardDataV1(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape) =>
+        LaunchWith(DepthwiseFile, $"conv2d_depthwise_backward_data_v1<{T(dy)}, {T(dx)}>", Blocks(dx.Count), DepthwiseThreads, new DepthwiseShape(shape), dy, w, dx);
 
     private void Depthwise(Tensor x, Tensor w, Tensor? bias, Tensor y, DepthwiseShape s, bool flip)
     {
