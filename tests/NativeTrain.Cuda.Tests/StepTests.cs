@@ -1,5 +1,6 @@
 using NativeTrain.Core;
 using NativeTrain.Nn;
+using NativeTrain.Testing;
 using NativeTrain.Training;
 using NativeTrain.Vision.Data;
 using NativeTrain.Vision.Models;
@@ -44,14 +45,14 @@ public sealed class StepTests(Devices devices)
         }
     }
 
-    private static DetectionBatch Batch()
+    private static DetectionBatch Batch(int images = Images, int size = Size)
     {
-        byte[] pixels = new byte[Images * Size * Size * 3];
+        byte[] pixels = new byte[images * size * size * 3];
         new Random(3).NextBytes(pixels);
         return new DetectionBatch(new PixelBuffer(pixels))
         {
-            N = Images, H = Size, W = Size, Targets = [0, 1, 0.5f, 0.5f, 0.5f, 0.5f, 1, 3, 0.3f, 0.3f, 0.4f, 0.2f],
-            Samples = [new("a", Size, Size, 1, 1, 0, 0), new("b", Size, Size, 1, 1, 0, 0)],
+            N = images, H = size, W = size, Targets = [.. Enumerable.Range(0, images).SelectMany(i => new[] { i, i % 4, 0.5f, 0.4f, 0.5f, 0.25f * (1 + i % 3) })],
+            Samples = [.. Enumerable.Range(0, images).Select(i => new SampleInfo($"{i}", size, size, 1, 1, 0, 0))],
         };
     }
 
@@ -99,6 +100,30 @@ public sealed class StepTests(Devices devices)
         bench.Step.Run(batch, 0, 1);
         Assert.Equal(2, devices.Cuda.Downloads - downloads); // the loss items, the gradients' norm
         Assert.Equal(live, devices.Cuda.Allocator.LiveBytes);
+    }
+
+    [Fact]
+    public void WhereMemoryRunsOutTheBatchGoesOnInParts()
+    {
+        var (whole, all, _) = Run(limit: null, parts: 1);
+        var (halves, half, _) = Run(limit: null, parts: 2);
+        Assert.True(half < all, $"halves take {half} bytes, the whole {all}");
+        var (fell, held, parts) = Run((half + all) / 2, parts: 1);
+        Assert.Equal(2, parts);
+        Assert.InRange(held, 1, (half + all) / 2);
+        Assert.Equal(halves, fell);
+        Assert.NotEqual(whole, fell); // batch norm's statistics are those of the parts
+
+        (float[][] Weights, long Held, int Parts) Run(long? limit, int parts)
+        {
+            using var variable = new EnvironmentVariable("NATIVETRAIN_MEMORY_LIMIT", limit?.ToString() ?? "");
+            using var cuda = new CudaBackend();
+            using var bench = new Bench(cuda);
+            bench.Step.Parts = parts;
+            using var batch = Batch(images: 8, size: 64);
+            bench.Step.Run(batch, 0, 0);
+            return (bench.Weights(), cuda.Allocator.HeldBytes, bench.Step.Parts);
+        }
     }
 
     [Fact]

@@ -12,18 +12,17 @@ internal static unsafe partial class Driver
     private const string Lib = Libraries.Driver;
 
     // --- CUresult
-    internal const int Success = 0, OutOfMemory = 2, NoDevice = 100, NotReady = 600;
+    internal const int Success = 0, OutOfMemory = 2, NoDevice = 100;
 
     /// <summary>Results that tell of a kernel's failure: CUDA_ERROR_ILLEGAL_ADDRESS to CUDA_ERROR_LAUNCH_FAILED.</summary>
     private const int FirstOfKernels = 700, LastOfKernels = 719;
 
     // --- CUdevice_attribute
-    internal const int MaxThreadsPerBlock = 1, MaxSharedMemoryPerBlock = 8, MultiprocessorCount = 16, ComputeCapabilityMajor = 75, ComputeCapabilityMinor = 76,
-        MaxSharedMemoryPerBlockOptin = 97, MemoryClockRate = 36, GlobalMemoryBusWidth = 37, ClockRate = 13;
+    internal const int MultiprocessorCount = 16, ComputeCapabilityMajor = 75, ComputeCapabilityMinor = 76;
 
     // --- CUfunction_attribute, flags
     internal const int MaxDynamicSharedSizeBytes = 8;
-    internal const uint StreamNonBlocking = 1, EventDefault = 0, EventDisableTiming = 2, MemHostAllocPortable = 1, MemHostRegisterPortable = 1;
+    internal const uint StreamNonBlocking = 1, EventDefault = 0, EventDisableTiming = 2, MemHostAllocPortable = 1;
 
     /// <summary>The kernel that was launched last, for messages.</summary>
     internal static string LastLaunch { get; set; } = "none";
@@ -76,10 +75,7 @@ internal static unsafe partial class Driver
     [LibraryImport(Lib)] internal static partial int cuMemFree_v2(nint pointer);
     [LibraryImport(Lib)] internal static partial int cuMemHostAlloc(out nint pointer, nuint bytes, uint flags);
     [LibraryImport(Lib)] internal static partial int cuMemFreeHost(nint pointer);
-    [LibraryImport(Lib)] internal static partial int cuMemHostRegister_v2(nint pointer, nuint bytes, uint flags);
-    [LibraryImport(Lib)] internal static partial int cuMemHostUnregister(nint pointer);
     [LibraryImport(Lib)] internal static partial int cuMemcpyHtoD_v2(nint destination, nint source, nuint bytes);
-    [LibraryImport(Lib)] internal static partial int cuMemcpyDtoH_v2(nint destination, nint source, nuint bytes);
     [LibraryImport(Lib)] internal static partial int cuMemcpyHtoDAsync_v2(nint destination, nint source, nuint bytes, CuStreamHandle stream);
     [LibraryImport(Lib)] internal static partial int cuMemcpyDtoHAsync_v2(nint destination, nint source, nuint bytes, CuStreamHandle stream);
     [LibraryImport(Lib)] internal static partial int cuMemcpyDtoDAsync_v2(nint destination, nint source, nuint bytes, CuStreamHandle stream);
@@ -104,7 +100,6 @@ internal static unsafe partial class Driver
     [LibraryImport(Lib)] internal static partial int cuEventCreate(out CuEventHandle e, uint flags);
     [LibraryImport(Lib)] internal static partial int cuEventDestroy_v2(nint e);
     [LibraryImport(Lib)] internal static partial int cuEventRecord(CuEventHandle e, CuStreamHandle stream);
-    [LibraryImport(Lib)] internal static partial int cuEventQuery(CuEventHandle e);
     [LibraryImport(Lib)] internal static partial int cuEventSynchronize(CuEventHandle e);
     [LibraryImport(Lib)] internal static partial int cuEventElapsedTime(out float milliseconds, CuEventHandle start, CuEventHandle end);
 

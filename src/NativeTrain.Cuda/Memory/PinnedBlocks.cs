@@ -106,6 +106,7 @@ internal sealed class PinnedBlocks : IDisposable
         copy.Dispose();
     }
 
+    /// <summary>Copies that began are let come to their end: one whose place another has taken is known to nobody else.</summary>
     private void Free(nint start)
     {
         device.MakeCurrent();
@@ -113,13 +114,10 @@ internal sealed class PinnedBlocks : IDisposable
         {
             int bytes = blocks[start];
             blocks.Remove(start);
-            bool copied = false;
-            foreach (var slot in slots.Where(s => s.Source.Start >= start && s.Source.Start < start + Math.Max(bytes, 1)))
-            {
-                slot.Source = default;
-                copied = true;
-            }
-            if (copied) Check(cuStreamSynchronize(copy));
+            foreach (var slot in slots)
+                if (slot.Source.Start >= start && slot.Source.Start < start + bytes)
+                    slot.Source = default;
+            if (!copy.IsClosed) Check(cuStreamSynchronize(copy));
         }
         Check(cuMemFreeHost(start));
     }
