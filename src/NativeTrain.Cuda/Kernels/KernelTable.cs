@@ -40,16 +40,21 @@ internal sealed unsafe class KernelTable(KernelSources sources, KernelCompiler c
 
     private Loaded Load(string file, string kernel)
     {
-        string cached = cache.FileOf([sources.Hash(file), file, kernel, compiler.Version, Libraries.Emulated ? "emulator" : "cuda", .. compiler.Options]);
-        var compiled = CubinCache.Read(cached);
-        if (compiled is null)
-        {
-            compiled = compiler.Compile(file, kernel);
-            CubinCache.Write(cached, compiled);
-        }
+        var compiled = Compiled(file, kernel);
         CuModuleHandle module;
         fixed (byte* image = compiled.Image) Check(cuModuleLoadData(out module, image));
         Check(cuModuleGetFunction(out nint function, module, compiled.Name));
         return new Loaded(module, function);
+    }
+
+    /// <summary>From the disk, or compiled and left there. (The emulator's kernels are compiled in: it only looks whether it has them.)</summary>
+    private CompiledKernel Compiled(string file, string kernel)
+    {
+        if (Libraries.Emulated) return compiler.Compile(file, kernel);
+        string cached = cache.FileOf([sources.Hash(file), file, kernel, compiler.Version, .. compiler.Options]);
+        if (CubinCache.Read(cached) is { } kept) return kept;
+        var compiled = compiler.Compile(file, kernel);
+        CubinCache.Write(cached, compiled);
+        return compiled;
     }
 }

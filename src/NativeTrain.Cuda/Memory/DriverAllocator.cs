@@ -10,6 +10,7 @@ namespace NativeTrain.Cuda;
 /// </summary>
 internal sealed class DriverAllocator(CudaDevice device, Action synchronize) : IAllocator
 {
+    private readonly long? limit = HostMemory.Limit;
     private readonly Lock gate = new();
 
     public long LiveBytes { get; private set; }
@@ -21,6 +22,7 @@ internal sealed class DriverAllocator(CudaDevice device, Action synchronize) : I
         device.MakeCurrent();
         // What the arena would hand out counts, so that plans hold here too; the block has the tensor's own bytes.
         long size = ArenaAllocator.Size(bytes);
+        if (limit is { } most && LiveBytes + size > most) throw new OutOfDeviceMemoryException(bytes, LiveBytes, $"NATIVETRAIN_MEMORY_LIMIT={most}");
         int result = cuMemAlloc_v2(out nint pointer, (nuint)Math.Max(bytes, 1));
         if (result == OutOfMemory) throw new OutOfDeviceMemoryException(bytes, LiveBytes, FormattableString.Invariant($"{device.FreeBytes / 1048576.0:F1} MiB of {device.Name} are free"));
         Check(result, nameof(cuMemAlloc_v2));
