@@ -137,31 +137,33 @@ UNROLL
     }
 }
 
-// A warp takes 32 pixels of the box at a time: a lane finds a pixel's gradient, then a lane sums a coefficient's over all 32.
-// blockIdx.y is the image; its blocks share its list. Dynamic shared memory: a double for each warp and coefficient.
-__global__ void mask_coefficient_backward(MaskMaps m, const float* dloss) {
-    __shared__ float of_pixel[threads];
-    DYNAMIC_SHARED(memory);
-    const int image = static_cast<int>(blockIdx.y), lane = threadIdx.x % warp_size, warp = threadIdx.x / warp_size;
-    double* of_warp = reinterpret_cast<double*>(memory) + warp * m.k;
-    float* gradients = of_pixel + warp * warp_size;
-    const float scale = m.scale(dloss[0]);
+namespace {
+// The gradients of the coefficients of one image's instances, which blockIdx.x's blocks share. A warp takes 32 pixels of a
+// box at a time: a lane finds a pixel's gradient by logit(pixel, instance), then sums a coefficient's over all 32. `of_warps`
+// is shared memory: a double for each warp and coefficient.
+template <class Logit>
+DEVICE void sum_coefficients(const MaskMaps& m, float dloss, double* of_warps, Logit&& logit) {
+    __shared__ float gradients[threads];
+    __shared__ long long places[threads];  // of the pixels
+    const int image = static_cast<int>(blockIdx.y), lane = threadIdx.x % warp_size, warp = threadIdx.x / warp_size, first = warp * warp_size;
+    double* of_warp = of_warps + warp * m.k;
+    const float scale = m.scale(dloss);
     for (int index = static_cast<int>(blockIdx.x); index < m.count[image]; index += static_cast<int>(gridDim.x)) {
         const Instance o = m.instances_of(image)[index];
         const nt::MaskCrop& crop = o.on_map.crop;
         const int width = crop.width(), pixels = width * crop.height();
-        const auto place = [&](int i) { return (static_cast<long long>(image) * m.ph + crop.y1 + i / width) * m.pw + crop.x1 + i % width; };
         for (int j = lane; j < m.k; j += warp_size) of_warp[j] = 0;
-        for (int begin = warp * warp_size; begin < pixels; begin += threads) {
-            const int count = min(pixels - begin, warp_size);
+        for (int begin = first; begin < pixels; begin += threads) {
+            const int count = min(pixels - begin, warp_size), i = begin + lane;
             if (lane < count) {
-                const long long at = place(begin + lane);
-                gradients[lane] = nt::bce_gradient(dot_v1(m.prototype + at * m.k, o.coefficient, m.k), o.target(m.mask[at]));
+                const long long at = (static_cast<long long>(image) * m.ph + crop.y1 + i / width) * m.pw + crop.x1 + i % width;
+                places[threadIdx.x] = at;
+                gradients[threadIdx.x] = nt::bce_gradient(logit(at, o), o.target(m.mask[at]));
             }
             __syncwarp();
             for (int j = lane; j < m.k; j += warp_size) {
                 float sum = 0;
-                for (int i = 0; i < count; i++) sum += gradients[i] * m.prototype[place(begin + i) * m.k + j];
+                for (int p = first; p < first + count; p++) sum += gradients[p] * m.prototype[places[p] * m.k + j];
                 of_warp[j] += sum;
             }
             __syncwarp();
@@ -169,11 +171,28 @@ __global__ void mask_coefficient_backward(MaskMaps m, const float* dloss) {
         __syncthreads();
         for (int j = threadIdx.x; j < m.k; j += threads) {
             double sum = 0;
-            for (int w = 0; w < warps; w++) sum += reinterpret_cast<double*>(memory)[w * m.k + j];
+            for (int w = 0; w < warps; w++) sum += of_warps[w * m.k + j];
             o.coefficient_grad[j] += static_cast<float>(scale * o.on_map.weight * sum);
         }
         __syncthreads();
     }
+}
+}  // namespace
+
+__global__ void mask_coefficient_backward_v1(MaskMaps m, const float* dloss) {
+    DYNAMIC_SHARED(memory);
+    sum_coefficients(m, dloss[0], reinterpret_cast<double*>(memory),
+                     [&](long long pixel, const Instance& o) { return dot_v1(m.prototype + pixel * m.k, o.coefficient, m.k); });
+}
+
+template <int K>
+__global__ void mask_coefficient_backward(MaskMaps m, const float* dloss) {
+    DYNAMIC_SHARED(memory);
+    sum_coefficients(m, dloss[0], reinterpret_cast<double*>(memory), [&](long long pixel, const Instance& o) {
+        float p[K];
+        load_all(m.prototype + pixel * K, p);
+        return dot(p, o.coefficient);
+    });
 }
 
 KERNEL(mask_forward_v1)
@@ -181,4 +200,5 @@ KERNEL(mask_forward<32>)
 KERNEL(mask_total)
 KERNEL(mask_prototype_backward_v1)
 KERNEL(mask_prototype_backward<32>)
-KERNEL(mask_coefficient_backward)
+KERNEL(mask_coefficient_backward_v1)
+KERNEL(mask_coefficient_backward<32>)

@@ -33,7 +33,7 @@ public sealed partial class CudaBackend
 
         LaunchWith("mask_instances", "mask_instances", n, InstancesThreads, maps);
         LaunchWith("mask_loss", Registers(args) && Vector(prototypeGrad) == 4 ? "mask_prototype_backward<32>" : "mask_prototype_backward_v1", PixelBlocks(args.Prototypes), LossThreads, maps, dloss);
-        LaunchWith("mask_loss", "mask_coefficient_backward", (InstanceBlocks, n), LossThreads, LossThreads / 32 * k * sizeof(double), maps, dloss);
+        LaunchWith("mask_loss", Registers(args) ? "mask_coefficient_backward<32>" : "mask_coefficient_backward_v1", (InstanceBlocks, n), LossThreads, LossThreads / 32 * k * sizeof(double), maps, dloss);
     }
 
     /// <summary>A thread a pixel, images along y.</summary>
