@@ -25,6 +25,10 @@ struct Product {
     int weight_top, weight_left, weight_step;    // tap (r, t) is the kernel's (weight_top + r·weight_step, weight_left + …)
 
     DEVICE int pixels() const { return n * rows * columns; }
+    // Whether pixel i of the result reads pixel i of the map and no other: a 1×1 convolution, which is a plain product.
+    DEVICE bool pointwise() const {
+        return taps_h == 1 && taps_w == 1 && in_step == 1 && in_top == 0 && in_left == 0 && rows == in_h && columns == in_w;
+    }
 };
 
 DEVICE Product forward_product(const Conv2d& s) {
@@ -74,14 +78,26 @@ template <int count>
 struct Pixels {
     int at[count], row[count], column[count];  // of the pixel's tap (0, 0) in the map: the position of channel 0, and where that is
 
-    // Pixels first, first + step, …; one beyond the last pixel is given a row far outside of the map.
+    // Pixels first, first + step, …; one beyond the last pixel is given a row far outside of the map. Divisions by sizes
+    // that the compiler does not know cost more than a short sum: a 1×1 convolution does without.
     DEVICE Pixels(const Product& g, int first, int step) {
+        constexpr int outside = -(1 << 24);
+        if (g.pointwise()) {
 UNROLL
-        for (int i = 0; i < count; i++) {
-            const int pixel = first + i * step, n = pixel / (g.rows * g.columns);
-            row[i] = n < g.n ? pixel / g.columns % g.rows * g.in_step + g.in_top : -(1 << 24);
-            column[i] = pixel % g.columns * g.in_step + g.in_left;
-            at[i] = ((n * g.in_h + row[i]) * g.in_w + column[i]) * g.in_c;
+            for (int i = 0; i < count; i++) {
+                at[i] = (first + i * step) * g.in_c;
+                row[i] = first + i * step < g.pixels() ? 0 : outside;
+                column[i] = 0;
+            }
+        } else {
+UNROLL
+            for (int i = 0; i < count; i++) {
+                const int pixel = first + i * step, n = pixel / (g.rows * g.columns);
+                const int down = pixel / g.columns % g.rows * g.in_step + g.in_top, across = pixel % g.columns * g.in_step + g.in_left;
+                at[i] = ((n * g.in_h + down) * g.in_w + across) * g.in_c;
+                row[i] = n < g.n ? down : outside;
+                column[i] = across;
+            }
         }
     }
 
@@ -94,6 +110,7 @@ UNROLL
 
 // Where the result's pixel is, as the position of its channel 0.
 DEVICE long long result_at(const Product& g, int pixel) {
+    if (g.out_step == 1) return static_cast<long long>(pixel) * g.out_c;  // all pixels of the result, in order
     const int n = pixel / (g.rows * g.columns), row = pixel / g.columns % g.rows * g.out_step + g.out_top;
     const int column = pixel % g.columns * g.out_step + g.out_left;
     return ((static_cast<long long>(n) * g.out_h + row) * g.out_w + column) * g.out_c;

@@ -2,18 +2,23 @@
 // its partial results.
 //
 // Bytes: each number is read and written once; weights and their gradients are small beside the maps.
-// Threads: conv2d_round, conv2d_weights_forward and conv2d_add_partials: one a number of the result.
+// Threads: conv2d_round: one `vector` neighbours; conv2d_weights_forward: one a number of the result.
+// conv2d_add_partials: a row of threads for as many numbers, and rows of threads that share out the parts.
 // conv2d_weights_backward: a block of 32×8 threads turns a 32×32 tile over in shared memory, so that it reads rows of
 // the one order and writes rows of the other, both side by side.
 #include "conv2d.cuh"
 
-// A map of floats in the other operand's type.
-template <class T>
+// Floats in the other operand's type; vector: 4 where their count is a multiple of it, otherwise 1.
+template <class T, int vector>
 __global__ void conv2d_round(const float* x, T* y, long long count) {
-    for (long long i = global_thread(); i < count; i += global_threads()) y[i] = from_float<T>(x[i]);
+    for (long long i = global_thread() * vector; i < count; i += global_threads() * vector) {
+        float v[vector];
+        load<vector>(x + i, v);
+        store<vector>(y + i, v);
+    }
 }
 
-// w [rows, c] → [rows, pitch] of type T, rows = oc·kh·kw, zeros where pitch > c: rows of whole packs.
+// w [rows, c] → [rows, pitch] of type T, rows = oc·kh·kw, pitch > c: zeros fill the rows up to whole packs.
 template <class T>
 __global__ void conv2d_weights_forward(const float* w, T* to, long long rows, int c, int pitch) {
     for (long long i = global_thread(); i < rows * pitch; i += global_threads()) {
@@ -40,13 +45,25 @@ __global__ __launch_bounds__(256) void conv2d_weights_backward(const float* w, T
     }
 }
 
-// sums [rows, c] += Σ over splits of partial [splits, rows, pitch], in the splits' order.
-__global__ void conv2d_add_partials(const float* partial, int splits, long long rows, int c, int pitch, float* sums) {
-    for (long long i = global_thread(); i < rows * c; i += global_threads()) {
-        const float* from = partial + i / c * pitch + i % c;
+// sums [rows, c] += Σ over splits of partial [splits, rows, pitch]: thread (x, y) of a block adds up every blockDim.y-th part
+// of number x, and then the first row adds up the rows' sums, in order.
+__global__ __launch_bounds__(256) void conv2d_add_partials(const float* partial, int splits, long long rows, int c, int pitch, float* sums) {
+    __shared__ float shares[256];
+    const int mine = threadIdx.y * blockDim.x + threadIdx.x;
+    for (long long first = static_cast<long long>(blockIdx.x) * blockDim.x; first < rows * c; first += static_cast<long long>(gridDim.x) * blockDim.x) {
+        const long long i = first + threadIdx.x;
         float sum = 0;
-        for (int k = 0; k < splits; k++) sum += from[k * rows * pitch];
-        sums[i] += sum;
+        if (i < rows * c) {
+            const float* from = partial + i / c * pitch + i % c;
+            for (int k = threadIdx.y; k < splits; k += blockDim.y) sum += from[k * rows * pitch];
+        }
+        shares[mine] = sum;
+        __syncthreads();
+        if (threadIdx.y == 0 && i < rows * c) {
+            for (unsigned j = 1; j < blockDim.y; j++) sum += shares[mine + j * blockDim.x];
+            sums[i] += sum;
+        }
+        __syncthreads();  // shares is used again
     }
 }
 
@@ -68,8 +85,10 @@ __global__ __launch_bounds__(256) void conv2d_bias_partials(const T* dy, long lo
     partial[static_cast<long long>(blockIdx.y) * c + channel] = sum;
 }
 
-KERNEL(conv2d_round<half>)
-KERNEL(conv2d_round<bf16>)
+KERNEL(conv2d_round<half, 4>)
+KERNEL(conv2d_round<half, 1>)
+KERNEL(conv2d_round<bf16, 4>)
+KERNEL(conv2d_round<bf16, 1>)
 KERNEL_MAPS(conv2d_weights_forward)
 KERNEL_MAPS(conv2d_weights_backward)
 KERNEL(conv2d_add_partials)

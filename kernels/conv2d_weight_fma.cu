@@ -85,10 +85,10 @@ UNROLL
 
 KERNEL(conv2d_weight_fma<float, 64, 64, true>)
 KERNEL(conv2d_weight_fma<float, 32, 128, true>)
-KERNEL(conv2d_weight_fma<float, 64, 64, false>)
+KERNEL(conv2d_weight_fma<float, 32, 128, false>)
 KERNEL(conv2d_weight_fma<half, 64, 64, true>)
 KERNEL(conv2d_weight_fma<half, 32, 128, true>)
-KERNEL(conv2d_weight_fma<half, 64, 64, false>)
+KERNEL(conv2d_weight_fma<half, 32, 128, false>)
 KERNEL(conv2d_weight_fma<bf16, 64, 64, true>)
 KERNEL(conv2d_weight_fma<bf16, 32, 128, true>)
-KERNEL(conv2d_weight_fma<bf16, 64, 64, false>)
+KERNEL(conv2d_weight_fma<bf16, 32, 128, false>)

@@ -106,7 +106,7 @@ UNROLL
 
 KERNEL(conv2d_weight_mma<half, 64, 64, true>)
 KERNEL(conv2d_weight_mma<half, 32, 128, true>)
-KERNEL(conv2d_weight_mma<half, 64, 64, false>)
+KERNEL(conv2d_weight_mma<half, 32, 128, false>)
 KERNEL(conv2d_weight_mma<bf16, 64, 64, true>)
 KERNEL(conv2d_weight_mma<bf16, 32, 128, true>)
-KERNEL(conv2d_weight_mma<bf16, 64, 64, false>)
+KERNEL(conv2d_weight_mma<bf16, 32, 128, false>)

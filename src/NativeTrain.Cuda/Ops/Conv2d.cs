@@ -66,12 +66,20 @@ public sealed partial class CudaBackend
     private nint Rounded(Tensor x, DType type, nint room)
     {
         if (x.Type == type) return x.Pointer;
-        Launch("conv2d_operands", $"conv2d_round<{T(type)}>", Blocks(x.Count), 256, x, room, x.Count);
+        int vector = x.Count % 4 == 0 && x.Pointer % 16 == 0 ? 4 : 1;
+        Launch("conv2d_operands", $"conv2d_round<{T(type)}, {vector}>", Blocks(x.Count / vector), 256, x, room, x.Count);
         return room;
     }
 
     /// <summary>Bytes of that copy, none where the operand serves as it is.</summary>
     private static long RoundedBytes(Tensor x, DType type) => x.Type == type ? 0 : Aligned(x.Count * type.Bytes());
+
+    /// <summary>sums [rows, c] += the parts [parts, rows, pitch], in an order that depends on their number only.</summary>
+    private void AddPartials(nint partial, int parts, long rows, int c, int pitch, Tensor sums)
+    {
+        int share = Math.Min(8, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)parts)), numbers = 256 / share;
+        Launch("conv2d_operands", "conv2d_add_partials", Blocks(rows * c, numbers), new Dim3(numbers, share), partial, parts, rows, c, pitch, sums);
+    }
 
     private static long Aligned(long bytes) => (bytes + 255) / 256 * 256;
 

@@ -12,6 +12,6 @@ public sealed partial class CudaBackend
         int partRows = checked((int)Math.Max(leastRows, (dy.Rows + maxParts - 1) / maxParts)), parts = (int)((dy.Rows + partRows - 1) / partRows);
         nint partials = Workspace((long)parts * dy.C * sizeof(float));
         Launch("conv2d_operands", $"conv2d_bias_partials<{T(dy)}>", new Dim3((dy.C + 31) / 32, parts), 256, dy, dy.Rows, dy.C, partRows, partials);
-        Launch("conv2d_operands", "conv2d_add_partials", Blocks(dy.C), 256, partials, parts, 1L, dy.C, dy.C, db);
+        AddPartials(partials, parts, 1, dy.C, dy.C, db);
     }
 }

@@ -51,8 +51,10 @@ public sealed partial class CudaBackend
         nint weights = asTheyAre ? w.Pointer : room, map = Rounded(x, tile.Type, room + (nint)weightBytes);
         if (backward)
             Launch("conv2d_operands", $"conv2d_weights_backward<{T(tile.Type)}>", new Dim3((pitch + 31) / 32, (s.IC + 31) / 32, taps), new Dim3(32, 8), w, weights, s.OC, taps, s.IC, pitch);
-        else if (!asTheyAre)
+        else if (pitch > inputs)
             Launch("conv2d_operands", $"conv2d_weights_forward<{T(tile.Type)}>", Blocks((long)s.OC * taps * pitch), 256, w, weights, (long)s.OC * taps, s.IC, pitch);
+        else if (!asTheyAre)
+            Rounded(w, tile.Type, weights);
 
         long mapBytes = x.Count / s.N * tile.Type.Bytes(), resultBytes = y.Bytes / s.N;
         foreach (var (first, images) in ImagesAtOnce(s))
@@ -85,7 +87,7 @@ public sealed partial class CudaBackend
             int parts = (int)((partPixelsInAll + partPixels - 1) / partPixels);
             LaunchWith(tile.File, tile.Kernel, new Dim3(tiles, 1, parts), tile.Threads, new Conv2dSizes(s with { N = images }),
                 map + (nint)(first * mapBytes), gradient + (nint)(first * gradientBytes), pitch, partPixels, partial);
-            Launch("conv2d_operands", "conv2d_add_partials", Blocks((long)s.OC * taps * s.IC), 256, partial, parts, (long)s.OC * taps, s.IC, pitch, dw);
+            AddPartials(partial, parts, (long)s.OC * taps, s.IC, pitch, dw);
         }
     }
 

@@ -23,7 +23,8 @@ internal readonly record struct Conv2dTile(string File, DType Type, int Rows, in
     {
         ReadOnlySpan<(int Rows, int Columns)> sizes = (weight, tensorCores, vector) switch
         {
-            (_, _, false) => [(64, 64)],
+            (true, _, false) => [(32, 128)],
+            (false, _, false) => [(128, 32)],
             (true, _, _) => [(64, 64), (32, 128)],
             (_, true, _) => [(128, 128), (128, 64), (64, 64), (128, 32)],
             _ => [(128, 64), (64, 64), (128, 32)],

@@ -115,7 +115,7 @@ public sealed class Conv2dKernelTests : OpTest
         string way = type != DType.F32 && Cuda.Device.Capability >= since ? "mma" : "fma";
         Assert.StartsWith($"conv2d_{way}<{CudaBackend.T(type)}, ", Cuda.Conv2dImplementation(s, 0, type), StringComparison.Ordinal);
         Assert.StartsWith($"conv2d_weight_{way}<{CudaBackend.T(type)}, 64, 64", Cuda.Conv2dImplementation(s, 2, type), StringComparison.Ordinal);
-        Assert.EndsWith(", 64, 64, false>", Cuda.Conv2dImplementation(s with { IC = 3 }, 0, type), StringComparison.Ordinal);
+        Assert.EndsWith(", 128, 32, false>", Cuda.Conv2dImplementation(s with { IC = 3 }, 0, type), StringComparison.Ordinal);
         Assert.Equal($"conv2d_forward_v1<{CudaBackend.T(type)}>", Cuda.Conv2dImplementation(s with { Groups = 2 }, 0, type));
     }
 
