@@ -69,7 +69,7 @@ public sealed partial class CudaBackend
         nint narrow = Workspace(bytes + algorithm.Workspace), scratch = narrow + (nint)bytes;
         if (!weightGradient)
         {
-            Launch("conv2d_operands", $"conv2d_round<{T(map)}>", Blocks(weights.Count), 256, weights, narrow, weights.Count);
+            Rounded(weights, key.Type, narrow);
             convolution.Run(key.Pass, algorithm, map.Pointer, narrow, result.Pointer, accumulate: false, scratch);
             return;
         }
