@@ -115,27 +115,26 @@ UNROLL
     }
 }
 
-// The sums of all chunks, in double and in order: dbeta += Σg, dgamma += invstd·Σg·(x - mean), and of
+// The sums of all chunks, in order: dbeta += Σg, dgamma += invstd·Σg·(x - mean), and of
 //   dx = scale·(g - Σg/rows - (x - mean)·invstd²·Σg·(x - mean)/rows) = scale·g + at_mean + slope·(x - mean)
 // the coefficients [2, c]: at_mean, slope. See sum_chunks for the threads.
-__global__ void __launch_bounds__(warp_size * chunk_threads) batch_norm_act_backward_coefficients(const float* partial, long long rows, int c, long long chunk_rows, const float* invstd, const float* gamma,
+__global__ void batch_norm_act_backward_coefficients(const float* partial, long long rows, int c, long long chunk_rows, const float* invstd, const float* gamma,
                                                      float* dgamma, float* dbeta, float* coefficients) {
-    __shared__ double shared[chunk_threads][warp_size];
+    __shared__ float shared[chunk_threads][warp_size];
     const int k = blockIdx.x * warp_size + threadIdx.x;
     const long long chunks = k < c ? (rows + chunk_rows - 1) / chunk_rows : 0;
-    double sum = 0, product = 0;
+    LongSum sum, product;
     for (long long i = threadIdx.y; i < chunks; i += chunk_threads) {
-        sum += partial[i * 2 * c + k];
-        product += partial[(i * 2 + 1) * c + k];
+        sum.add(partial[i * 2 * c + k]);
+        product.add(partial[(i * 2 + 1) * c + k]);
     }
-    sum = sum_chunks(sum, shared);
-    product = sum_chunks(product, shared);
+    const float sum_g = sum_chunks(sum, shared), sum_gd = sum_chunks(product, shared);
     if (k >= c || threadIdx.y > 0) return;
-    const float scale = gamma[k] * invstd[k];
-    dbeta[k] += static_cast<float>(sum);
-    dgamma[k] += static_cast<float>(product * invstd[k]);
-    coefficients[k] = static_cast<float>(-scale * sum / rows);
-    coefficients[c + k] = static_cast<float>(-scale * product * invstd[k] * invstd[k] / rows);
+    const float scale = gamma[k] * invstd[k], n = static_cast<float>(rows);
+    dbeta[k] += sum_g;
+    dgamma[k] += sum_gd * invstd[k];
+    coefficients[k] = -scale * sum_g / n;
+    coefficients[c + k] = -scale * sum_gd * invstd[k] * invstd[k] / n;
 }
 
 // Second pass: dx, from g computed again. (A 16-bit dx would not hold g to the digits that the subtraction needs.)

@@ -3,8 +3,9 @@
 // One pass over x: rows·c numbers read, 4 FLOPs each, so that memory alone counts. The rows are cut into chunks, whose
 // size the host chooses from rows and c alone. A block takes a chunk (see rows.cuh) and sums d = x - k and d² in float,
 // with k the mean of the chunk's first few rows: d is then of the size of the standard deviation however large the mean
-// is, and Σd² - (Σd)²/n loses no digits. A second kernel combines the chunks in double, in order (Chan, Golub & LeVeque
-// 1979), and updates the running statistics: bytes and time of no account.
+// is, and Σd² - (Σd)²/n loses no digits. A second kernel combines the chunks in order (Chan, Golub & LeVeque 1979),
+// measuring their means from the first chunk's k for the same reason, and updates the running statistics: bytes and time
+// of no account.
 #include "rows.cuh"
 
 namespace {
@@ -61,35 +62,35 @@ UNROLL
 }
 
 // See sum_chunks for the threads.
-__global__ void __launch_bounds__(warp_size * chunk_threads) batch_norm_statistics(const float* partial, long long rows, int c, long long chunk_rows, float eps, float momentum,
+__global__ void batch_norm_statistics(const float* partial, long long rows, int c, long long chunk_rows, float eps, float momentum,
                                       float* mean, float* invstd, float* running_mean, float* running_var) {
-    __shared__ double shared[chunk_threads][warp_size];
+    __shared__ float shared[chunk_threads][warp_size];
     const int k = blockIdx.x * warp_size + threadIdx.x;
     const long long chunks = k < c ? (rows + chunk_rows - 1) / chunk_rows : 0;
-    const auto pixels = [&](long long chunk) { return static_cast<double>(min(chunk_rows, rows - chunk * chunk_rows)); };
+    const float n = static_cast<float>(rows), reference = k < c ? partial[k] : 0.f;
+    const auto pixels = [&](long long chunk) { return static_cast<float>(min(chunk_rows, rows - chunk * chunk_rows)); };
 
-    double sum = 0;
+    LongSum sum;  // Σ(x - reference)
     for (long long i = threadIdx.y; i < chunks; i += chunk_threads) {
         const float* from = partial + i * 3 * c + k;
-        sum += pixels(i) * from[0] + from[c];
+        sum.add(pixels(i) * (from[0] - reference) + from[c]);
     }
-    const double average = sum_chunks(sum, shared) / rows;
+    const float off = sum_chunks(sum, shared) / n;  // of the mean, from the reference
 
-    double squares = 0;  // Σ(x - average)²
+    LongSum squares;  // Σ(x - mean)²
     for (long long i = threadIdx.y; i < chunks; i += chunk_threads) {
         const float* from = partial + i * 3 * c + k;
-        const double n = pixels(i), mean_d = from[c] / n, off = from[0] + mean_d - average;
-        const double within = from[2 * c] - mean_d * from[c];
-        squares += (within > 0 ? within : 0) + off * off * n;
+        const float mean_d = from[c] / pixels(i), beside = from[0] - reference + mean_d - off;
+        squares.add(fmaxf(0.f, from[2 * c] - mean_d * from[c]) + beside * beside * pixels(i));
     }
-    squares = sum_chunks(squares, shared);
+    const float all_squares = sum_chunks(squares, shared);
 
     if (k >= c || threadIdx.y > 0) return;
-    const double variance = squares / rows, unbiased = squares / (rows > 1 ? rows - 1 : 1);
-    mean[k] = static_cast<float>(average);
-    invstd[k] = static_cast<float>(1 / sqrt(variance + eps));
-    running_mean[k] = static_cast<float>((1 - momentum) * running_mean[k] + momentum * average);
-    running_var[k] = static_cast<float>((1 - momentum) * running_var[k] + momentum * unbiased);
+    const float average = reference + off, variance = all_squares / n, unbiased = all_squares / fmaxf(1.f, n - 1.f);
+    mean[k] = average;
+    invstd[k] = 1.f / sqrtf(variance + eps);
+    running_mean[k] = (1.f - momentum) * running_mean[k] + momentum * average;
+    running_var[k] = (1.f - momentum) * running_var[k] + momentum * unbiased;
 }
 
 __global__ void batch_norm_invstd(const float* var, int c, float eps, float* invstd) {
