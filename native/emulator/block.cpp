@@ -20,14 +20,19 @@ thread_local Block* block;
 
 namespace {
 
-constexpr size_t stack_bytes = 64 << 10, guard_bytes = 4096;
+constexpr size_t stack_bytes = 80 << 10, guard_bytes = 4096;
 
 struct Stack {
     unsigned char* memory;  // its first page is a guard: a thread that needs more ends the program, not another's data
+    size_t bytes;           // that are used, from the first on
     void* context;
-    Stack() : memory(static_cast<unsigned char*>(mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0))) {
-        if (memory == MAP_FAILED) throw std::bad_alloc();
-        mprotect(memory, guard_bytes, PROT_NONE);
+
+    // Stacks end at different places in their pages; otherwise all their ends would lie in the same few sets of the cache.
+    explicit Stack(size_t number) : bytes(stack_bytes - number * 832 % 16384) {
+        void* p = mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (p == MAP_FAILED) throw std::bad_alloc();
+        mprotect(p, guard_bytes, PROT_NONE);
+        memory = static_cast<unsigned char*>(p);
     }
     ~Stack() { munmap(memory, stack_bytes); }
     Stack(const Stack&) = delete;
@@ -85,11 +90,12 @@ private:
     std::optional<KernelFault> fault_;
 };
 
-thread_local Runner runner;
+// A pointer is found without a call, wherever the library was loaded.
+thread_local Runner* runner __attribute__((tls_model("initial-exec")));
 
 Stack* Runner::take_stack() {
     if (free_.empty()) {
-        stacks_.push_back(std::make_unique<Stack>());
+        stacks_.push_back(std::make_unique<Stack>(stacks_.size()));
         free_.push_back(stacks_.back().get());
     }
     Stack* stack = free_.back();
@@ -113,7 +119,7 @@ Fiber* Runner::next() {
     return nullptr;
 }
 
-void Runner::start() { runner.run_threads(); }
+void Runner::start() { runner->run_threads(); }
 
 // What a stack does: it runs one thread to its end, then takes the next that has not started. So a kernel without barriers
 // runs on a single stack without a switch.
@@ -140,7 +146,7 @@ void Runner::switch_to(Fiber* fiber, void** save) {
     if (!fiber) return emu_switch(save, scheduler_);
     if (!fiber->stack) {
         fiber->stack = take_stack();
-        fiber->stack->context = new_context(fiber->stack->memory, stack_bytes, start);
+        fiber->stack->context = new_context(fiber->stack->memory, fiber->stack->bytes, start);
     }
     running_ = fiber;
     emu::thread = &fiber->thread;
@@ -186,7 +192,7 @@ void Runner::check_same_barrier() const {
     for (const Fiber& fiber : fibers_) {
         if (fiber.pc == fibers_[0].pc) continue;
         const std::string here = check::where(0, fibers_[0].pc), there = check::where(fiber.thread.number, fiber.pc);
-        if (here != there) runner.fail(Fault::launch_failed, "thread 0 waits at __syncthreads" + here + ", thread " + std::to_string(fiber.thread.number) + " at another" + there, running_->pc);
+        if (here != there) runner->fail(Fault::launch_failed, "thread 0 waits at __syncthreads" + here + ", thread " + std::to_string(fiber.thread.number) + " at another" + there, running_->pc);
     }
 }
 
@@ -255,10 +261,16 @@ void Runner::run(const Launch& launch, Dim3 index) {
 
 }  // namespace
 
-void sync_threads() { runner.barrier(__builtin_return_address(0)); }
-unsigned* exchange(unsigned mask, const unsigned* words, int count, Combine combine, const void* pc) { return runner.exchange(mask, words, count, combine, pc); }
-void run_block(const Launch& launch, Dim3 index) { runner.run(launch, index); }
-void fail(Fault kind, const std::string& message, const void* pc) { runner.fail(kind, message, pc); }
-AsyncCopies& async_copies() { return runner.copies(); }
+void sync_threads() { runner->barrier(__builtin_return_address(0)); }
+unsigned* exchange(unsigned mask, const unsigned* words, int count, Combine combine, const void* pc) { return runner->exchange(mask, words, count, combine, pc); }
+
+void run_block(const Launch& launch, Dim3 index) {
+    static thread_local Runner own;
+    runner = &own;
+    own.run(launch, index);
+}
+
+void fail(Fault kind, const std::string& message, const void* pc) { runner->fail(kind, message, pc); }
+AsyncCopies& async_copies() { return runner->copies(); }
 
 }  // namespace emu
