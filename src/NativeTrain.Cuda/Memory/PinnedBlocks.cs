@@ -39,7 +39,7 @@ internal sealed class PinnedBlocks : IDisposable
     {
         device.MakeCurrent();
         int result = cuMemHostAlloc(out nint start, (nuint)Math.Max(bytes, 1), MemHostAllocPortable);
-        if (result == OutOfMemory) throw new OutOfMemoryException($"cuMemHostAlloc: {bytes} bytes of host memory cannot be pinned");
+        if (result == OutOfMemory) throw new InsufficientMemoryException($"cuMemHostAlloc: {bytes} bytes of host memory cannot be pinned");
         Check(result, nameof(cuMemHostAlloc));
         lock (blocks) blocks.Add(start, bytes);
         return new HostBlock(start, bytes, Free);
