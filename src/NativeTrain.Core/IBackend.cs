@@ -12,6 +12,9 @@ public interface IBackend : IDisposable
 {
     /// <summary>"cpu", "cuda", …</summary>
     string Name { get; }
+
+    /// <summary>What computes, for the user: "cpu with 2 threads".</summary>
+    string Description => Name;
     IAllocator Allocator { get; }
 
     /// <summary>Whether the device multiplies numbers of this type, so that a network in it is no slower than one in F32; others are converted.</summary>

@@ -27,6 +27,7 @@ public sealed unsafe class CpuBackend : IBackend
     }
 
     public string Name => "cpu";
+    public string Description => $"cpu with {Threads} {(Threads == 1 ? "thread" : "threads")}";
     public IAllocator Allocator => allocator;
 
     /// <summary>Compute threads in use.</summary>

@@ -43,7 +43,7 @@ public sealed class SilentProgress : ITrainingProgress
 /// <param name="Model">"yolo11n", …</param>
 /// <param name="Parameters">Learned numbers in the model.</param>
 /// <param name="Classes">Class names.</param>
-/// <param name="Device">"cpu", …</param>
+/// <param name="Device">What computes: "cpu with 2 threads", …</param>
 /// <param name="TrainImages">Images in the training set (0 outside train).</param>
 /// <param name="ValImages">Images to validate on, or to predict.</param>
 /// <param name="Epochs">Epochs to train (0 outside train).</param>

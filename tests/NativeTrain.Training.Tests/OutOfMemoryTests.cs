@@ -70,6 +70,36 @@ public sealed class OutOfMemoryTests(TinySet set) : IClassFixture<TinySet>
         Assert.Contains(4, seen);
     }
 
+    /// <summary>Two parts have other batch statistics than the whole, so the weights tell whether the parts came back.</summary>
+    [Fact]
+    public void AResumedTrainingGoesOnInAsManyParts()
+    {
+        string[] options = ["imgsz=128", "batch=8", "warmup_epochs=0", "nbs=8", "val=false"];
+        long held = Held("whole", null, options);
+        long limit = held - 24 * MiB;
+        var told = new Recorder { AtStep = s => { if (s is { Epoch: 2, Step: 1 }) throw new OperationCanceledException(); } };
+        Held("in-parts", limit, options);
+        Assert.Throws<OperationCanceledException>(() => Held("cut", limit, options, told));
+        Assert.Single(told.Messages, m => m.Contains("training goes on with each batch in 2 parts"));
+
+        told = new Recorder();
+        Trainer.Run(set.Backend, TrainOptions.Parse(Verb.Train, $"resume={Path.Combine(set.Folder, "runs", "cut")}"), told); // with all the memory there is
+        Assert.Equal((2, 1), (told.Steps[0].Epoch, told.Steps[0].Step));
+        Assert.Equal(Weights("in-parts"), Weights("cut"));
+        Assert.NotEqual(Weights("whole"), Weights("cut"));
+
+        byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(set.Folder, "runs", run, "weights", "last.safetensors"));
+    }
+
+    /// <summary>Trains under a limit; returns the memory that was held for the tensors.</summary>
+    private long Held(string name, long? limit, string[] options, Recorder? told = null)
+    {
+        using var variable = new EnvironmentVariable("NATIVETRAIN_MEMORY_LIMIT", limit is { } l ? l.ToString() : "");
+        using var backend = new CpuBackend();
+        Trainer.Run(backend, set.Options([.. options, $"name={name}"]), told);
+        return backend.Allocator.HeldBytes;
+    }
+
     [Theory]
     [InlineData(YoloTask.Detect)]
     [InlineData(YoloTask.Segment)]

@@ -261,4 +261,21 @@ public sealed class ResumeTests(TinySet set) : IClassFixture<TinySet>
         Assert.Throws<Cut>(() => Trainer.Run(set.Backend, Options("in-more-time", "epochs=1", "time=1"), told));
         Assert.True(told.Steps[^1].Epochs > 100);
     }
+
+    [Fact]
+    public void TimeBeforeTheCutCounts()
+    {
+        TrainUntil(s => s is { Epoch: 3, Step: 1 }, Options("half-time", "epochs=1", "time=1"));
+        string csv = Path.Combine(Run("half-time"), "results.csv");
+        double seconds = double.Parse(File.ReadLines(csv).Last().Split(',')[1]); // of two epochs
+        var told = new Recorder { AtEpochEnd = e => { if (e.Epoch == 3) throw new Cut(); } };
+        Assert.Throws<Cut>(() => Resume("half-time", told));
+        Assert.True(told.Steps[0].Epochs > 100); // time=1 of the beginning holds, not epochs=1
+        Assert.True(double.Parse(File.ReadLines(csv).Last().Split(',')[1]) > seconds);
+
+        told = new Recorder();
+        var result = Resume("half-time", told, FormattableString.Invariant($"time={1.2 * seconds / 3600:F9}"));
+        Assert.Empty(told.Steps); // three epochs are done, and the time of two and a bit is over
+        Assert.Equal(3, result.Epochs);
+    }
 }

@@ -51,6 +51,17 @@ public class TrainTests
         Assert.Equal(Weights("a"), Weights("b"));
     }
 
+    [Theory]
+    [InlineData("threads=1", "cpu with 1 thread")]
+    [InlineData("threads=3", "cpu with 3 threads")]
+    public void ComputesOnTheDeviceAndWithTheThreadsAskedFor(string threads, string device)
+    {
+        using var set = new TinySet(train: 2, val: 1);
+        var r = set.Train("epochs=1", "plots=false", "device=cpu", threads);
+        Expect.Success(r);
+        Assert.Contains($", on {device}\n", r.Out);
+    }
+
     [Fact]
     public async Task CtrlCSavesAndExits130()
     {

@@ -31,7 +31,7 @@ public static class PredictionRun
         var work = TaskWork.For(loaded.Model.Task, options);
         var names = loaded.NamesFrom(options.HasData ? work.OpenData(progress).Names : null, options.HasData ? options.Data : "");
         foreach (string notice in work.Notices) progress.OnMessage(notice);
-        progress.OnRunStart(new RunInfo(Verb.Predict, null, loaded.Model.Spec.Name, loaded.Model.ParameterCount, names, backend.Name,
+        progress.OnRunStart(new RunInfo(Verb.Predict, null, loaded.Model.Spec.Name, loaded.Model.ParameterCount, names, backend.Description,
             0, files.Count, 0, files.Count, 1, options.ImageSize, "", work.LossNames, work.Metrics));
 
         bool writes = options.Save || options.SaveTxt || options.SaveJson;

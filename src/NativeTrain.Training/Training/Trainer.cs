@@ -102,7 +102,7 @@ public sealed class Trainer : IDisposable
         if (setup.Recipe.Reason is { } reason) progress.OnMessage(reason);
         if (setup.Precision.Notice is { } computed) progress.OnMessage(computed);
         if (Options.Resume is { } path) progress.OnMessage($"going on after epoch {firstEpoch} from {path}");
-        progress.OnRunStart(new RunInfo(Verb.Train, folder, setup.Model.Spec.Name, setup.Model.ParameterCount, setup.Data.Names, backend.Name,
+        progress.OnRunStart(new RunInfo(Verb.Train, folder, setup.Model.Spec.Name, setup.Model.ParameterCount, setup.Data.Names, backend.Description,
             setup.TrainSet.Count, setup.ValSet.Count, Options.Epochs, setup.TrainLoader.BatchesPerEpoch, Options.Batch, Options.ImageSize, setup.Recipe.ToString(), setup.Work.LossNames, setup.Work.Metrics));
     }
 

@@ -34,7 +34,7 @@ public static class Validator
         if (ownRun)
         {
             foreach (string notice in work.Notices) progress.OnMessage(notice);
-            progress.OnRunStart(new RunInfo(Verb.Val, folder, loaded.Model.Spec.Name, loaded.Model.ParameterCount, names, backend.Name,
+            progress.OnRunStart(new RunInfo(Verb.Val, folder, loaded.Model.Spec.Name, loaded.Model.ParameterCount, names, backend.Description,
                 0, set.Count, 0, loader.Batches, options.Batch, options.ImageSize, "", work.LossNames, work.Metrics));
         }
 
