@@ -1,5 +1,7 @@
 // Affine and perspective warp of an RGB image: every destination pixel reads the source, bilinearly, at the
-// inverse-mapped position; what lies outside the source has the fill colour.
+// inverse-mapped position; what lies outside the source has the fill colour. At the source's border a pixel is either
+// blended with the fill colour (as OpenCV's warpAffine does) or cut: the source ends half a pixel beyond its outermost
+// centres, up to there its edge pixels go on (as in Pillow's transform).
 #include "nativetrain.h"
 #include "status.h"
 
@@ -18,6 +20,10 @@ struct Image {
     const uint8_t* pixels;
     int h, w;
     uint8_t fill;
+    bool cut;
+
+    // How far beyond the outermost pixel centres a position still shows something of the source.
+    int64_t margin() const { return cut ? kOne / 2 : kOne; }
 };
 
 inline int blend(int p00, int p01, int p10, int p11, int fx, int fy) {
@@ -53,12 +59,16 @@ inline void sample_inside(const Image& src, int64_t x, int64_t y, uint8_t* out) 
     std::memcpy(out, &pixel, 4);
 }
 
-// Any position; neighbours outside count as fill.
+// Any position that shows something of the source; neighbours outside count as fill, or are the edge's pixels.
 inline void sample_anywhere(const Image& src, int64_t x, int64_t y, uint8_t* out) {
     const int64_t ix = x >> kFraction, iy = y >> kFraction;
     const int fx = static_cast<int>(x >> (kFraction - kWeight)) & ((1 << kWeight) - 1);
     const int fy = static_cast<int>(y >> (kFraction - kWeight)) & ((1 << kWeight) - 1);
     const auto pixel = [&](int64_t py, int64_t px, int c) -> int {
+        if (src.cut) {
+            px = std::clamp<int64_t>(px, 0, src.w - 1);
+            py = std::clamp<int64_t>(py, 0, src.h - 1);
+        }
         const bool outside = px < 0 || py < 0 || px >= src.w || py >= src.h;
         return outside ? src.fill : src.pixels[(static_cast<size_t>(py) * src.w + static_cast<size_t>(px)) * 3 + c];
     };
@@ -101,8 +111,8 @@ void warp_affine(const Image& src, uint8_t* dst, int dh, int dw, const double* m
         // of the row, as the row is a straight line through the source. The last columns of source and destination
         // are left to the careful path, for the spare bytes that the quick one reads and writes.
         Range touched{0, dw};
-        clip(touched, sx, dx, -kOne, src.w * kOne);
-        clip(touched, sy, dy, -kOne, src.h * kOne);
+        clip(touched, sx, dx, -src.margin(), (src.w - 1) * kOne + src.margin());
+        clip(touched, sy, dy, -src.margin(), (src.h - 1) * kOne + src.margin());
         Range inside = touched;
         clip(inside, sx, dx, 0, (src.w - 2) * kOne);
         clip(inside, sy, dy, 0, (src.h - 1) * kOne);
@@ -119,6 +129,7 @@ void warp_affine(const Image& src, uint8_t* dst, int dh, int dw, const double* m
 }
 
 void warp_perspective(const Image& src, uint8_t* dst, int dh, int dw, const double* m) {
+    const double margin = static_cast<double>(src.margin()) / static_cast<double>(kOne);
     for (int y = 0; y < dh; y++) {
         for (int x = 0; x < dw; x++) {
             const double w = m[6] * x + m[7] * y + m[8];
@@ -126,7 +137,7 @@ void warp_perspective(const Image& src, uint8_t* dst, int dh, int dw, const doub
             const double sy = (m[3] * x + m[4] * y + m[5]) / w;
             uint8_t* out = dst + (static_cast<size_t>(y) * dw + x) * 3;
             // Behind the horizon (w <= 0), or outside (also not-a-number): the fill colour.
-            if (w > 0 && sx > -1 && sy > -1 && sx < src.w && sy < src.h)
+            if (w > 0 && sx > -margin && sy > -margin && sx < src.w - 1 + margin && sy < src.h - 1 + margin)
                 sample_anywhere(src, std::llrint(sx * kOne), std::llrint(sy * kOne), out);
             else
                 std::memset(out, src.fill, 3);
@@ -136,13 +147,13 @@ void warp_perspective(const Image& src, uint8_t* dst, int dh, int dw, const doub
 
 }  // namespace
 
-int nt_image_warp(const uint8_t* src, int h, int w, uint8_t* dst, int dh, int dw, const double* inverse, int perspective, uint8_t fill) {
+int nt_image_warp(const uint8_t* src, int h, int w, uint8_t* dst, int dh, int dw, const double* inverse, int perspective, uint8_t fill, int cut) {
     return nt::guarded("nt_image_warp", [&] {
         if (h < 1 || w < 1 || dh < 1 || dw < 1) throw std::invalid_argument("an image needs at least one pixel");
         // Fixed point holds positions up to 2^46; beyond 2^30 nothing can lie in an image anyway.
         for (int i = 0; i < 9; i++)
             if (!(std::fabs(inverse[i]) < 1 << 30)) throw std::invalid_argument("the matrix is not finite or far too large");
-        const Image image{src, h, w, fill};
+        const Image image{src, h, w, fill, cut != 0};
         if (perspective)
             warp_perspective(image, dst, dh, dw, inverse);
         else

@@ -148,8 +148,9 @@ NT_API int nt_ema_update(int count, float* const* average, const float* const* v
 NT_API int nt_image_resize(const uint8_t* src, int h, int w, uint8_t* dst, int dh, int dw);   // bilinear, half-pixel centres, 11-bit fixed point
 // the window [top, top+rows) × [left, left+columns) of src as dh×dw pixels: triangle filter, antialiased where it shrinks
 NT_API int nt_image_resample(const uint8_t* src, int h, int w, int top, int left, int rows, int columns, uint8_t* dst, int dh, int dw);
-// dst[y][x] = src at M^-1·(x,y), bilinear, outside = fill; inverse is row-major 3×3 mapping dst to src
-NT_API int nt_image_warp(const uint8_t* src, int h, int w, uint8_t* dst, int dh, int dw, const double* inverse, int perspective, uint8_t fill);
+// dst[y][x] = src at M^-1·(x,y), bilinear, outside = fill; inverse is row-major 3×3 mapping dst to src.
+// cut: 0 blends with fill at src's border, otherwise src ends half a pixel beyond its outermost centres
+NT_API int nt_image_warp(const uint8_t* src, int h, int w, uint8_t* dst, int dh, int dw, const double* inverse, int perspective, uint8_t fill, int cut);
 // hue gain modulo 180, saturation and value gains clipped, in place
 NT_API int nt_image_hsv(uint8_t* image, int64_t pixels, float hue, float saturation, float value);
 NT_API int nt_image_flip(uint8_t* image, int h, int w, int horizontal, int vertical);

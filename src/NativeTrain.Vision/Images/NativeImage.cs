@@ -36,14 +36,15 @@ public static unsafe partial class NativeImage
     /// </summary>
     /// <param name="inverse">Row-major 3×3, from destination to source positions.</param>
     /// <param name="perspective">False promises that the last row of <paramref name="inverse"/> is 0 0 1 (quicker).</param>
-    public static void Warp(ReadOnlySpan<byte> source, int height, int width, Span<byte> destination, int newHeight, int newWidth, ReadOnlySpan<double> inverse, bool perspective, byte fill)
+    /// <param name="cut">At the source's border, false blends with <paramref name="fill"/> (OpenCV); true cuts half a pixel beyond the outermost centres, where the edge's pixels go on (Pillow).</param>
+    public static void Warp(ReadOnlySpan<byte> source, int height, int width, Span<byte> destination, int newHeight, int newWidth, ReadOnlySpan<double> inverse, bool perspective, byte fill, bool cut = false)
     {
         Require(source.Length, height, width);
         Require(destination.Length, newHeight, newWidth);
         if (inverse.Length != 9) throw new ArgumentException("the matrix is 3×3", nameof(inverse));
         fixed (byte* s = source, d = destination)
         fixed (double* m = inverse)
-            Check(nt_image_warp(s, height, width, d, newHeight, newWidth, m, perspective ? 1 : 0, fill));
+            Check(nt_image_warp(s, height, width, d, newHeight, newWidth, m, perspective ? 1 : 0, fill, cut ? 1 : 0));
     }
 
     /// <summary>Multiplies hue (modulo its circle), saturation and value (both clipped), in place.</summary>
@@ -92,7 +93,7 @@ public static unsafe partial class NativeImage
     private static partial int nt_image_resample(byte* src, int h, int w, int top, int left, int rows, int columns, byte* dst, int dh, int dw);
 
     [LibraryImport(Library)]
-    private static partial int nt_image_warp(byte* src, int h, int w, byte* dst, int dh, int dw, double* inverse, int perspective, byte fill);
+    private static partial int nt_image_warp(byte* src, int h, int w, byte* dst, int dh, int dw, double* inverse, int perspective, byte fill, int cut);
 
     [LibraryImport(Library)]
     private static partial int nt_image_hsv(byte* image, long pixels, float hue, float saturation, float value);

@@ -192,6 +192,31 @@ public class NativeImageTests
             }
     }
 
+    [Theory]
+    [InlineData(0.8, 0.3, -5, -0.2, 1.1, 2, 0, 0)]
+    [InlineData(-1.5, 0.9, 60, 0.7, -1.2, 50, 0, 0)]
+    [InlineData(1, 0.09, 0.045, 0, 1, 0, 0, 0)]
+    [InlineData(1, 0.1, -2, 0.05, 1, 3, 0.002, 0.001)]
+    public void AWarpThatCutsShowsTheEdgeUpToHalfAPixelOutside(double a, double b, double c, double d, double e, double f, double g, double h)
+    {
+        var image = TestPictures.Noise(41, 57, seed: 2);
+        var warped = new byte[50 * 60 * 3];
+        NativeImage.Warp(image.Pixels, 41, 57, warped, 50, 60, [a, b, c, d, e, f, g, h, 1], perspective: g != 0, fill: 114, cut: true);
+        for (int y = 0; y < 50; y++)
+            for (int x = 0; x < 60; x++)
+            {
+                double w = g * x + h * y + 1;
+                double sx = (a * x + b * y + c) / w, sy = (d * x + e * y + f) / w;
+                double outside = Math.Max(Math.Max(-0.5 - sx, sx - 56.5), Math.Max(-0.5 - sy, sy - 40.5));
+                if (Math.Abs(outside) < 1e-3) continue; // on the cut, rounding decides
+                for (int k = 0; k < 3; k++)
+                {
+                    double expected = outside > 0 ? 114 : Bilinear(image, Math.Clamp(sy, 0, 40), Math.Clamp(sx, 0, 56), k, outside: null);
+                    Assert.InRange(warped[(y * 60 + x) * 3 + k], expected - 2.6, expected + 2.6);
+                }
+            }
+    }
+
     private static byte[] Warp(RgbImage image, int h, int w, double[] inverse, bool perspective)
     {
         var output = new byte[h * w * 3];

@@ -2,7 +2,7 @@ namespace NativeTrain.Vision.Data;
 
 /// <summary>
 /// Changes of a picture by a factor, each a blend with a picture that lacks something:
-/// out = lacking + factor·(in − lacking), clipped to 0…255. Factor 1 changes nothing, 0 leaves the lacking picture,
+/// out = lacking + factor·(in − lacking), clipped to 0…255 and without its fraction, as in Pillow. Factor 1 changes nothing, 0 leaves the lacking picture,
 /// more than 1 exaggerates. In place on RGB bytes.
 /// </summary>
 internal static class Enhance
@@ -54,5 +54,5 @@ internal static class Enhance
     }
 
     private static byte Blend(int lacking, int value, float factor) =>
-        (byte)Math.Clamp((int)(lacking + factor * (value - lacking) + 0.5f), 0, 255);
+        (byte)Math.Clamp((int)(lacking + factor * (value - lacking)), 0, 255);
 }

@@ -4,7 +4,7 @@ namespace NativeTrain.Vision.Data;
 
 /// <summary>
 /// Two operations drawn from fourteen, at one fixed strength (Cubuk et al., "RandAugment", 2019): strength 9 on a scale
-/// whose 30 is the strongest of each operation. Shear, translation, rotation and the blends go either way by chance.
+/// whose 30 is the strongest of each operation; positions, border and rounding as torchvision's on Pillow pictures. Shear (about the corner), translation, rotation and the blends go either way by chance.
 /// </summary>
 internal static class RandAugment
 {
@@ -33,8 +33,8 @@ internal static class RandAugment
         switch (operation)
         {
             case 0: break;                                                      // leaves the picture as it is
-            case 1: Move(image, size, scratch, [1, way * MaxShear, 0, 0, 1, 0, 0, 0, 1]); break;
-            case 2: Move(image, size, scratch, [1, 0, 0, way * MaxShear, 1, 0, 0, 0, 1]); break;
+            case 1: Move(image, size, scratch, [1, way * MaxShear, way * MaxShear / 2, 0, 1, 0, 0, 0, 1]); break;
+            case 2: Move(image, size, scratch, [1, 0, 0, way * MaxShear, 1, way * MaxShear / 2, 0, 0, 1]); break;
             case 3: Move(image, size, scratch, [1, 0, (int)(way * MaxTranslation * size), 0, 1, 0, 0, 0, 1]); break;
             case 4: Move(image, size, scratch, [1, 0, 0, 0, 1, (int)(way * MaxTranslation * size), 0, 0, 1]); break;
             case 5: Move(image, size, scratch, Rotation(way * MaxDegrees, (size - 1) / 2.0)); break;
@@ -61,6 +61,6 @@ internal static class RandAugment
     private static void Move(Span<byte> image, int size, Span<byte> scratch, ReadOnlySpan<double> inverse)
     {
         image.CopyTo(scratch);
-        NativeImage.Warp(scratch, size, size, image, size, size, inverse, perspective: false, fill: 0);
+        NativeImage.Warp(scratch, size, size, image, size, size, inverse, perspective: false, fill: 0, cut: true);
     }
 }
