@@ -8,7 +8,7 @@ using Xunit;
 
 namespace NativeTrain.Cuda.Tests;
 
-/// <summary>Whole training steps of YOLO11n on the device, beside the CPU's.</summary>
+/// <summary>Whole training steps of YOLO11n on the device: overflow, waiting, memory, repetition. That they compute what they should, <see cref="GoldenTests"/> tell.</summary>
 [Collection(Devices.Name)]
 public sealed class StepTests(Devices devices)
 {
@@ -54,26 +54,6 @@ public sealed class StepTests(Devices devices)
             N = images, H = size, W = size, Targets = [.. Enumerable.Range(0, images).SelectMany(i => new[] { i, i % 4, 0.5f, 0.4f, 0.5f, 0.25f * (1 + i % 3) })],
             Samples = [.. Enumerable.Range(0, images).Select(i => new SampleInfo($"{i}", size, size, 1, 1, 0, 0))],
         };
-    }
-
-    [Fact]
-    public void AStepIsTheCpus()
-    {
-        using Bench cpu = new(devices.Cpu), cuda = new(devices.Cuda);
-        using var batch = Batch();
-        StepResult expected = cpu.Step.Run(batch, 0, 0), actual = cuda.Step.Run(batch, 0, 0);
-        AssertNear(expected.Loss.Values, actual.Loss.Values, 1e-4);
-        Assert.Equal(expected.GradNorm!.Value, actual.GradNorm!.Value, 1e-3 * expected.GradNorm.Value);
-        foreach (var (e, a) in cpu.Weights().Zip(cuda.Weights()))
-            Assert.True(e.Zip(a).All(p => Math.Abs(p.First - p.Second) <= 1e-3 * Math.Max(0.1, e.Max(Math.Abs))));
-    }
-
-    [Fact]
-    public void InHalfPrecisionTheLossIsNearly()
-    {
-        using Bench cpu = new(devices.Cpu), cuda = new(devices.Cuda, DType.F16, new LossScaler(1024));
-        using var batch = Batch();
-        AssertNear(cpu.Step.Run(batch, 0, 0).Loss.Values, cuda.Step.Run(batch, 0, 0).Loss.Values, 0.01);
     }
 
     [Fact]
@@ -138,12 +118,5 @@ public sealed class StepTests(Devices devices)
             bench.Step.Run(batch, 0, 0);
             return bench.Weights();
         }
-    }
-
-    /// <summary>Within a part of the largest: an untrained model's box terms hang on the sixth power of an overlap.</summary>
-    private static void AssertNear(IReadOnlyList<double> expected, IReadOnlyList<double> actual, double tolerance)
-    {
-        double largest = expected.Max(Math.Abs);
-        foreach (var (e, a) in expected.Zip(actual)) Assert.Equal(e, a, tolerance * largest);
     }
 }
