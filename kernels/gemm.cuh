@@ -48,6 +48,25 @@ UNROLL
     }
 };
 
+// c = alpha·sum + beta·c of four neighbours, of which `count` are in the matrix: by one store where they lie at a multiple
+// of its width. (Lane by lane, a number each, a warp's request would touch four times the sectors that it fills.)
+template <class C>
+DEVICE void write_products(const float (&sum)[4], float alpha, float beta, C* c, int count) {
+    if (count >= 4 && reinterpret_cast<unsigned long long>(c) % (4 * sizeof(C)) == 0) {
+        float v[4] = {};
+        if (beta != 0.f) load<4>(c, v);
+UNROLL
+        for (int j = 0; j < 4; j++) v[j] = alpha * sum[j] + beta * v[j];
+        store<4>(c, v);
+    } else {
+UNROLL
+        for (int j = 0; j < 4; j++) {
+            const float product = alpha * sum[j];
+            if (j < count) from_float(beta == 0.f ? product : product + beta * to_float(c[j]), c[j]);
+        }
+    }
+}
+
 // The tile of c from (row, column) on. Every thread of the block must call it.
 template <bool transpose_a, bool transpose_b, class A, class B, class C>
 DEVICE void gemm(const Matrix<const A>& a, const Matrix<const B>& b, const Matrix<C>& c, int row, int column, float alpha, float beta, GemmShared& shared) {
@@ -78,13 +97,6 @@ UNROLL
         __syncthreads();
     }
 UNROLL
-    for (int i = 0; i < 4; i++) {
-UNROLL
-        for (int j = 0; j < 4; j++) {
-            if (row + y + i >= c.rows || column + x + j >= c.columns) continue;
-            C& to = c.data[(row + y + i) * c.ld + column + x + j];
-            const float product = alpha * sum[i][j];
-            from_float(beta == 0.f ? product : product + beta * to_float(to), to);
-        }
-    }
+    for (int i = 0; i < 4; i++)
+        if (row + y + i < c.rows) write_products(sum[i], alpha, beta, c.data + (row + y + i) * c.ld + column + x, c.columns - column - x);
 }
