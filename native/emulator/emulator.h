@@ -22,7 +22,10 @@ typedef struct emu_counters {
     unsigned long long shared_ideal;      /* without bank conflicts */
 } emu_counters;
 
-/* Counts from zero on, or no longer. Only checked kernels (NATIVETRAIN_EMULATOR=checked) are counted. */
+/* Takes the checked kernels or the fast ones, whatever NATIVETRAIN_EMULATOR says. Before cuInit is first called. */
+void emu_set_checked(int on);
+
+/* Counts from zero on, or no longer. Only checked kernels are counted. */
 void emu_count(int on);
 
 /* Fills up to `capacity` entries, one a kernel, by name; returns how many kernels there are. The names stay until emu_count

@@ -4,12 +4,13 @@ using Xunit;
 
 namespace NativeTrain.Cuda.Tests;
 
-/// <summary>The emulator's own tests (native/emulator/tests): that it does what CUDA says, and that its checked build finds what is wrong with a kernel.</summary>
+/// <summary>The emulator's own tests (native/emulator/tests): that it does what CUDA says, and that its checked build finds what is wrong with a kernel, and that kernels which ought to use memory well do.</summary>
 public sealed class EmulatorTests
 {
     [Theory]
     [InlineData("semantics")]
     [InlineData("checks")]
+    [InlineData("coalescing")]
     public void ItsOwnTestsPass(string group)
     {
         string program = Path.Combine(Shared.Root, "build", "emulator", "emulator_tests");

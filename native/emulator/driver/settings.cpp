@@ -1,9 +1,12 @@
 #include "settings.h"
+#include "../emulator.h"
+#include "result.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -24,9 +27,11 @@ unsigned long long available_memory() {
     return 2ull << 30;
 }
 
+std::optional<bool> chosen;
+
 Settings read() {
     const char* mode = std::getenv("NATIVETRAIN_EMULATOR");
-    const bool checked = mode && !std::strcmp(mode, "checked");
+    const bool checked = chosen.value_or(mode && !std::strcmp(mode, "checked"));
     return {
         .checked = checked,
         .kernels = std::getenv("NATIVETRAIN_EMULATOR_KERNELS"),
@@ -44,3 +49,5 @@ const Settings& settings() {
 }
 
 }  // namespace emu
+
+EMU_API void emu_set_checked(int on) { emu::chosen = on; }

@@ -86,4 +86,4 @@ struct Test {
     const char* name;
     void (*run)();
 };
-extern const std::vector<Test> semantics_tests, check_tests;
+extern const std::vector<Test> semantics_tests, check_tests, coalescing_tests;

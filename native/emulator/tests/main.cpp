@@ -1,4 +1,4 @@
-// emulator_tests semantics | checks: runs the tests, prints what fails, ends with 1 if something did.
+// emulator_tests semantics | checks | coalescing: runs the tests, prints what fails, ends with 1 if something did.
 #include "harness.h"
 
 #include <cstring>
@@ -6,18 +6,32 @@
 int failures;
 std::string running_test;
 
+struct Group {
+    const char* name;
+    int checked;
+    const char* kernels;  // null: the project's own
+    const std::vector<Test>& tests;
+};
+
 int main(int, char** arguments) {
-    const bool checks = arguments[1] && !std::strcmp(arguments[1], "checks");
-    const std::string here = std::string(arguments[0]).substr(0, std::string(arguments[0]).rfind('/') + 1);
-    setenv("NATIVETRAIN_EMULATOR", checks ? "checked" : "fast", 1);
-    setenv("NATIVETRAIN_EMULATOR_KERNELS", (here + (checks ? "libemulator_tests_kernels_checked.so" : "libemulator_tests_kernels.so")).c_str(), 1);
+    const Group groups[] = {
+        {"semantics", 0, "libemulator_tests_kernels.so", semantics_tests},
+        {"checks", 1, "libemulator_tests_kernels_checked.so", check_tests},
+        {"coalescing", 1, nullptr, coalescing_tests},
+    };
+    const Group* group = nullptr;
+    for (const Group& g : groups)
+        if (arguments[1] && !std::strcmp(arguments[1], g.name)) group = &g;
+    if (!group) return 2;
+    const std::string program = arguments[0];
+    emu_set_checked(group->checked);
+    if (group->kernels) setenv("NATIVETRAIN_EMULATOR_KERNELS", (program.substr(0, program.rfind('/') + 1) + group->kernels).c_str(), 1);
     setenv("NATIVETRAIN_EMULATOR_MEMORY", "268435456", 1);
-    const auto& tests = checks ? check_tests : semantics_tests;
-    for (const Test& test : tests) {
+    for (const Test& test : group->tests) {
         running_test = test.name;
         Device device;
         test.run();
     }
-    std::printf("%zu tests, %d failures\n", tests.size(), failures);
+    std::printf("%zu tests, %d failures\n", group->tests.size(), failures);
     return failures ? 1 : 0;
 }
