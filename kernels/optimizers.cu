@@ -1,4 +1,5 @@
-// One step of an optimizer, the gradients' norm and the weights' moving average, each over all tensors of a model in one launch.
+// One step of an optimizer, the gradients' norm and the weights' moving average, each over all tensors of a model in one launch;
+// and the gradients to zero.
 //
 // A YOLO11n has 250 parameter tensors from 16 numbers to half a million. The host cuts them into pieces of at most 4096 numbers
 // and keeps the table of pieces in device memory (src/NativeTrain.Cuda/PieceTable.cs); a block takes a piece.
@@ -78,6 +79,13 @@ __global__ void ema_update(const Piece* pieces, float rest) {
     update_piece<0>(pieces, 1.f, [&](float value, float& average, float&, float&) { average += rest * (value - average); });
 }
 
+__global__ void zero_pieces(const Piece* pieces) {
+    const Piece piece = pieces[blockIdx.x];
+    const int packed = piece.packed_value();
+    for (int i = threadIdx.x * 4; i < packed; i += threads * 4) store(piece.value + i, {0, 0, 0, 0});
+    for (int i = packed + threadIdx.x; i < piece.count; i += threads) piece.value[i] = 0;
+}
+
 // Σ g² of each piece, in double: a thread's numbers in order, then the block's threads.
 __global__ void grad_norm_pieces(const Piece* pieces, double* of_piece) {
     __shared__ double partial[threads / warp_size];
@@ -112,5 +120,6 @@ KERNEL(optimizer_radam)
 KERNEL(optimizer_rmsprop_plain)
 KERNEL(optimizer_rmsprop)
 KERNEL(ema_update)
+KERNEL(zero_pieces)
 KERNEL(grad_norm_pieces)
 KERNEL(grad_norm)

@@ -14,6 +14,7 @@ struct Piece {
         return aligned(value) && aligned(grad) && (states < 1 || aligned(state1)) && (states < 2 || aligned(state2)) ? whole_packs() : 0;
     }
     DEVICE int packed_grad() const { return aligned(grad) ? whole_packs() : 0; }
+    DEVICE int packed_value() const { return aligned(value) ? whole_packs() : 0; }
 
 private:
     DEVICE int whole_packs() const { return static_cast<int>(count / 4 * 4); }

@@ -128,4 +128,6 @@ public interface IBackend : IDisposable
     void OptimizerStep(OptimizerStep step);
     /// <summary>average = decay·average + (1−decay)·value.</summary>
     void EmaUpdate(IReadOnlyList<Tensor> averages, IReadOnlyList<Tensor> values, float decay);
+    /// <summary>All gradients to zero.</summary>
+    void ZeroGrads(IReadOnlyList<Tensor> grads);
 }

@@ -94,6 +94,7 @@ public sealed class MetaBackend(Func<Conv2dShape, int, string>? implementation =
     public double GradNorm(IReadOnlyList<Tensor> grads) => 0;
     public void OptimizerStep(OptimizerStep step) { }
     public void EmaUpdate(IReadOnlyList<Tensor> averages, IReadOnlyList<Tensor> values, float decay) { }
+    public void ZeroGrads(IReadOnlyList<Tensor> grads) { }
     public void Dispose() { }
 
     private static long TransposedFlops(in Conv2dShape s) => 2L * s.N * s.H * s.W * s.IC * s.OC * s.KH * s.KW;

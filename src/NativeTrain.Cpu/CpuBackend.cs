@@ -294,6 +294,11 @@ public sealed unsafe class CpuBackend : IBackend
             Check(nt_ema_update(values.Count, a, v, n, decay));
     }
 
+    public void ZeroGrads(IReadOnlyList<Tensor> grads)
+    {
+        foreach (var g in grads) Zero(g);
+    }
+
     // Between the pixels of a slice lie its wider tensor's other channels.
     private static void RequireDense(Tensor t)
     {

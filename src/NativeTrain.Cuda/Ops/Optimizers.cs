@@ -50,6 +50,12 @@ public sealed unsafe partial class CudaBackend
         Launch("optimizers", "ema_update", pieces.Count, OptimizerThreads, pieces.Pointer, 1 - decay);
     }
 
+    public void ZeroGrads(IReadOnlyList<Tensor> grads)
+    {
+        if (Pieces(grads, [], [], []) is not { } pieces) return;
+        Launch("optimizers", "zero_pieces", pieces.Count, OptimizerThreads, pieces.Pointer);
+    }
+
     /// <summary>The tensors' table; null: they have no numbers.</summary>
     private PieceTable? Pieces(IReadOnlyList<Tensor> values, IReadOnlyList<Tensor> grads, IReadOnlyList<Tensor> state1, IReadOnlyList<Tensor> state2)
     {

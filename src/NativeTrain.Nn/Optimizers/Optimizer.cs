@@ -84,10 +84,7 @@ public sealed class Optimizer : IDisposable
         }
     }
 
-    public void ZeroGrad()
-    {
-        foreach (var p in All) backend.Zero(p.Grad);
-    }
+    public void ZeroGrad() => backend.ZeroGrads([.. All.Select(p => p.Grad)]);
 
     /// <summary>√Σ g² over the gradients of all parameters that are not frozen; infinite or NaN where any of them is.</summary>
     public double GradNorm() => backend.GradNorm([.. All.Where(p => !p.Frozen).Select(p => p.Grad)]);

@@ -38,6 +38,7 @@ internal sealed partial class OnnxTraceBackend
     public double GradNorm(IReadOnlyList<Tensor> grads) => throw NotInAGraph();
     public void OptimizerStep(OptimizerStep step) => throw NotInAGraph();
     public void EmaUpdate(IReadOnlyList<Tensor> averages, IReadOnlyList<Tensor> values, float decay) => throw NotInAGraph();
+    public void ZeroGrads(IReadOnlyList<Tensor> grads) => throw NotInAGraph();
 
     private static NotSupportedException NotInAGraph() => new("this operation has no place in an exported graph");
 }

@@ -77,6 +77,17 @@ public sealed class OptimizersTests(Devices devices) : IDisposable
         Assert.Equal(norm, devices.Cuda.GradNorm(grads));
     }
 
+    /// <summary>All numbers of the gradients, and not the one before those that begin at an odd address.</summary>
+    [Fact]
+    public void GradientsAreZeroed()
+    {
+        var grads = New(devices.Cuda, 6);
+        float[] before = [.. grads.Select(t => devices.Cuda.ToFloats(t.Whole!)[0])];
+        devices.Cuda.ZeroGrads(grads);
+        Assert.All(grads, t => Assert.All(Read(devices.Cuda, t), v => Assert.Equal(0, v)));
+        for (int i = 0; i < grads.Length; i++) Assert.Equal(grads[i].Offset == 0 ? 0 : before[i], devices.Cuda.ToFloats(grads[i].Whole!)[0]);
+    }
+
     [Fact]
     public void NothingHasNoNorm() => Assert.Equal(0, devices.Cuda.GradNorm([]));
 

@@ -67,6 +67,8 @@ public sealed partial class CallRecorder
             (b, o) => b.OptimizerStep(step with { Values = o[..n]!, Grads = o[n..(2 * n)]!, State1 = o[(2 * n)..state2]!, State2 = o[state2..]! }), step.Kind.ToString());
     }
 
+    public void ZeroGrads(IReadOnlyList<Tensor> grads) => Record("optimizer", "zero", [.. grads], (b, o) => b.ZeroGrads(o!));
+
     public void EmaUpdate(IReadOnlyList<Tensor> averages, IReadOnlyList<Tensor> values, float decay)
     {
         ArgumentNullException.ThrowIfNull(averages);
