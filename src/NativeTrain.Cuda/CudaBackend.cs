@@ -42,6 +42,7 @@ public sealed partial class CudaBackend : IBackend
     }
 
     public string Name => CudaDevice.Emulated ? "emulator" : "cuda";
+    public string Description => CudaDevice.Emulated ? Name : $"{Name} ({device.Name})";
     public IAllocator Allocator => allocator;
     public CudaDevice Device => device;
 
