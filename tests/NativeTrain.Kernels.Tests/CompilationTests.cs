@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using NativeTrain.Cuda;
 using NativeTrain.Cuda.Bindings;
@@ -90,7 +91,7 @@ public sealed partial class CompilationTests
 /// <summary>A test that compiles with NVRTC; skipped where it is not installed.</summary>
 public sealed class NvrtcFactAttribute : FactAttribute
 {
-    public NvrtcFactAttribute()
+    public NvrtcFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
         if (!Libraries.Has(Libraries.Nvrtc)) Skip = "NVRTC is not installed";
     }
@@ -99,7 +100,7 @@ public sealed class NvrtcFactAttribute : FactAttribute
 /// <inheritdoc cref="NvrtcFactAttribute"/>
 public sealed class NvrtcTheoryAttribute : TheoryAttribute
 {
-    public NvrtcTheoryAttribute()
+    public NvrtcTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
         if (!Libraries.Has(Libraries.Nvrtc)) Skip = "NVRTC is not installed";
     }

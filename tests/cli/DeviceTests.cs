@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using NativeTrain.Core;
 using NativeTrain.Cuda;
@@ -50,7 +51,7 @@ public class DeviceTests
 /// <summary>A test of what is said where no NVIDIA driver is installed; skipped where one is.</summary>
 public sealed class NoDriverTheoryAttribute : TheoryAttribute
 {
-    public NoDriverTheoryAttribute()
+    public NoDriverTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
         if (NativeLibrary.TryLoad("libcuda.so.1", out nint library))
         {
