@@ -22,6 +22,16 @@ internal static unsafe partial class Emulator
     [LibraryImport(Lib)] private static partial void emu_count(int on);
     [LibraryImport(Lib)] private static partial nuint emu_read_counters(Counters* to, nuint capacity);
 
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Counters
+    {
+        public byte* kernel;
+        public ulong launches, global_requests, global_sectors, global_bytes, shared_requests, shared_wavefronts, shared_ideal;
+    }
+
+    [LibraryImport(Lib)] internal static partial void emu_count(int on);
+    [LibraryImport(Lib)] internal static partial nuint emu_read_counters(Counters* to, nuint capacity);
+
     /// <summary>What was wrong with the last call that failed, in the emulator's words: call, kernel, thread, line.</summary>
     internal static string Report() => Marshal.PtrToStringUTF8((nint)emu_report()) ?? "";
 
