@@ -21,7 +21,7 @@ public sealed record MemoryCounters(string Kernel, long Launches, long GlobalReq
     public double BankConflicts => SharedIdeal == 0 ? 1 : (double)SharedWavefronts / SharedIdeal;
 
     /// <summary>Whether kernels are counted at all: on the emulator with its checked kernels.</summary>
-    public static bool Available => CudaDevice.Emulated && CudaDevice.Checked;
+    public static bool Available => Libraries.Checked;
 
     /// <summary>Counts what the backend's kernels do while <paramref name="work"/> runs.</summary>
     /// <returns>A row a kernel, by name.</returns>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NativeTrain.Cli.CommandLine;
 using NativeTrain.Core;
+using NativeTrain.Cuda;
 using NativeTrain.Training;
 using NativeTrain.Vision.Models;
 using NativeTrain.Vision.Plots;
@@ -39,6 +40,11 @@ internal sealed class BenchKernelsCommand : CliVerb
         var earlier = options.Text("compare") is { } file ? KernelResults.Read(file) : null;
         var calls = Calls(options);
         using var backend = Backends.Open(options.Text("device"), options.Integer("threads"), options.Text("conv"));
+        if (backend is CudaBackend { } device && MemoryCounters.Available)
+        {
+            CountAccesses(device, calls);
+            return ExitCode.Done;
+        }
         var roofline = Roofline.Measure(backend);
         Console.WriteLine($"{backend.Name}: {roofline.BytesPerSecond / 1e9:F1} GB/s of memory, {roofline.FlopsPerSecond / 1e9:F0} GFLOP/s of fp32 multiply-adds");
         Console.WriteLine($"{"op",-22}{"pass",-17}{"shape",-36}{"us",11}{"spread",8}{"GFLOP/s",9}{"GB/s",8}{"roof",7}  kernel");
@@ -79,6 +85,25 @@ internal sealed class BenchKernelsCommand : CliVerb
     {
         string flops = r.Flops > 0 ? $"{r.Flops / r.Seconds / 1e9:F1}" : "";
         return $"{r.Op,-22}{r.Pass,-17}{r.Shape,-36}{r.Seconds * 1e6,11:F1}{r.Spread,8:P0}{flops,9}{r.Bytes / r.Seconds / 1e9,8:F1}{share,7:P0}  {r.Implementation}".TrimEnd();
+    }
+
+    /// <summary>
+    /// On the emulator with its checks, time means nothing, but what a warp asks of memory is exact: how many sectors of
+    /// 32 bytes a request touches (4 floats a lane need 16, one needs 4), and how many turns shared memory takes.
+    /// </summary>
+    private static void CountAccesses(CudaBackend device, IReadOnlyList<KernelCall> calls)
+    {
+        var bench = new KernelBench(device, budget: 0);
+        Console.WriteLine($"{"kernel",-58}{"shape",-36}{"requests",10}{"sectors",9}{"wanted",8}{"banks",7}");
+        foreach (var call in calls)
+        {
+            bench.Once(call, run =>
+            {
+                foreach (var c in MemoryCounters.Count(device, run))
+                    Console.WriteLine($"{c.Kernel,-58}{call.ShapeText,-36}{c.GlobalRequests,10}{(double)c.GlobalSectors / Math.Max(1, c.GlobalRequests),9:F2}{c.Coalescing,8:P0}{c.BankConflicts,7:F2}");
+            });
+        }
+        Console.WriteLine("sectors: pieces of 32 bytes a warp's request to global memory touches; wanted: the part of their bytes that was asked for; banks: turns of shared memory for each that would do without conflicts");
     }
 
     private static void Write(KernelResults results, string output)

@@ -23,19 +23,41 @@ public sealed class KernelBench(IBackend backend, double budget)
 
     public KernelSample Time(KernelCall call)
     {
-        ArgumentNullException.ThrowIfNull(call);
-        Tensor[] whole = [.. call.Operands.Select(Create)];
-        try
+        KernelSample? sample = null;
+        With(call, operands =>
         {
-            Tensor[] operands = [.. whole.Zip(call.Operands, (t, form) => form.Ld == form.Shape.C ? t : t.Slice(form.Begin, form.Shape.C))];
-            call.Prepare?.Invoke(backend, operands);
             double once = Measure(call, operands, 1); // the first call builds what is kept for the next
             once = Math.Min(once, Measure(call, operands, 1));
             // A sample long enough for the clock.
             int repeats = (int)Math.Clamp(2e-3 / once, 1, 1000), samples = (int)Math.Clamp(budget / (once * repeats), 3, Samples);
             double[] seconds = [.. Enumerable.Range(0, samples).Select(_ => Measure(call, operands, repeats)).Order()];
             double median = seconds[samples / 2];
-            return new KernelSample(call, median, (seconds[samples * 3 / 4] - seconds[samples / 4]) / 2 / median, Implementation(call));
+            sample = new KernelSample(call, median, (seconds[samples * 3 / 4] - seconds[samples / 4]) / 2 / median, Implementation(call));
+        });
+        return sample!;
+    }
+
+    /// <summary>Makes a call once, after what its first time builds, and lets <paramref name="watch"/> run it.</summary>
+    public void Once(KernelCall call, Action<Action> watch)
+    {
+        ArgumentNullException.ThrowIfNull(watch);
+        With(call, operands =>
+        {
+            call.Run(backend, operands);
+            watch(() => call.Run(backend, operands));
+        });
+    }
+
+    /// <summary>Lends <paramref name="use"/> tensors of the call's forms.</summary>
+    private void With(KernelCall call, Action<Tensor[]> use)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        Tensor[] whole = [.. call.Operands.Select(Create)];
+        try
+        {
+            Tensor[] operands = [.. whole.Zip(call.Operands, (t, form) => form.Ld == form.Shape.C ? t : t.Slice(form.Begin, form.Shape.C))];
+            call.Prepare?.Invoke(backend, operands);
+            use(operands);
         }
         finally
         {

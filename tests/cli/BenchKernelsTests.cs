@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using NativeTrain.Testing;
+using Xunit;
+
+namespace NativeTrain.Cli.Tests;
+
+public class BenchKernelsTests
+{
+    private static readonly string[] Small = ["bench", "kernels", "model=yolo11n.yaml", "imgsz=32", "time=0.001"];
+
+    [Fact]
+    public void FiguresAreWrittenAndComparedWithAnEarlierRun()
+    {
+        using var folder = new TemporaryFolder();
+        var first = Tool.Run(folder.Path, [.. Small, "op=add", "output=a.json"]);
+        Expect.Success(first);
+        Assert.Contains("GFLOP/s of fp32 multiply-adds", first.Out);
+        Assert.True(File.Exists(folder.File("a.png")), "no roofline picture");
+
+        // An earlier run that was a thousand times faster at the same roofline.
+        string text = Regex.Replace(File.ReadAllText(folder.File("a.json")), "\"seconds\": [^,]*", "\"seconds\": 1e-12");
+        File.WriteAllText(folder.File("b.json"), text);
+        var second = Tool.Run(folder.Path, [.. Small, "op=add", "compare=b.json"]);
+        Expect.Success(second);
+        Assert.Contains("slower: add forward", second.Out);
+        Expect.InputError(Tool.Run(folder.Path, [.. Small, "compare=none.json"]), "none.json");
+    }
+
+    [Fact]
+    public void OnlyTheKernelsAskedForAreTimed()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Tool.Run(folder.Path, [.. Small, "op=conv2d", "shape=3x3/2"]);
+        Expect.Success(run);
+        string[] rows = [.. run.Out.Split('\n').Where(l => l.StartsWith("conv2d", StringComparison.Ordinal))];
+        Assert.NotEmpty(rows);
+        Assert.All(rows, r => Assert.Contains("3x3/2", r));
+        Assert.Single(run.Out.Split('\n'), l => l.StartsWith($"{rows.Length} kernels", StringComparison.Ordinal));
+        Expect.InputError(Tool.Run(folder.Path, [.. Small, "op=hardswish"]), "hardswish", "conv2d");
+    }
+
+    /// <summary>Coalescing is a number that a change can break: the wide kernels leave next to no byte of a sector unused.</summary>
+    [Fact]
+    public void TheEmulatorCountsSectorsAndBankConflicts()
+    {
+        using var folder = new TemporaryFolder();
+        using var environment = new EnvironmentVariable("NATIVETRAIN_EMULATOR", "checked");
+        var run = Tool.Run(folder.Path, "bench", "kernels", "device=emulator", "model=yolo11n.yaml", "imgsz=64", "amp=fp16", "op=forward");
+        Expect.Success(run);
+        var wide = Rows(run.Out, "(?:batch_norm_act_forward|copy|upsample2x_forward)<half[^>]*8>").ToList();
+        Assert.True(wide.Count > 10, run.Out);
+        Assert.True(wide.Sum(r => r.Requests * r.Sectors * r.Wanted) / wide.Sum(r => r.Requests * r.Sectors) > 0.8, run.Out);
+        Assert.All(Rows(run.Out, "conv2d_mma<half[^>]*>"), r => Assert.InRange(r.Banks, 1, 1.2));
+    }
+
+    private static IEnumerable<(double Requests, double Sectors, double Wanted, double Banks)> Rows(string text, string kernel) =>
+        Regex.Matches(text, $@"^{kernel}\s.*?\s(\d+)\s+([\d.]+)\s+(\d+) %\s+([\d.]+)$", RegexOptions.Multiline)
+            .Select(m => (Number(m.Groups[1]), Number(m.Groups[2]), Number(m.Groups[3]) / 100, Number(m.Groups[4])));
+
+    private static double Number(Group g) => double.Parse(g.Value, CultureInfo.InvariantCulture);
+}
