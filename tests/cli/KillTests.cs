@@ -36,7 +36,7 @@ public class KillTests(ITestOutputHelper output)
             if (moment is null) break; // it came to its end first
             moments.Add(moment);
             process.Kill();
-            await process.WaitForExitAsync();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
             done++;
         }
         Assert.Equal(kills, moments.Count);

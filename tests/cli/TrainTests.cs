@@ -73,7 +73,7 @@ public class TrainTests
         while (!(File.Exists(csv) && File.ReadAllLines(csv).Length >= 2))
         {
             Assert.False(process.HasExited || waited.Elapsed > TimeSpan.FromMinutes(1), "no epoch was finished");
-            await Task.Delay(50);
+            await Task.Delay(50, TestContext.Current.CancellationToken);
         }
         Tool.SendInterrupt(process);
         var r = Tool.Finish(process);
