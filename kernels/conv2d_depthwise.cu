@@ -12,26 +12,36 @@
 
 namespace {
 
-// Weights of the block's channels to shared memory, [tap][channel], rounded to the maps' type; flipped: last tap first.
-// A warp reads one tap of 32 channels, so its addresses lie KH·KW apart: a few kilobytes, most of them from L1.
-template <class T>
+// Floats that are read from shared memory at once. Those of neighbouring threads lie side by side, so that a load takes
+// no more turns than it must: a thread's second four come after the first four of all.
+template <int vector>
+constexpr int weight_pack = vector % 4 == 0 ? 4 : 1;
+
+// From one tap's weights in shared memory to the next one's: 4 banks further than a multiple of 32 channels.
+DEVICE int weight_pitch(int channels) { return channels + 4; }
+
+// Weights of the block's channels to shared memory, rounded to the maps' type; flipped: last tap first. They are read in
+// the order in which they lie in memory, all taps of a channel together.
+template <class T, int vector>
 DEVICE void stage_weights(const float* w, const DepthwiseShape& s, int flip, int first, int channels, float* shared) {
-    const int taps = s.kh * s.kw;
-    for (int i = threadIdx.y * blockDim.x + threadIdx.x; i < taps * channels; i += blockDim.x * blockDim.y) {
-        const int tap = i / channels, c = first + i % channels;
-        shared[(flip ? taps - 1 - tap : tap) * channels + i % channels] = c < s.c ? rounded_to<T>(w[c * taps + tap]) : 0.f;
+    constexpr int pack = weight_pack<vector>;
+    const int taps = s.kh * s.kw, count = min(channels, s.c - first) * taps;
+    for (int i = threadIdx.y * blockDim.x + threadIdx.x; i < count; i += blockDim.x * blockDim.y) {
+        const int tap = i % taps, c = i / taps;
+        const int at = c % vector / pack * (blockDim.x * pack) + c / vector * pack + c % pack;
+        shared[(flip ? taps - 1 - tap : tap) * weight_pitch(channels) + at] = rounded_to<T>(w[static_cast<long long>(first) * taps + i]);
     }
 }
 
-// Shared memory is aligned to 16 bytes: four floats at a time.
-template <int N>
-DEVICE void load_weights(const float* from, float (&to)[N]) {
-    constexpr int width = N % 4 == 0 ? 4 : 1;
+// The thread's weights of one tap.
+template <int vector>
+DEVICE void load_weights(const float* tap, float (&to)[vector]) {
+    constexpr int pack = weight_pack<vector>;
 UNROLL
-    for (int i = 0; i < N; i += width) {
-        const Pack<float, width> pack = load_pack<width>(from + i);
+    for (int i = 0; i < vector; i += pack) {
+        const Pack<float, pack> weights = load_pack<pack>(tap + (i / pack * blockDim.x + threadIdx.x) * pack);
 UNROLL
-        for (int j = 0; j < width; j++) to[i + j] = pack.v[j];
+        for (int j = 0; j < pack; j++) to[i + j] = weights.v[j];
     }
 }
 
@@ -44,7 +54,7 @@ __global__ __launch_bounds__(256) void conv2d_depthwise_forward(DepthwiseShape s
     DYNAMIC_SHARED(memory);
     float* weights = reinterpret_cast<float*>(memory);
     const int channels = blockDim.x * vector, first = blockIdx.y * channels, mine = threadIdx.x * vector;
-    stage_weights<T>(w, s, flip, first, channels, weights);
+    stage_weights<T, vector>(w, s, flip, first, channels, weights);
     __syncthreads();
     if (first + mine >= s.c) return;
     x += first + mine;
@@ -72,7 +82,7 @@ UNROLL
             for (int t = 0; t < s.kw; t += taps) {
                 float weight[taps][vector];
 UNROLL
-                for (int k = 0; k < taps; k++) load_weights(weights + (r * s.kw + t + k) * channels + mine, weight[k]);
+                for (int k = 0; k < taps; k++) load_weights(weights + (r * s.kw + t + k) * weight_pitch(channels), weight[k]);
 UNROLL
                 for (int u = 0; u < columns + taps - 1; u++) {
                     const int column = (q0 + u) * s.stride + t - s.pad_w;

@@ -22,13 +22,14 @@ UNROLL
 
 }  // namespace
 
-// partial [gridDim.x][KH·KW][C]. taps: 3 (where KW = 3 and the stride is 1) or 1 (any). Shared: a float for each of
-// the block's threads, `taps` and `vector`.
+// partial [gridDim.x][KH·KW][C]. taps: 3 (where KW = 3 and the stride is 1) or 1 (any). Shared: taps·vector rows of a float
+// a thread, `pitch` floats apart: at least as many as threads, and 32/vector more than a multiple of 32, so that neither
+// the threads' stores (one row) nor their loads (neighbouring channels: `vector` rows) meet in a bank.
 template <class TX, class TY, int vector, int taps>
-__global__ __launch_bounds__(256) void conv2d_depthwise_backward_weight(DepthwiseShape s, const TX* x, const TY* dy, float* partial) {
+__global__ __launch_bounds__(256, 2) void conv2d_depthwise_backward_weight(DepthwiseShape s, const TX* x, const TY* dy, float* partial, int pitch) {
     using T = typename Narrower<TX, TY>::type;
     DYNAMIC_SHARED(memory);
-    float* shared = reinterpret_cast<float*>(memory);  // [z][group][tap][channel]
+    float* shared = reinterpret_cast<float*>(memory);
     const int channels = blockDim.x * vector, first = blockIdx.y * channels, mine = threadIdx.x * vector;
     const int groups_a_row = s.kw / taps, groups = s.kh * groups_a_row;
     const int group = blockIdx.z * blockDim.y + threadIdx.y, r = group / groups_a_row, t = group % groups_a_row * taps;
@@ -63,18 +64,19 @@ UNROLL
             }
         }
 
-    const int block_taps = blockDim.y * taps, size = block_taps * channels;
+    const int thread = (threadIdx.z * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x, threads = blockDim.x * blockDim.y * blockDim.z;
 UNROLL
     for (int k = 0; k < taps; k++)
 UNROLL
-        for (int i = 0; i < vector; i++) shared[threadIdx.z * size + (threadIdx.y * taps + k) * channels + mine + i] = sum[k][i];
+        for (int i = 0; i < vector; i++) shared[(k * vector + i) * pitch + thread] = sum[k][i];
     __syncthreads();
-    const int thread = (threadIdx.z * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x, threads = blockDim.x * blockDim.y * blockDim.z;
-    for (int i = thread; i < size; i += threads) {
-        const int tap = blockIdx.z * block_taps + i / channels, c = first + i % channels;
+    for (int i = thread; i < static_cast<int>(blockDim.y) * taps * channels; i += threads) {
+        const int block_tap = i / channels, channel = i % channels, c = first + channel;
+        const int tap = blockIdx.z * blockDim.y * taps + block_tap;
         if (tap >= s.kh * s.kw || c >= s.c) continue;
+        const float* from = shared + (block_tap % taps * vector + channel % vector) * pitch + block_tap / taps * blockDim.x + channel / vector;
         float total = 0.f;
-        for (int z = 0; z < static_cast<int>(blockDim.z); z++) total += shared[z * size + i];
+        for (int z = 0; z < static_cast<int>(blockDim.z); z++) total += from[z * blockDim.y * blockDim.x];
         partial[(static_cast<long long>(blockIdx.x) * s.kh * s.kw + tap) * s.c + c] = total;
     }
 }
