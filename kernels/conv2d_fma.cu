@@ -84,16 +84,17 @@ UNROLL
     }
 
     const int out = first_channel + tx * thread_columns;
+    float added[thread_columns] = {};
+UNROLL
+    for (int j = 0; j < thread_columns; j++)
+        if (bias && out + j < g.out_c) added[j] = bias[out + j];
 UNROLL
     for (int i = 0; i < thread_rows; i++) {
         const int pixel = first_pixel + ty + i * side;
         if (pixel >= g.pixels()) continue;
         const long long at = result_at(g, pixel) + out;
-        if (bias) {
 UNROLL
-            for (int j = 0; j < thread_columns; j++)
-                if (out + j < g.out_c) sums[i][j] += bias[out + j];
-        }
+        for (int j = 0; j < thread_columns; j++) sums[i][j] += added[j];
         if (g.out_c % thread_columns == 0) {
             if (out < g.out_c) store_results<T>(y, y_is_float, at, sums[i]);
         } else {
