@@ -3,6 +3,7 @@
 //
 // Bytes: a block reads `rows` pixels and `columns` output channels along the sum for rows·columns results: every number
 // of the map is read (kh·kw/stride² times, from the L2 cache at the second) for each `columns` output channels.
+// A result's products are added in the sum's order, each by one fmaf: whatever the tile, the bits are the same.
 // FLOPs: 2·pixels·channels·kh·kw·ic; 16 loads of 16 bytes from shared memory at most feed 128 multiply-adds of a thread.
 // Threads: a block of 16×16 computes a tile of rows×columns results, each thread rows/16 × columns/16 of them, in
 // registers: pixels ty, ty+16, … and columns/16 neighbouring channels. Copies of the next tiles' 16 numbers along the
@@ -78,7 +79,7 @@ UNROLL
 UNROLL
                 for (int j = 0; j < thread_columns; j++)
 UNROLL
-                    for (int e = 0; e < 4; e++) sums[i][j] += a[e] * b[j][e];
+                    for (int e = 0; e < 4; e++) sums[i][j] = fmaf(a[e], b[j][e], sums[i][j]);
             }
         }
     }

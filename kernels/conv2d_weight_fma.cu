@@ -68,7 +68,7 @@ UNROLL
 UNROLL
                 for (int j = 0; j < thread_quads; j++)
 UNROLL
-                    for (int e = 0; e < 4; e++) sums[i][j][e] += a[i] * b[j][e];
+                    for (int e = 0; e < 4; e++) sums[i][j][e] = fmaf(a[i], b[j][e], sums[i][j][e]);
         }
     }
 
