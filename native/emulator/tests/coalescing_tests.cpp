@@ -37,9 +37,38 @@ void transposed_weights() {
     check(c.shared_requests > 0, "no shared memory");
 }
 
+// 3×3, 64 to 64 channels of 8×16 pixels, which are one tile of 128 rows: no bank is asked twice for what the swizzle spreads.
+template <class T>
+void convolution(const char* file, const char* name, unsigned threads) {
+    struct {
+        int n = 1, h = 8, w = 16, ic = 64, oc = 64, kh = 3, kw = 3, stride = 1, pad = 1, groups = 1, oh = 8, ow = 16;
+    } sizes;
+    int backward = 0, pitch = 64, y_is_float = 0;
+    CUdeviceptr bias = 0;
+    Array<T> x(8 * 16 * 64), w(64 * 9 * 64), y(8 * 16 * 64);
+    const emu_counters c = counted(kernel(file, name), 1, 1, threads, 1, {&sizes, &backward, &x.address, &w.address, &pitch, &bias, &y.address, &y_is_float});
+    expect_no_waste(c);
+    check(c.shared_requests > 0, "no shared memory");
+}
+
+template <class T>
+void convolution_weights(const char* file, const char* name, unsigned threads) {
+    struct {
+        int n = 1, h = 8, w = 16, ic = 64, oc = 64, kh = 3, kw = 3, stride = 1, pad = 1, groups = 1, oh = 8, ow = 16;
+    } sizes;
+    int pitch = 64, split_pixels = 128;
+    Array<T> x(8 * 16 * 64), dy(8 * 16 * 64);
+    Array<float> partial(64 * 9 * 64);
+    expect_no_waste(counted(kernel(file, name), 9, 1, threads, 1, {&sizes, &x.address, &dy.address, &pitch, &split_pixels, &partial.address}));
+}
+
 }  // namespace
 
 const std::vector<Test> coalescing_tests = {
+    {"convolution of floats", [] { convolution<float>("conv2d_fma.cu", "conv2d_fma<float, 128, 64, true>", 256); }},
+    {"convolution of halves", [] { convolution<uint16_t>("conv2d_mma.cu", "conv2d_mma<half, 128, 64, true>", 128); }},
+    {"weight gradient of floats", [] { convolution_weights<float>("conv2d_weight_fma.cu", "conv2d_weight_fma<float, 64, 64, true>", 256); }},
+    {"weight gradient of halves", [] { convolution_weights<uint16_t>("conv2d_weight_mma.cu", "conv2d_weight_mma<half, 64, 64, true>", 128); }},
     {"silu of floats", [] { silu<float>("silu_forward<float, 4>"); }},
     {"silu of halves", [] { silu<uint16_t>("silu_forward<half, 8>"); }},
     {"transposed weights", transposed_weights},
