@@ -114,34 +114,38 @@ demo() {
   echo "  $here/train/weights/               best.safetensors and last.safetensors"
 }
 
-# One test project after the other. The counts come from the result files; a test host that dies counts as a failure.
+# Runs the tests of a project (a filter may follow, and a word for what is special about the run) and adds up what came
+# of them. The counts come from the result file; a test host that dies counts as a failure.
+passed=0 failed=0 skipped=0
+run_project() {
+  local project=$1 filter=${2:-} special=${3:-} name counters rc=0 total=0 executed=0 ok=0 bad=0
+  name=$(basename "$project" .csproj)
+  local title=$name${special:+, $special} result=$name${special:+-$special}.trx
+  echo "--- $title"
+  dotnet test "$(dirname "$project")/bin/Release/net10.0/$name.dll" ${filter:+--filter "$filter"} --results-directory build/tests \
+    --logger "trx;LogFileName=$result" --logger "console;verbosity=minimal" || rc=$?
+  if [[ -f build/tests/$result ]]; then
+    counters=$(grep -o '<Counters [^>]*' "build/tests/$result")
+    total=$(sed 's/.* total="\([0-9]*\)".*/\1/' <<< "$counters")
+    executed=$(sed 's/.* executed="\([0-9]*\)".*/\1/' <<< "$counters")
+    ok=$(sed 's/.* passed="\([0-9]*\)".*/\1/' <<< "$counters")
+    bad=$((executed - ok))
+  fi
+  if [[ $rc -ne 0 && $bad -eq 0 ]]; then
+    echo "$title: the test run itself failed (exit code $rc)"
+    bad=1
+  fi
+  passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + total - executed))
+}
+
 run_tests() {
   # Tests call tiny kernels by the thousand, several at once: threads that wait must sleep, not spin for each other's cores.
   export OMP_WAIT_POLICY=passive
-  local passed=0 failed=0 skipped=0 project name trx counters rc total executed ok bad
   rm -rf build/tests
-  for project in tests/*/*.Tests.csproj; do
-    name=$(basename "$project" .csproj)
-    echo "--- $name"
-    trx=build/tests/$name.trx
-    rc=0
-    dotnet test "$(dirname "$project")/bin/Release/net10.0/$name.dll" --results-directory build/tests \
-      --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" || rc=$?
-    total=0 executed=0 ok=0 bad=0
-    if [[ -f $trx ]]; then
-      counters=$(grep -o '<Counters [^>]*' "$trx")
-      total=$(sed 's/.* total="\([0-9]*\)".*/\1/' <<< "$counters")
-      executed=$(sed 's/.* executed="\([0-9]*\)".*/\1/' <<< "$counters")
-      ok=$(sed 's/.* passed="\([0-9]*\)".*/\1/' <<< "$counters")
-      bad=$((executed - ok))
-    fi
-    if [[ $rc -ne 0 && $bad -eq 0 ]]; then
-      echo "$name: the test run itself failed (exit code $rc)"
-      bad=1
-    fi
-    passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + total - executed))
-  done
-  local verdict=0
+  local project verdict=0
+  for project in tests/*/*.Tests.csproj; do run_project "$project"; done
+  # Every op once more with every access to memory looked at (the process reads the variable once).
+  NATIVETRAIN_EMULATOR=checked run_project tests/NativeTrain.Cuda.Tests/NativeTrain.Cuda.Tests.csproj "FullyQualifiedName~OpTests" checked
   [[ $failed -eq 0 ]] || verdict=1
   # Skipping is for clones without the reference data; where it is there, a skipped test hides something.
   if [[ ${CI:-} == true && -d ../shared && $skipped -gt 0 ]]; then
