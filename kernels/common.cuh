@@ -119,12 +119,6 @@ UNROLL
     return x;
 }
 
-DEVICE float warp_max(float x) {
-UNROLL
-    for (int distance = warp_size / 2; distance > 0; distance /= 2) x = fmaxf(x, __shfl_xor_sync(full_warp, x, distance));
-    return x;
-}
-
 // Over a block of `threads` threads (a multiple of 32, at most 1024), to all of them, in float or double. `partial` is
 // shared memory of the caller's, one number a warp. Every thread of the block must call it.
 template <int threads, class F>

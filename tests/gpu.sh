@@ -63,6 +63,8 @@ for model in yolo11n-nc3-128 yolo11n-seg-nc2-96 yolo11n-cls-nc3-64; do
 done
 if [[ -d $shared/data/bccd ]]; then
   section "Training on bccd, 60 epochs, mixed precision" 12 "$app" train model=yolo11n.yaml data="$shared/data/bccd/data.yaml" device=cuda amp=true epochs=60 imgsz=320 batch=16 seed=0 project="$work" name=bccd
+else
+  echo "no data set bccd here" >> "$report"
 fi
 for amp in false fp16 bf16; do
   section "bench kernels, amp=$amp" 500 "$app" bench kernels device=cuda batch=16 imgsz=320,640 amp=$amp

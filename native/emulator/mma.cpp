@@ -65,7 +65,6 @@ void mma(float (&d)[4], const unsigned (&a)[k / 4], const unsigned (&b)[k / 8]) 
 }
 template void mma<half, 16>(float (&)[4], const unsigned (&)[4], const unsigned (&)[2]);
 template void mma<bf16, 16>(float (&)[4], const unsigned (&)[4], const unsigned (&)[2]);
-template void mma<half, 8>(float (&)[4], const unsigned (&)[2], const unsigned (&)[1]);
 
 template <bool transposed>
 void ldmatrix_x4(unsigned (&d)[4], const void* row) {

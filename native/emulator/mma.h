@@ -7,7 +7,7 @@ struct bf16;
 
 namespace emu {
 
-// A is 16×k, B k×8, D 16×8; k is 16, or 8 as the half tensor cores of sm_75 have it. T is half or bf16.
+// A is 16×k, B k×8, D 16×8; k is 16. T is half or bf16.
 template <class T, int k>
 void mma(float (&d)[4], const unsigned (&a)[k / 4], const unsigned (&b)[k / 8]);
 

@@ -5,7 +5,7 @@ using NativeTrain.Cuda;
 
 namespace NativeTrain.Cli;
 
-/// <summary>The one place that names a concrete backend.</summary>
+/// <summary>The one place that chooses and opens a backend.</summary>
 internal static class Backends
 {
     /// <summary>The backend that device= asks for.</summary>

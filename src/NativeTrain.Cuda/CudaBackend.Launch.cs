@@ -16,20 +16,10 @@ public sealed unsafe partial class CudaBackend
     private void Launch(string file, string kernel, Dim3 grid, Dim3 block, params ReadOnlySpan<Argument> arguments) =>
         Launch(file, kernel, grid, block, 0, null, arguments);
 
-    /// <summary>Launches a kernel with dynamic shared memory, of so many bytes.</summary>
-    private void LaunchShared(string file, string kernel, Dim3 grid, Dim3 block, int sharedBytes, params ReadOnlySpan<Argument> arguments) =>
-        Launch(file, kernel, grid, block, sharedBytes, null, arguments);
-
     /// <summary>Launches a kernel whose first parameter is a struct, passed by value and laid out alike here and there.</summary>
     private void LaunchWith<T>(string file, string kernel, Dim3 grid, Dim3 block, in T first, params ReadOnlySpan<Argument> rest) where T : unmanaged
     {
         fixed (T* p = &first) Launch(file, kernel, grid, block, 0, p, rest);
-    }
-
-    /// <summary>Both: a struct first, and dynamic shared memory.</summary>
-    private void LaunchWithShared<T>(string file, string kernel, Dim3 grid, Dim3 block, int sharedBytes, in T first, params ReadOnlySpan<Argument> rest) where T : unmanaged
-    {
-        fixed (T* p = &first) Launch(file, kernel, grid, block, sharedBytes, p, rest);
     }
 
     /// <summary>The same with dynamic shared memory, of so many bytes.</summary>

@@ -46,7 +46,7 @@ public sealed partial class CudaBackend : IBackend
     public IAllocator Allocator => allocator;
     public CudaDevice Device => device;
 
-    /// <summary>All three: tensor cores multiply F16 from Volta on; BF16 is converted on those before Ampere.</summary>
+    /// <summary>F32, F16 (tensor cores multiply it from Volta on), and BF16 from Ampere on.</summary>
     public bool Computes(DType type) => type is DType.F32 or DType.F16 || (type == DType.BF16 && device.Capability >= 80);
 
     /// <summary>F16: as fast as BF16, on Volta and Turing faster, and with three more bits of a number.</summary>

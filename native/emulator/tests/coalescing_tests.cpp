@@ -37,12 +37,15 @@ void transposed_weights() {
     check(c.shared_requests > 0, "no shared memory");
 }
 
-// 3×3, 64 to 64 channels of 8×16 pixels, which are one tile of 128 rows: no bank is asked twice for what the swizzle spreads.
+// The kernels' struct: 3×3, 64 to 64 channels of 8×16 pixels, which are one tile of 128 rows.
+struct Conv2d {
+    int n = 1, h = 8, w = 16, ic = 64, oc = 64, kh = 3, kw = 3, stride = 1, pad = 1, groups = 1, oh = 8, ow = 16;
+};
+
+// No bank is asked twice for what the swizzle spreads.
 template <class T>
 void convolution(const char* file, const char* name, unsigned threads) {
-    struct {
-        int n = 1, h = 8, w = 16, ic = 64, oc = 64, kh = 3, kw = 3, stride = 1, pad = 1, groups = 1, oh = 8, ow = 16;
-    } sizes;
+    Conv2d sizes;
     int backward = 0, pitch = 64, y_is_float = 0;
     CUdeviceptr bias = 0;
     Array<T> x(8 * 16 * 64), w(64 * 9 * 64), y(8 * 16 * 64);
@@ -53,9 +56,7 @@ void convolution(const char* file, const char* name, unsigned threads) {
 
 template <class T>
 void convolution_weights(const char* file, const char* name, unsigned threads) {
-    struct {
-        int n = 1, h = 8, w = 16, ic = 64, oc = 64, kh = 3, kw = 3, stride = 1, pad = 1, groups = 1, oh = 8, ow = 16;
-    } sizes;
+    Conv2d sizes;
     int pitch = 64, split_pixels = 128;
     Array<T> x(8 * 16 * 64), dy(8 * 16 * 64);
     Array<float> partial(64 * 9 * 64);

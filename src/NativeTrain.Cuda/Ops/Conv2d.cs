@@ -3,7 +3,7 @@ using NativeTrain.Cuda.Convolutions;
 
 namespace NativeTrain.Cuda;
 
-/// <summary>Convolution: who computes it. Depthwise ones have their own kernels, and so have the other grouped ones; cuDNN is asked before (Conv2dCudnn.cs).</summary>
+/// <summary>Convolution: who computes it. Depthwise ones have kernels of their own; for the others cuDNN is asked first (Conv2dCudnn.cs), then come tiles, or, for groups, the definition.</summary>
 public sealed partial class CudaBackend
 {
     internal const int Forward = 0, BackwardData = 1, BackwardWeight = 2;

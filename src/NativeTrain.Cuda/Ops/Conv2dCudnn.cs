@@ -7,13 +7,13 @@ namespace NativeTrain.Cuda;
 /// <summary>Convolutions by cuDNN. Each method returns false where NativeTrain's own kernels are to compute the pass.</summary>
 /// <remarks>
 /// Of 16-bit maps the weights are rounded to their type before, and the weight gradient comes in that type: it is added to
-/// the float32 one after. Maps of two types, a bias of 16-bit maps and depthwise convolutions are not cuDNN's.
+/// the float32 one after. Maps of two types and a bias of 16-bit maps are not cuDNN's; depthwise convolutions do not come here.
 /// </remarks>
 public sealed partial class CudaBackend
 {
     private bool CudnnForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
-        if (cudnn is null || !CudnnTakes(x, y, shape) || (bias is not null && y.Type != DType.F32)) return false;
+        if (cudnn is null || !CudnnTakes(x, y) || (bias is not null && y.Type != DType.F32)) return false;
         var key = new ConvKey(ConvPass.Forward, x.Type, shape);
         if ((cudnn.Choice(key) ?? MeasureForward(key, x, w, y)) is not { Algorithm: { } algorithm }) return false;
         RunCudnn(key, algorithm, x, w, y);
@@ -23,7 +23,7 @@ public sealed partial class CudaBackend
 
     private bool CudnnBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape)
     {
-        if (cudnn is null || !CudnnTakes(dy, dx, shape)) return false;
+        if (cudnn is null || !CudnnTakes(dy, dx)) return false;
         var key = new ConvKey(ConvPass.BackwardData, dy.Type, shape);
         if ((cudnn.Choice(key) ?? MeasureBackwardData(key, dy, w, dx)) is not { Algorithm: { } algorithm }) return false;
         RunCudnn(key, algorithm, dy, w, dx);
@@ -32,14 +32,14 @@ public sealed partial class CudaBackend
 
     private bool CudnnBackwardWeight(Tensor x, Tensor dy, Tensor dw, in Conv2dShape shape)
     {
-        if (cudnn is null || !CudnnTakes(x, dy, shape)) return false;
+        if (cudnn is null || !CudnnTakes(x, dy)) return false;
         var key = new ConvKey(ConvPass.BackwardWeight, x.Type, shape);
         if ((cudnn.Choice(key) ?? MeasureBackwardWeight(key, x, dy, dw)) is not { Algorithm: { } algorithm }) return false;
         RunCudnn(key, algorithm, x, dy, dw);
         return true;
     }
 
-    private static bool CudnnTakes(Tensor a, Tensor b, in Conv2dShape shape) => a.Type == b.Type && !IsDepthwise(shape);
+    private static bool CudnnTakes(Tensor a, Tensor b) => a.Type == b.Type;
 
     // The passes overwrite y and dx, so that measuring may write there; dw is added to, so that it may not.
     private ConvChoice MeasureForward(ConvKey key, Tensor x, Tensor w, Tensor y) =>

@@ -51,7 +51,7 @@ public sealed partial class CudaBackend
     {
         int vector = Vector(x, y), lanes = DepthwiseLanes(s.C / vector), rows = DepthwiseThreads / lanes, channels = lanes * vector;
         var grid = new Dim3(Blocks(s.Strips, rows).X, (s.C + channels - 1) / channels);
-        LaunchWithShared(DepthwiseFile, $"conv2d_depthwise_forward<{T(x)}, {vector}, {s.Taps}>", grid, new Dim3(lanes, rows), s.KH * s.KW * (channels + 4) * sizeof(float), s, x, w, bias, y, flip);
+        LaunchWith(DepthwiseFile, $"conv2d_depthwise_forward<{T(x)}, {vector}, {s.Taps}>", grid, new Dim3(lanes, rows), s.KH * s.KW * (channels + 4) * sizeof(float), s, x, w, bias, y, flip);
     }
 
     /// <summary>dw += …, in two steps: parts of the map, whose number follows from the shape alone, and their sum.</summary>
@@ -66,7 +66,7 @@ public sealed partial class CudaBackend
         int pitch = Up(threads, 32) + 32 / vector; // of a row of sums in shared memory
         int parts = (int)Math.Clamp(s.Strips / stripsAPart, 1, maxParts);
         nint partials = Workspace((long)parts * s.KH * s.KW * s.C * sizeof(float));
-        LaunchWithShared(DepthwiseWeightFile, $"conv2d_depthwise_backward_weight<{T(x)}, {T(dy)}, {vector}, {taps}>",
+        LaunchWith(DepthwiseWeightFile, $"conv2d_depthwise_backward_weight<{T(x)}, {T(dy)}, {vector}, {taps}>",
             new Dim3(parts, (s.C + channels - 1) / channels, (groups + blockGroups - 1) / blockGroups), new Dim3(lanes, blockGroups, along),
             taps * vector * pitch * sizeof(float), s, x, dy, partials, pitch);
         Launch(DepthwiseWeightFile, "conv2d_depthwise_add_partials", new Dim3((s.C + 31) / 32, s.KH * s.KW), new Dim3(32, 8), partials, parts, s.KH * s.KW, s.C, dw);

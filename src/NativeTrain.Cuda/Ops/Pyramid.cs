@@ -28,8 +28,6 @@ internal unsafe struct Pyramid
         }
     }
 
-    public readonly int Levels => levels;
-
     /// <summary>Cells of all images.</summary>
     public readonly long BatchCells => (long)n * cells;
 }
