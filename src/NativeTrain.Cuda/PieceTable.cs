@@ -10,7 +10,7 @@ namespace NativeTrain.Cuda;
 internal readonly record struct Piece(nint Value, nint Grad, nint State1, nint State2, long Count);
 
 /// <summary>Many tensors cut into pieces, as a table in device memory.</summary>
-internal sealed unsafe class PieceTable : IDisposable
+internal sealed class PieceTable : IDisposable
 {
     /// <summary>Numbers of a piece, at most.</summary>
     private const long Size = 4096;
@@ -18,13 +18,15 @@ internal sealed unsafe class PieceTable : IDisposable
     private readonly nint[] tensors;
     private nint memory;
 
-    private PieceTable(nint[] tensors, List<Piece> pieces)
+    // In the stream's order: cuMemcpyHtoD goes to the default stream, for which a stream of one's own does not wait, and may
+    // return before the device has the bytes.
+    private PieceTable(nint[] tensors, List<Piece> pieces, StagingRing staging, CuStreamHandle stream)
     {
         this.tensors = tensors;
         Count = pieces.Count;
-        var table = CollectionsMarshal.AsSpan(pieces);
-        Check(cuMemAlloc_v2(out memory, (nuint)(table.Length * sizeof(Piece))));
-        fixed (Piece* p = table) Check(cuMemcpyHtoD_v2(memory, (nint)p, (nuint)(table.Length * sizeof(Piece))));
+        var table = MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(pieces));
+        Check(cuMemAlloc_v2(out memory, (nuint)table.Length));
+        staging.Upload(table, memory, stream);
     }
 
     /// <summary>How many pieces there are: blocks of a launch.</summary>
@@ -49,14 +51,14 @@ internal sealed unsafe class PieceTable : IDisposable
         return key;
     }
 
-    /// <summary>Cuts the tensors; there is at least one number among them.</summary>
-    public static PieceTable Create(nint[] key)
+    /// <summary>Cuts the tensors, for launches to a stream; there is at least one number among them.</summary>
+    public static PieceTable Create(nint[] key, StagingRing staging, CuStreamHandle stream)
     {
         var pieces = new List<Piece>();
         for (int i = 0; i < key.Length; i += 5)
             for (long begin = 0; begin < key[i + 4]; begin += Size)
                 pieces.Add(new Piece(Part(key[i], begin), Part(key[i + 1], begin), Part(key[i + 2], begin), Part(key[i + 3], begin), Math.Min(Size, key[i + 4] - begin)));
-        return new PieceTable(key, pieces);
+        return new PieceTable(key, pieces, staging, stream);
     }
 
     public bool IsOf(nint[] key) => tensors.AsSpan().SequenceEqual(key);

@@ -75,7 +75,6 @@ internal static unsafe partial class Driver
     [LibraryImport(Lib)] internal static partial int cuMemFree_v2(nint pointer);
     [LibraryImport(Lib)] internal static partial int cuMemHostAlloc(out nint pointer, nuint bytes, uint flags);
     [LibraryImport(Lib)] internal static partial int cuMemFreeHost(nint pointer);
-    [LibraryImport(Lib)] internal static partial int cuMemcpyHtoD_v2(nint destination, nint source, nuint bytes);
     [LibraryImport(Lib)] internal static partial int cuMemcpyHtoDAsync_v2(nint destination, nint source, nuint bytes, CuStreamHandle stream);
     [LibraryImport(Lib)] internal static partial int cuMemcpyDtoHAsync_v2(nint destination, nint source, nuint bytes, CuStreamHandle stream);
     [LibraryImport(Lib)] internal static partial int cuMemcpyDtoDAsync_v2(nint destination, nint source, nuint bytes, CuStreamHandle stream);

@@ -69,7 +69,7 @@ public sealed unsafe partial class CudaBackend
             Check(cuStreamSynchronize(compute)); // which may be reading it
             pieceTables.Dequeue().Dispose();
         }
-        var table = PieceTable.Create(key);
+        var table = PieceTable.Create(key, staging, compute);
         pieceTables.Enqueue(table);
         return table;
     }
