@@ -16,8 +16,8 @@ pack() {
   mkdir -p "$to"
   dotnet publish src/NativeTrain.Cli -c Release -r linux-x64 --self-contained -o "$to/app" -v quiet
   dotnet publish tests/NativeTrain.Cuda.Tests -c Release -r linux-x64 --self-contained -o "$to/tests" -v quiet
-  # The tests look for the reference data beside the folder that holds the solution.
-  touch "$to/NativeTrain.sln"
+  # The tests look for the reference data beside the folder that holds the solution: here DIR/shared.
+  touch "$to/tests/NativeTrain.sln"
   cp tests/gpu.sh "$to/"
   [[ ! -d ../shared ]] || { mkdir -p "$to/shared"; cp -r ../shared/golden ../shared/data "$to/shared/"; }
   echo "packed: $to (run $to/gpu.sh on the machine with the GPU)"

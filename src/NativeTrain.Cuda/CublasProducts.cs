@@ -7,7 +7,7 @@ namespace NativeTrain.Cuda;
 /// <summary>Matrix products by cuBLAS, for a device's compute stream. In float32: TF32 is not allowed, as it is not by default.</summary>
 internal sealed class CublasProducts : IDisposable
 {
-    // As NVIDIA's manual recommends. Memory of cuBLAS's own would be taken anew in each CUDA graph.
+    // As NVIDIA's manual recommends. With memory of our own the results repeat, whatever other streams do.
     private const long WorkspaceBytes = 4L << 20, WorkspaceBytesFromHopper = 32L << 20;
 
     private readonly CublasHandle handle;

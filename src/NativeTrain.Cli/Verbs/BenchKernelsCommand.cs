@@ -42,6 +42,8 @@ internal sealed class BenchKernelsCommand : CliVerb
         using var backend = Backends.Open(options.Text("device"), options.Integer("threads"), options.Text("conv"));
         if (backend is CudaBackend { } device && MemoryCounters.Available)
         {
+            if (earlier is not null || options.Text("output") is not null)
+                throw new InputException("output=, compare=: with NATIVETRAIN_EMULATOR=checked accesses are counted and nothing is timed; leave them out");
             CountAccesses(device, calls);
             return ExitCode.Done;
         }
