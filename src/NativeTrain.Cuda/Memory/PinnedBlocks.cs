@@ -61,7 +61,10 @@ internal sealed class PinnedBlocks : IDisposable
         }
     }
 
-    /// <summary>Begins to copy; what was at work for the same bytes before is forgotten.</summary>
+    /// <summary>
+    /// Begins to copy; what was at work for the same bytes before is forgotten. Where the device has no memory to spare
+    /// for it nothing is done: the bytes are copied when they are uploaded.
+    /// </summary>
     public void Prefetch(nint start, long bytes)
     {
         lock (blocks)
@@ -71,7 +74,7 @@ internal sealed class PinnedBlocks : IDisposable
             var slot = slots[next];
             next = 1 - next;
             slot.Source = default;
-            if (slot.Capacity < bytes) Grow(slot, bytes);
+            if (slot.Capacity < bytes && !Grow(slot, bytes)) return;
             Check(cuStreamWaitEvent(copy, slot.Read, 0));
             Check(cuMemcpyHtoDAsync_v2(slot.Memory, start, (nuint)bytes, copy));
             Check(cuEventRecord(slot.Arrived, copy));
@@ -122,7 +125,8 @@ internal sealed class PinnedBlocks : IDisposable
         Check(cuMemFreeHost(start));
     }
 
-    private static void Grow(Slot slot, long bytes)
+    /// <summary>A larger place; false: there is no memory for it.</summary>
+    private static bool Grow(Slot slot, long bytes)
     {
         if (slot.Memory != 0)
         {
@@ -131,8 +135,11 @@ internal sealed class PinnedBlocks : IDisposable
             Check(cuMemFree_v2(slot.Memory));
             (slot.Memory, slot.Capacity) = (0, 0);
         }
-        Check(cuMemAlloc_v2(out nint memory, (nuint)bytes));
+        int result = cuMemAlloc_v2(out nint memory, (nuint)bytes);
+        if (result == OutOfMemory) return false;
+        Check(result, nameof(cuMemAlloc_v2));
         (slot.Memory, slot.Capacity) = (memory, bytes);
+        return true;
     }
 
     private static Slot NewSlot()
