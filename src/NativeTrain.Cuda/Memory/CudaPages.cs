@@ -54,7 +54,9 @@ internal sealed class CudaPages : IPages, IDisposable
             Check(cuMemMap(Start + (nint)at, (nuint)ArenaAllocator.Chunk, 0, handle, 0));
             handles.Add(at, handle);
         }
-        Check(cuMemSetAccess(Start + (nint)offset, (nuint)bytes, access, 1));
+        int opened = cuMemSetAccess(Start + (nint)offset, (nuint)bytes, access, 1);
+        if (opened != Success) Release(offset, bytes);
+        Check(opened, nameof(cuMemSetAccess));
     }
 
     public void Release(long offset, long bytes)
