@@ -78,8 +78,8 @@ public sealed unsafe partial class CudaBackend
     /// <exception cref="OutOfDeviceMemoryException">There is not so much.</exception>
     private nint Workspace(long bytes)
     {
-        if (bytes <= workspaceBytes && !exactBlocks) return workspace;
         device.MakeCurrent();
+        if (bytes <= workspaceBytes && !exactBlocks) return workspace;
         FreeWorkspace();
         long size = exactBlocks ? Math.Max(bytes, 1) : Math.Max(1 << 20, (long)BitOperations.RoundUpToPowerOf2((ulong)bytes));
         int result = cuMemAlloc_v2(out workspace, (nuint)size);

@@ -14,8 +14,8 @@ public sealed unsafe class CudaDevice : IDisposable
     private readonly int device;
     private readonly nint context;
 
-    /// <summary>The context that calls of this thread go to.</summary>
-    [ThreadStatic] private static nint current;
+    /// <summary>Whose context calls of this thread go to. (A context's address would not do: that of one that is gone is given again.)</summary>
+    [ThreadStatic] private static CudaDevice? current;
 
     /// <summary>Opens a GPU.</summary>
     /// <param name="ordinal">Its number, from 0.</param>
@@ -98,15 +98,15 @@ public sealed unsafe class CudaDevice : IDisposable
     /// <summary>Sends this thread's calls to the device: needed before any other call, since ops may come from any thread.</summary>
     public void MakeCurrent()
     {
-        if (current == context) return;
+        if (current == this) return;
         Driver.Check(cuCtxSetCurrent(context));
-        current = context;
+        current = this;
     }
 
-    /// <summary>The context goes with the last who holds it; the next one that is opened may have its address.</summary>
+    /// <summary>The context goes with the last who holds it.</summary>
     public void Dispose()
     {
-        current = 0;
+        current = null;
         Driver.Check(cuDevicePrimaryCtxRelease_v2(device));
     }
 

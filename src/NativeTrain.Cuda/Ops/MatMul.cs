@@ -8,6 +8,7 @@ public sealed partial class CudaBackend
     public void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, float alpha, float beta)
     {
         int m = checked((int)c.Rows), n = c.C, k = transposeA ? checked((int)a.Rows) : a.C;
+        device.MakeCurrent();
         if (cublas is not null) cublas.Multiply(m, n, k, alpha, a, transposeA, b, transposeB, beta, c);
         else Launch("matmul", $"matmul<{Word(transposeA)}, {Word(transposeB)}>", GemmTiles(m, n), 256, m, n, k, alpha, a, a.Ld, b, b.Ld, beta, c, c.Ld);
     }
