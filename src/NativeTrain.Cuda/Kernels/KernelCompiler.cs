@@ -24,11 +24,14 @@ internal sealed unsafe class KernelCompiler
         Check(nvrtcGetNumSupportedArchs(out int count));
         int[] known = new int[count];
         fixed (int* k = known) Check(nvrtcGetSupportedArchs(k));
-        int target = known.Where(k => k <= capability).DefaultIfEmpty().Max();
+        int target = known.Where(k => k == capability || (k < capability && !OfJetson(k))).DefaultIfEmpty().Max();
         if (target == 0) throw new InputException($"NVRTC {Version} compiles for no GPU as old as compute capability {capability / 10}.{capability % 10}; install that of an earlier CUDA toolkit");
         // Code for a GPU runs on younger ones of its generation; on the next generation only what the driver compiles from PTX.
         Architecture = target / 10 == capability / 10 ? $"sm_{target}" : $"compute_{target}";
     }
+
+    /// <summary>Xavier, Orin, Thor (11.0 from CUDA 13 on): between code for these and for the cards of their generation nothing is promised.</summary>
+    private static bool OfJetson(int capability) => capability is 72 or 87 or 101;
 
     /// <summary>Of NVRTC.</summary>
     public string Version { get; }
