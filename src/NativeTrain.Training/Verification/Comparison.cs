@@ -16,14 +16,15 @@ public sealed record VerifiedTensor(string Group, string Name, double Deviation,
 /// <param name="expected">The file.</param>
 /// <param name="output">The most that an output may deviate.</param>
 /// <param name="loss">The most that a loss may deviate.</param>
-internal sealed class Comparison(SafetensorsFile expected, double output, double loss)
+/// <param name="item">The most that one of its items may.</param>
+internal sealed class Comparison(SafetensorsFile expected, double output, double loss, double item)
 {
     private readonly List<VerifiedTensor> results = [];
 
     public IReadOnlyList<VerifiedTensor> Results => results;
 
-    /// <summary>Compares an output, or with group "loss" a loss.</summary>
-    public void Add(string group, string name, float[] ours) => Add(group, name, ours, group == "loss" ? loss : output);
+    /// <summary>Compares an output, or with group "loss" a loss or its items.</summary>
+    public void Add(string group, string name, float[] ours) => Add(group, name, ours, group != "loss" ? output : name == "loss" ? loss : item);
 
     /// <param name="group">See <see cref="VerifiedTensor.Group"/>.</param>
     /// <param name="name">In the file.</param>
