@@ -4,7 +4,8 @@
 // Bytes: a block reads `rows` pixels and `columns` output channels along the sum for rows·columns results: every number
 // of the map is read (kh·kw/stride² times, from the L2 cache at the second) for each `columns` output channels.
 // A result's products are added in the sum's order, each by one fmaf: whatever the tile, the bits are the same.
-// FLOPs: 2·pixels·channels·kh·kw·ic; 16 loads of 16 bytes from shared memory at most feed 128 multiply-adds of a thread.
+// FLOPs: 2·pixels·channels·kh·kw·ic; 12 loads of 16 bytes from shared memory (in 64×64: 16, in 128×32: 20) feed 128
+// multiply-adds of a thread.
 // Threads: a block of 16×16 computes a tile of rows×columns results, each thread rows/16 × columns/16 of them, in
 // registers: pixels ty, ty+16, … and columns/16 neighbouring channels. Copies of the next tiles' 16 numbers along the
 // sum go on while this one's are multiplied.

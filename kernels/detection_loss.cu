@@ -6,7 +6,8 @@
 // the class logits, detection_box_backward over the sides of the cells that learn an object.
 // Bytes: forward reads the class logits once, backward reads them and reads and writes their gradients; the boxes count little.
 // FLOPs: about 40 a class logit, for an exponential and a logarithm.
-// Threads: one a cell, one a class logit (four, side by side, in the backward pass where nc allows), one a side.
+// Threads: one a cell, one for 16 class logits forward (256 apart: a warp reads neighbours), back one a class logit or, where
+// nc allows, for four side by side, one a side.
 // Determinism: a thread's few terms in float, the block's and the blocks' in double and in order; how many logits a block
 // takes does not depend on the device.
 #include "detection_assigner.cuh"

@@ -2,7 +2,7 @@
 //
 // A block of 256 threads computes 64×64 elements of c, each thread 4×4 of them in registers. It walks along k in steps of
 // 16: the threads bring 64×16 numbers of op(a) and 16×64 of op(b) into shared memory as floats, and read each of them from
-// there 16 times: 2·64·64·16 FLOPs for 2·64·16 numbers from global memory, 32 FLOPs a number, where the naive product
+// there 16 times: 2·64·64·16 FLOPs for 2·64·16 numbers from global memory, 64 FLOPs a number, where the naive product
 // (matmul_v1) does one. While a step is being multiplied, the next one's numbers are on their way into registers.
 // The sum over k runs in order: the result does not depend on the tiles.
 #pragma once

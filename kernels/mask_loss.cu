@@ -5,7 +5,7 @@
 //   mask_prototype_backward      the same walk, for the gradient of the pixel's prototypes
 //   mask_coefficient_backward    a block an instance, over the pixels of its box
 // Bytes: each pass reads the prototypes once (4·k a pixel; L2 keeps what overlapping boxes share), the backward pass reads and
-// writes their gradients too. FLOPs: 2·k a pixel and instance forward, 6·k backward.
+// writes their gradients too. FLOPs: 2·k a pixel and instance forward, 8·k backward.
 // Threads: forward and by prototypes, the 32 lanes of a warp walk the same list, so that an instance's coefficients are one
 // load for all; k = 32 (YOLO11's) keeps a pixel's prototypes in registers, the _v1 kernels read them from memory for any k.
 // Determinism: a pixel's and an instance's sums have one owner, who adds in the list's order.
