@@ -18,8 +18,8 @@ struct Matrix {
     int rows, columns;
 };
 
-struct GemmShared {
-    // [k][m] and [k][n]; rows lie at multiples of 16 bytes, a few banks apart
+struct alignas(16) GemmShared {
+    // [k][m] and [k][n]; rows lie at multiples of 16 bytes, as they are read, a few banks apart
     float a[gemm_depth][gemm_tile + 4], b[gemm_depth][gemm_tile + 4];
 };
 
