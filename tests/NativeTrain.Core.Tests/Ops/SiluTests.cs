@@ -28,14 +28,18 @@ public sealed class SiluTests : OpTest
         }
     }
 
-    /// <summary>Checks the exponential too: the relative error of SiLU stays below 3 units in the last place.</summary>
+    /// <summary>
+    /// Checks the exponential too: the relative error of SiLU stays below 3 units in the last place; on a GPU, whose special
+    /// function units give the exponential (kernels/math/silu.h), below 6 + 1.2·|x|.
+    /// </summary>
     [Fact]
     public void KeepsItsDigitsOverTheWholeRange()
     {
         float[] x = [.. Enumerable.Range(-85_000, 170_001).Select(i => i * 1e-3f)];
         float[] y = Forward(x);
-        double worst = x.Zip(y, (v, got) => v == 0 ? Math.Abs(got) : Math.Abs(got / (v * Sigmoid(v)) - 1)).Max();
-        Assert.True(worst < 3 * Math.Pow(2, -23), $"relative error {worst:g3}");
+        bool gpu = Backend.Name == "cuda";
+        double worst = x.Zip(y, (v, got) => v == 0 ? Math.Abs(got) : Math.Abs(got / (v * Sigmoid(v)) - 1) / (gpu ? 6 + 1.2 * Math.Abs(v) : 3)).Max();
+        Assert.True(worst < Math.Pow(2, -23), $"relative error {worst * Math.Pow(2, 23):g3} times what is allowed");
     }
 
     [Fact]
