@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using NativeTrain.Core;
 
@@ -57,12 +58,30 @@ internal static class Libraries
         lock (Gate)
         {
             if (Loaded.TryGetValue(name, out nint handle)) return handle;
-            foreach (string file in Emulated ? [EmulatorFile] : Files[name])
-                if (TryLoad(file, out handle))
+            foreach (string file in Emulated ? [EmulatorFile] : ByFitness(name))
+                if (IsWhole(file) && TryLoad(file, out handle))
                     break;
             return Loaded[name] = handle;
         }
     }
+
+    /// <summary>The files of a library, those of a CUDA newer than the driver's last: it may refuse what they compile.</summary>
+    private static IEnumerable<string> ByFitness(string name)
+    {
+        if (name is not (Nvrtc or Cublas) || Load(Driver) == 0 || Bindings.Driver.cuDriverGetVersion(out int version) != 0) return Files[name];
+        return Files[name].OrderBy(file => Major(file) > version / 1000);
+    }
+
+    /// <summary>libcudnn is a door to other libraries, and ends the process where one is missing when it is first needed.</summary>
+    private static bool IsWhole(string file) => file switch
+    {
+        "libcudnn.so.9" => TryLoad("libcudnn_ops.so.9", out _) && TryLoad("libcudnn_cnn.so.9", out _),
+        "libcudnn.so.8" => TryLoad("libcudnn_ops_infer.so.8", out _) && TryLoad("libcudnn_cnn_infer.so.8", out _) && TryLoad("libcudnn_cnn_train.so.8", out _),
+        _ => true,
+    };
+
+    /// <summary>12 of libnvrtc.so.12.</summary>
+    private static int Major(string file) => int.Parse(file.Split(".so.")[1].Split('.')[0], CultureInfo.InvariantCulture);
 
     // The emulator lies beside the program, NVIDIA's libraries where the system's loader finds them or in CUDA's own folder.
     private static bool TryLoad(string file, out nint handle)

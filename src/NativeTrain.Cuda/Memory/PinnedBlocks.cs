@@ -109,7 +109,7 @@ internal sealed class PinnedBlocks : IDisposable
         copy.Dispose();
     }
 
-    /// <summary>Copies that began are let come to their end: one whose place another has taken is known to nobody else.</summary>
+    /// <summary>Copies that began, on either stream, are let come to their end: one whose place another has taken is known to nobody else.</summary>
     private void Free(nint start)
     {
         device.MakeCurrent();
@@ -120,7 +120,7 @@ internal sealed class PinnedBlocks : IDisposable
             foreach (var slot in slots)
                 if (slot.Source.Start >= start && slot.Source.Start < start + bytes)
                     slot.Source = default;
-            if (!copy.IsClosed) Check(cuStreamSynchronize(copy));
+            if (!copy.IsClosed) Check(cuCtxSynchronize());
         }
         Check(cuMemFreeHost(start));
     }
