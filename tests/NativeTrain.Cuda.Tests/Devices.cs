@@ -16,11 +16,11 @@ public sealed class Devices : IDisposable
         Cuda = Open();
     }
 
-    /// <summary>A backend of its own on the device.</summary>
+    /// <summary>A backend of its own on the device, with NativeTrain's kernels for all, also where cuDNN and cuBLAS are installed.</summary>
     public static CudaBackend Open()
     {
         Choose();
-        return new CudaBackend();
+        return new CudaBackend(0, ConvLibrary.Native);
     }
 
     /// <summary>Chooses the emulator or the GPU, once.</summary>
