@@ -13,7 +13,7 @@ public class BenchKernelsTests
     public void FiguresAreWrittenAndComparedWithAnEarlierRun()
     {
         using var folder = new TemporaryFolder();
-        var first = Tool.Run(folder.Path, [.. Small, "op=add", "output=a.json"]);
+        var first = Tool.Run(folder.Path, [.. Small, "op=copy", "output=a.json"]);
         Expect.Success(first);
         Assert.Contains("GFLOP/s of fp32 multiply-adds", first.Out);
         Assert.True(File.Exists(folder.File("a.png")), "no roofline picture");
@@ -21,9 +21,9 @@ public class BenchKernelsTests
         // An earlier run that was a thousand times faster at the same roofline.
         string text = Regex.Replace(File.ReadAllText(folder.File("a.json")), "\"seconds\": [^,]*", "\"seconds\": 1e-12");
         File.WriteAllText(folder.File("b.json"), text);
-        var second = Tool.Run(folder.Path, [.. Small, "op=add", "compare=b.json"]);
+        var second = Tool.Run(folder.Path, [.. Small, "op=copy", "compare=b.json"]);
         Expect.Success(second);
-        Assert.Contains("slower: add forward", second.Out);
+        Assert.Contains("slower: copy forward", second.Out);
         Expect.InputError(Tool.Run(folder.Path, [.. Small, "compare=none.json"]), "none.json");
     }
 
@@ -48,15 +48,14 @@ public class BenchKernelsTests
         using var environment = new EnvironmentVariable("NATIVETRAIN_EMULATOR", "checked");
         var run = Tool.Run(folder.Path, "bench", "kernels", "device=emulator", "model=yolo11n.yaml", "imgsz=64", "amp=fp16", "op=forward");
         Expect.Success(run);
-        var wide = Rows(run.Out, "(?:batch_norm_act_forward|copy|upsample2x_forward)<half[^>]*8>").ToList();
-        Assert.True(wide.Count > 10, run.Out);
-        Assert.True(wide.Sum(r => r.Requests * r.Sectors * r.Wanted) / wide.Sum(r => r.Requests * r.Sectors) > 0.8, run.Out);
+        var wide = Rows(run.Out, "(?:u8_to_f32|copy|copy_bits|upsample2x_forward)<[^>]*8>").ToList();
+        Assert.True(wide.Count >= 3, run.Out);
+        Assert.All(wide, r => Assert.InRange(r.Wanted, 0.95, 1));
         Assert.All(Rows(run.Out, "conv2d_mma<half[^>]*>"), r => Assert.InRange(r.Banks, 1, 1.2));
     }
 
-    private static IEnumerable<(double Requests, double Sectors, double Wanted, double Banks)> Rows(string text, string kernel) =>
-        Regex.Matches(text, $@"^{kernel}\s.*?\s(\d+)\s+([\d.]+)\s+(\d+) %\s+([\d.]+)$", RegexOptions.Multiline)
-            .Select(m => (Number(m.Groups[1]), Number(m.Groups[2]), Number(m.Groups[3]) / 100, Number(m.Groups[4])));
+    private static IEnumerable<(double Wanted, double Banks)> Rows(string text, string kernel) =>
+        Regex.Matches(text, $@"^{kernel}\s.*?(\d+) %\s+([\d.]+)$", RegexOptions.Multiline).Select(m => (Number(m.Groups[1]) / 100, Number(m.Groups[2])));
 
     private static double Number(Group g) => double.Parse(g.Value, CultureInfo.InvariantCulture);
 }
