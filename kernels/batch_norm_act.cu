@@ -20,13 +20,16 @@ struct Norm {
 
     DEVICE Norm(const float* means, const float* invstd, const float* gamma, const float* betas, int channel) {
         float factor[vector];
-        load_channels(means + channel, mean);
-        load_channels(gamma + channel, scale);
-        load_channels(invstd + channel, factor);
-        load_channels(betas + channel, beta);
+        load_floats(means + channel, mean);
+        load_floats(gamma + channel, scale);
+        load_floats(invstd + channel, factor);
+        load_floats(betas + channel, beta);
 UNROLL
         for (int j = 0; j < vector; j++) scale[j] *= factor[j];
     }
+
+    // act'(z), where d = x - mean of the thread's channel j.
+    DEVICE float derivative(int j, float d, int silu) const { return silu ? nt::silu_derivative(d * scale[j] + beta[j]) : 1.f; }
 };
 
 // dL/dy: dy, or zero, and in its channels dy2 added.
@@ -101,7 +104,7 @@ __global__ void __launch_bounds__(row_threads, 3) batch_norm_act_backward_sums(
 UNROLL
             for (int j = 0; j < vector; j++) {
                 const float d = v[j] - norm.mean[j];
-                if (silu) g[j] *= nt::silu_derivative(d * norm.scale[j] + norm.beta[j]);
+                g[j] *= norm.derivative(j, d, silu);
                 sum[j] += g[j];
                 product[j] += g[j] * d;
             }
@@ -146,8 +149,8 @@ __global__ void batch_norm_act_backward(const T* x, long long rows, int c, const
     const Norm<vector> norm(mean, invstd, gamma, beta, channel);
     const Gradient<T> gradient{dy, ld_dy, dy2, dy2_begin, dy2_count};
     float at_mean[vector], slope[vector];
-    load_channels(coefficients + channel, at_mean);
-    load_channels(coefficients + c + channel, slope);
+    load_floats(coefficients + channel, at_mean);
+    load_floats(coefficients + c + channel, slope);
     for (long long row = own_row(); row < rows; row += row_step()) {
         float v[vector], g[vector];
         load<vector>(x + row * c + channel, v);
@@ -155,7 +158,7 @@ __global__ void batch_norm_act_backward(const T* x, long long rows, int c, const
 UNROLL
         for (int j = 0; j < vector; j++) {
             const float d = v[j] - norm.mean[j];
-            if (silu) g[j] *= nt::silu_derivative(d * norm.scale[j] + norm.beta[j]);
+            g[j] *= norm.derivative(j, d, silu);
             g[j] = g[j] * norm.scale[j] + (d * slope[j] + at_mean[j]);
         }
         store<vector>(dx + row * c + channel, g);

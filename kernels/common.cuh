@@ -107,6 +107,18 @@ UNROLL
     store_pack(to, pack);
 }
 
+// Floats, as many as there is room for: by fours, from an address at a multiple of 16 bytes, or fewer than four at once.
+template <int N>
+DEVICE void load_floats(const float* from, float (&to)[N]) {
+    constexpr int width = N < 4 ? N : 4;
+UNROLL
+    for (int i = 0; i < N; i += width) {
+        const auto pack = load_pack<width>(from + i);
+UNROLL
+        for (int j = 0; j < width; j++) to[i + j] = pack.v[j];
+    }
+}
+
 // --- sums in a fixed order
 constexpr unsigned full_warp = 0xffffffffu;
 constexpr int warp_size = 32;

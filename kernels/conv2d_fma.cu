@@ -42,32 +42,25 @@ __global__ __launch_bounds__(fma_threads, 2) void conv2d_fma(
     const int channel = first_channel + copied % side * thread_columns + copied / side;
 
     const auto copy = [&](int step) {
-        if (step < steps) {
-            float* tile = tiles[step % fma_stages];
-            const bool tap = k.r < g.taps_h;
-            const int offset = g.direction * (k.r * g.in_w + k.t) * g.in_c + k.c;
+        float* tile = tiles[step % fma_stages];
+        const bool tap = k.r < g.taps_h;
+        const int offset = g.direction * (k.r * g.in_w + k.t) * g.in_c + k.c;
 UNROLL
-            for (int i = 0; i < rows / copied_rows; i++) {
-                const bool inside = tap && pixels.inside(g, i, k.r, k.t);
-                copy_floats<T, vector>(chunk_at(tile, copied + i * copied_rows, chunk), x + (inside ? pixels.at[i] + offset : 0), inside ? g.in_c - k.c : 0);
-            }
-            if (copied < columns) {
-                const bool inside = tap && channel < g.out_c;
-                const int at = ((channel * s.kh + g.weight_top + k.r * g.weight_step) * s.kw + g.weight_left + k.t * g.weight_step) * pitch + k.c;
-                copy_floats<T, true>(chunk_at(tile + rows * fma_depth, copied, chunk), w + (inside ? at : 0), inside ? 4 : 0);
-            }
-            k.advance(fma_depth, pitch, g.taps_w);
+        for (int i = 0; i < rows / copied_rows; i++) {
+            const bool inside = tap && pixels.inside(g, i, k.r, k.t);
+            copy_floats<T, vector>(chunk_at(tile, copied + i * copied_rows, chunk), x + (inside ? pixels.at[i] + offset : 0), inside ? g.in_c - k.c : 0);
         }
-        copy_async_commit();
+        if (copied < columns) {
+            const bool inside = tap && channel < g.out_c;
+            const int at = ((channel * s.kh + g.weight_top + k.r * g.weight_step) * s.kw + g.weight_left + k.t * g.weight_step) * pitch + k.c;
+            copy_floats<T, true>(chunk_at(tile + rows * fma_depth, copied, chunk), w + (inside ? at : 0), inside ? 4 : 0);
+        }
+        k.advance(fma_depth, pitch, g.taps_w);
     };
 
     const int tx = threadIdx.x % side, ty = threadIdx.x / side;
     float sums[thread_rows][thread_columns] = {};
-    for (int step = 0; step < fma_stages - 1; step++) copy(step);
-    for (int step = 0; step < steps; step++) {
-        copy_async_wait<fma_stages - 2>();
-        __syncthreads();  // this step's tile is there, and all have read the one that the next copy overwrites
-        copy(step + fma_stages - 1);
+    pipeline<fma_stages>(steps, copy, [&](int step) {
         const float *left = tiles[step % fma_stages], *right = left + rows * fma_depth;
         for (int c = 0; c < row_chunks; c++) {
             float b[thread_columns][4];
@@ -83,7 +76,7 @@ UNROLL
                     for (int e = 0; e < 4; e++) sums[i][j] = fmaf(a[e], b[j][e], sums[i][j]);
             }
         }
-    }
+    });
 
     const int out = first_channel + tx * thread_columns;
     float added[thread_columns] = {};

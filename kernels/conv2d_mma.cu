@@ -61,36 +61,29 @@ __global__ __launch_bounds__((block_threads<rows, columns>), (resident_blocks<ro
     const int steps = (g.taps_h * g.taps_w * pitch + step_depth - 1) / step_depth;
 
     const auto copy = [&](int step) {
-        if (step < steps) {
-            T *left = tiles[step % stages], *right = left + rows * step_depth;
-            const bool tap = k.r < g.taps_h;
-            const int offset = g.direction * (k.r * g.in_w + k.t) * g.in_c + k.c;
+        T *left = tiles[step % stages], *right = left + rows * step_depth;
+        const bool tap = k.r < g.taps_h;
+        const int offset = g.direction * (k.r * g.in_w + k.t) * g.in_c + k.c;
 UNROLL
-            for (int i = 0; i < row_copies; i++) {
-                const bool inside = tap && pixels.inside(g, i, k.r, k.t);
-                copy_chunk<T, vector>(chunk_at(left, copied + i * copied_rows, chunk), x + (inside ? pixels.at[i] + offset : 0), inside ? g.in_c - k.c : 0);
-            }
-            const int weight = ((g.weight_top + k.r * g.weight_step) * s.kw + g.weight_left + k.t * g.weight_step) * pitch + k.c;
-UNROLL
-            for (int i = 0; i < column_copies; i++) {
-                const int row = copied + i * copied_rows, channel = first_channel + channel_of_row(row);
-                const bool inside = tap && channel < g.out_c;
-                if (row < columns) copy_chunk<T, true>(chunk_at(right, row, chunk), w + (inside ? channel * s.kh * s.kw * pitch + weight : 0), inside ? 8 : 0);
-            }
-            k.advance(step_depth, pitch, g.taps_w);
+        for (int i = 0; i < row_copies; i++) {
+            const bool inside = tap && pixels.inside(g, i, k.r, k.t);
+            copy_chunk<T, vector>(chunk_at(left, copied + i * copied_rows, chunk), x + (inside ? pixels.at[i] + offset : 0), inside ? g.in_c - k.c : 0);
         }
-        copy_async_commit();
+        const int weight = ((g.weight_top + k.r * g.weight_step) * s.kw + g.weight_left + k.t * g.weight_step) * pitch + k.c;
+UNROLL
+        for (int i = 0; i < column_copies; i++) {
+            const int row = copied + i * copied_rows, channel = first_channel + channel_of_row(row);
+            const bool inside = tap && channel < g.out_c;
+            if (row < columns) copy_chunk<T, true>(chunk_at(right, row, chunk), w + (inside ? channel * s.kh * s.kw * pitch + weight : 0), inside ? 8 : 0);
+        }
+        k.advance(step_depth, pitch, g.taps_w);
     };
 
     constexpr int parts_down = warp_rows<rows, columns> / 16, parts_across = warp_columns / 8;
     const int lane = threadIdx.x % warp_size, warp = threadIdx.x / warp_size;
     const int warp_row = warp / (columns / warp_columns) * warp_rows<rows, columns>, warp_column = warp % (columns / warp_columns) * warp_columns;
     float sums[parts_down][parts_across][4] = {};
-    for (int step = 0; step < stages - 1; step++) copy(step);
-    for (int step = 0; step < steps; step++) {
-        copy_async_wait<stages - 2>();
-        __syncthreads();  // this step's tile is there, and all have read the one that the next copy overwrites
-        copy(step + stages - 1);
+    pipeline<stages>(steps, copy, [&](int step) {
         const T *left = tiles[step % stages], *right = left + rows * step_depth;
 UNROLL
         for (int c = 0; c < row_chunks; c += 2) {
@@ -108,7 +101,7 @@ UNROLL
 UNROLL
                 for (int j = 0; j < parts_across; j++) multiply(sums[i][j], a[i], b[j], T{});
         }
-    }
+    });
 
     const int out = first_channel + warp_column + lane % 4 * 8;
     float added[8] = {};

@@ -40,4 +40,48 @@ struct Column {
     }
 };
 
+// The part of the product that a block computes, and what of its operands a thread copies: of some pixels a chunk of
+// `chunk` channels of dy (the left operand, rows of the product) and one of columns of x' (the right one).
+template <int rows, int columns, int chunk, int threads, int depth>
+struct WeightTile {
+    static constexpr int left_chunks = rows / chunk, right_chunks = columns / chunk;       // of a pixel
+    static constexpr int left_step = threads / left_chunks, right_step = threads / right_chunks;  // pixels, from copy to copy
+
+    const Conv2d& s;
+    int all_columns, first_row, first_column;
+    int begin, end, steps;  // pixels of y, and how often `depth` of them are multiplied
+    int left_chunk, left_pixel, right_chunk, right_pixel, channel;
+    Column column;
+    OutputPixel pixel, step_of_copies;
+
+    DEVICE WeightTile(const Conv2d& s, int pitch, int split_pixels)
+        : s(s), all_columns(s.kh * s.kw * pitch), first_row(blockIdx.x / column_tiles() * rows), first_column(blockIdx.x % column_tiles() * columns),
+          begin(static_cast<int>(blockIdx.z * static_cast<long long>(split_pixels))),
+          end(static_cast<int>(min((blockIdx.z + 1ll) * split_pixels, static_cast<long long>(s.n) * s.oh * s.ow))), steps((end - begin + depth - 1) / depth),
+          left_chunk(threadIdx.x % left_chunks), left_pixel(threadIdx.x / left_chunks), right_chunk(threadIdx.x % right_chunks),
+          right_pixel(threadIdx.x / right_chunks), channel(first_row + left_chunk * chunk), column(s, first_column + right_chunk * chunk, pitch),
+          pixel(s, begin + right_pixel), step_of_copies(s, right_step) {}
+
+    DEVICE int column_tiles() const { return (all_columns + columns - 1) / columns; }
+
+    // How many channels of dy lie at `at`, to be row `row` of a step.
+    DEVICE int find_left(int step, int row, int& at) const {
+        const int y = begin + step * depth + row;
+        const bool inside = y < end && channel < s.oc;
+        at = inside ? y * s.oc + channel : 0;
+        return inside ? s.oc - channel : 0;
+    }
+
+    // The same of x; a thread asks for its rows in turn.
+    DEVICE int find_right(int step, int row, int& at) {
+        int channels = column.find(s, pixel, at);
+        if (begin + step * depth + row >= end) channels = at = 0;
+        pixel.advance(s, step_of_copies);
+        return channels;
+    }
+
+    // Where the sum of a row and column of the product goes.
+    DEVICE long long partial_at(int row, int at) const { return (static_cast<long long>(blockIdx.z) * s.oc + row) * all_columns + at; }
+};
+
 }  // namespace

@@ -24,52 +24,30 @@ DEVICE T* chunk_of(T* tile, int row, int chunk) {
 template <class T, int rows, int columns, bool vector>
 __global__ __launch_bounds__(128, copies_are_async ? 4 : 2) void conv2d_weight_mma(Conv2d s, const T* x, const T* dy, int pitch, int split_pixels, float* partial) {
     constexpr int threads = 128, depth = 32, stages = copies_are_async ? 4 : 2;
-    constexpr int left_chunks = rows / 8, right_chunks = columns / 8;  // of a pixel
-    constexpr int left_step = threads / left_chunks, right_step = threads / right_chunks;  // pixels, from copy to copy
+    using Tile = WeightTile<rows, columns, 8, threads, depth>;
     __shared__ __align__(16) T tiles[stages][depth * (rows + columns)];
 
-    const int all_columns = s.kh * s.kw * pitch, column_tiles = (all_columns + columns - 1) / columns;
-    const int first_row = blockIdx.x / column_tiles * rows, first_column = blockIdx.x % column_tiles * columns;
-    const long long first = static_cast<long long>(blockIdx.z) * split_pixels;
-    const int begin = static_cast<int>(first), end = static_cast<int>(min(first + split_pixels, static_cast<long long>(s.n) * s.oh * s.ow));
-    const int steps = (end - begin + depth - 1) / depth;
-
-    const int left_chunk = threadIdx.x % left_chunks, left_pixel = threadIdx.x / left_chunks;
-    const int right_chunk = threadIdx.x % right_chunks, right_pixel = threadIdx.x / right_chunks;
-    const int channel = first_row + left_chunk * 8;
-    const Column column(s, first_column + right_chunk * 8, pitch);
-    OutputPixel pixel(s, begin + right_pixel);
-    const OutputPixel step_of_copies(s, right_step);
+    Tile tile(s, pitch, split_pixels);
 
     const auto copy = [&](int step) {
-        if (step < steps) {
-            T *left = tiles[step % stages], *right = left + depth * rows;
+        T *left = tiles[step % stages], *right = left + depth * rows;
+        int at;
 UNROLL
-            for (int i = 0; i < depth / left_step; i++) {
-                const int row = left_pixel + i * left_step, at = begin + step * depth + row;
-                const bool inside = at < end && channel < s.oc;
-                copy_chunk<T, vector>(chunk_of<left_chunks>(left, row, left_chunk), dy + (inside ? at * s.oc + channel : 0), inside ? s.oc - channel : 0);
-            }
-UNROLL
-            for (int i = 0; i < depth / right_step; i++) {
-                const int row = right_pixel + i * right_step;
-                int at, channels = column.find(s, pixel, at);
-                if (begin + step * depth + row >= end) channels = at = 0;
-                copy_chunk<T, vector>(chunk_of<right_chunks>(right, row, right_chunk), x + at, channels);
-                pixel.advance(s, step_of_copies);
-            }
+        for (int i = 0; i < depth / Tile::left_step; i++) {
+            const int row = tile.left_pixel + i * Tile::left_step, channels = tile.find_left(step, row, at);
+            copy_chunk<T, vector>(chunk_of<Tile::left_chunks>(left, row, tile.left_chunk), dy + at, channels);
         }
-        copy_async_commit();
+UNROLL
+        for (int i = 0; i < depth / Tile::right_step; i++) {
+            const int row = tile.right_pixel + i * Tile::right_step, channels = tile.find_right(step, row, at);
+            copy_chunk<T, vector>(chunk_of<Tile::right_chunks>(right, row, tile.right_chunk), x + at, channels);
+        }
     };
 
     const int lane = threadIdx.x % warp_size, warp = threadIdx.x / warp_size;
     const int warp_row = warp / (columns / 32) * 32, warp_column = warp % (columns / 32) * 32;
     float sums[2][4][4] = {};
-    for (int step = 0; step < stages - 1; step++) copy(step);
-    for (int step = 0; step < steps; step++) {
-        copy_async_wait<stages - 2>();
-        __syncthreads();  // this step's tile is there, and all have read the one that the next copy overwrites
-        copy(step + stages - 1);
+    pipeline<stages>(tile.steps, copy, [&](int step) {
         const T *left = tiles[step % stages], *right = left + depth * rows;
 UNROLL
         for (int k = 0; k < depth; k += 16) {
@@ -77,12 +55,12 @@ UNROLL
             // A's registers in turn: 8×8 matrices with pixels 0–7 and channels 0–7, then channels 8–15, then both of pixels 8–15.
 UNROLL
             for (int i = 0; i < 2; i++)
-                load_matrices_transposed(a[i], chunk_of<left_chunks>(left, k + lane / 16 * 8 + lane % 8, (warp_row + i * 16) / 8 + lane / 8 % 2));
+                load_matrices_transposed(a[i], chunk_of<Tile::left_chunks>(left, k + lane / 16 * 8 + lane % 8, (warp_row + i * 16) / 8 + lane / 8 % 2));
             // B's: pixels 0–7, then 8–15, of two parts of 8 columns.
 UNROLL
             for (int j = 0; j < 4; j += 2) {
                 unsigned two[4];
-                load_matrices_transposed(two, chunk_of<right_chunks>(right, k + lane % 16, (warp_column + j * 8) / 8 + lane / 16));
+                load_matrices_transposed(two, chunk_of<Tile::right_chunks>(right, k + lane % 16, (warp_column + j * 8) / 8 + lane / 16));
                 b[j][0] = two[0], b[j][1] = two[1], b[j + 1][0] = two[2], b[j + 1][1] = two[3];
             }
 UNROLL
@@ -90,16 +68,16 @@ UNROLL
 UNROLL
                 for (int j = 0; j < 4; j++) multiply(sums[i][j], a[i], b[j], T{});
         }
-    }
+    });
 
 UNROLL
     for (int i = 0; i < 4; i++) {
-        const int row = first_row + warp_row + i * 8 + lane / 4;
+        const int row = tile.first_row + warp_row + i * 8 + lane / 4;
 UNROLL
         for (int j = 0; j < 4; j++) {
-            const int at = first_column + warp_column + j * 8 + lane % 4 * 2;
+            const int at = tile.first_column + warp_column + j * 8 + lane % 4 * 2;
             const float two[2] = {sums[i / 2][j][i % 2 * 2], sums[i / 2][j][i % 2 * 2 + 1]};
-            if (row < s.oc && at < all_columns) store<2>(partial + (static_cast<long long>(blockIdx.z) * s.oc + row) * all_columns + at, two);
+            if (row < s.oc && at < tile.all_columns) store<2>(partial + tile.partial_at(row, at), two);
         }
     }
 }

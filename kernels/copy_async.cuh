@@ -53,4 +53,21 @@ DEVICE void copy_async_wait() {
 #endif
 }
 
+// A sum in steps, whose operands are copied to shared memory `stages - 1` steps ahead. copy(step) begins the copies of a
+// step, to place step % stages; multiply(step) works with what is there. Every thread of the block calls it.
+template <int stages, class Copy, class Multiply>
+DEVICE void pipeline(int steps, Copy&& copy, Multiply&& multiply) {
+    const auto begin = [&](int step) {
+        if (step < steps) copy(step);
+        copy_async_commit();
+    };
+    for (int step = 0; step < stages - 1; step++) begin(step);
+    for (int step = 0; step < steps; step++) {
+        copy_async_wait<stages - 2>();
+        __syncthreads();  // this step's operands are there, and all have used those that the next copy overwrites
+        begin(step + stages - 1);
+        multiply(step);
+    }
+}
+
 }  // namespace

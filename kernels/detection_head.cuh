@@ -26,15 +26,8 @@ DEVICE nt::Box<float> predicted_box_v1(const DetectionHead& head, const CellPlac
 template <int bins>
 DEVICE nt::Box<float> predicted_box(const DetectionHead& head, const CellPlace& p) {
     const int side = threadIdx.x % 4;
-    const float* from = side_logits(head, p) + side * bins;
     float x[bins];
-UNROLL
-    for (int i = 0; i < bins; i += 4) {
-        float v[4];
-        load<4>(from + i, v);
-UNROLL
-        for (int j = 0; j < 4; j++) x[i + j] = v[j];
-    }
+    load_floats(side_logits(head, p) + side * bins, x);
     const float distance = nt::DflSums<float>(x, bins).expectation();
     const auto of_side = [=](int s) { return __shfl_sync(full_warp, distance, s, 4); };
     const float left = of_side(0), top = of_side(1), right = of_side(2), bottom = of_side(3);

@@ -29,7 +29,7 @@ __global__ void global_avg_pool_backward(const float* dy, T* dx, int ld_dx, int 
     if (channel >= c) return;
     const long long image = blockIdx.z;
     float share[vector];
-    load_channels(dy + image * c + channel, share);
+    load_floats(dy + image * c + channel, share);
 UNROLL
     for (int j = 0; j < vector; j++) share[j] /= static_cast<float>(pixels);
     for (long long i = own_row(); i < pixels; i += row_step()) {

@@ -49,17 +49,6 @@ UNROLL
     }
     return sum;
 }
-
-template <int K>
-DEVICE void load_all(const float* from, float (&to)[K]) {
-UNROLL
-    for (int j = 0; j < K; j += 4) {
-        float v[4];
-        load<4>(from + j, v);
-UNROLL
-        for (int i = 0; i < 4; i++) to[j + i] = v[i];
-    }
-}
 }  // namespace
 
 __global__ void mask_forward_v1(MaskMaps m, double* of_block) {
@@ -82,7 +71,7 @@ __global__ void mask_forward(MaskMaps m, double* of_block) {
     float sum = 0;
     if (pixel.exists) {
         float p[K];
-        load_all(m.prototype + pixel.at * K, p);
+        load_floats(m.prototype + pixel.at * K, p);
         const int mask = m.mask[pixel.at];
         m.for_each_at(pixel.image, pixel.x, pixel.y, [&](const Instance& o) { sum += o.on_map.weight * nt::bce(dot(p, o.coefficient), o.target(mask)); });
     }
@@ -121,12 +110,12 @@ __global__ void mask_prototype_backward(MaskMaps m, const float* dloss) {
     const float scale = m.scale(dloss[0]);
     const int mask = m.mask[pixel.at];
     float p[K], sum[K];
-    load_all(m.prototype + pixel.at * K, p);
-    load_all(m.prototype_grad + pixel.at * K, sum);
+    load_floats(m.prototype + pixel.at * K, p);
+    load_floats(m.prototype_grad + pixel.at * K, sum);
     m.for_each_at(pixel.image, pixel.x, pixel.y, [&](const Instance& o) {
         const float g = scale * o.on_map.weight * nt::bce_gradient(dot(p, o.coefficient), o.target(mask));
         float c[K];
-        load_all(o.coefficient, c);
+        load_floats(o.coefficient, c);
 UNROLL
         for (int j = 0; j < K; j++) sum[j] += g * c[j];
     });
@@ -190,7 +179,7 @@ __global__ void mask_coefficient_backward(MaskMaps m, const float* dloss) {
     DYNAMIC_SHARED(memory);
     sum_coefficients(m, dloss[0], reinterpret_cast<double*>(memory), [&](long long pixel, const Instance& o) {
         float p[K];
-        load_all(m.prototype + pixel * K, p);
+        load_floats(m.prototype + pixel * K, p);
         return dot(p, o.coefficient);
     });
 }

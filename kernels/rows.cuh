@@ -16,18 +16,6 @@ DEVICE int own_channel() {
 DEVICE long long own_row() { return static_cast<long long>(blockIdx.y) * blockDim.y + threadIdx.y; }
 DEVICE long long row_step() { return static_cast<long long>(gridDim.y) * blockDim.y; }
 
-// Floats of the thread's channels: a batch norm's mean, say.
-template <int vector>
-DEVICE void load_channels(const float* from, float (&to)[vector]) {
-    constexpr int width = vector < 4 ? vector : 4;
-UNROLL
-    for (int i = 0; i < vector; i += width) {
-        const auto pack = load_pack<width>(from + i);
-UNROLL
-        for (int j = 0; j < width; j++) to[i + j] = pack.v[j];
-    }
-}
-
 // --- sums of every channel over a block's rows
 constexpr int row_threads = 256;  // of a block, where its sums are wanted
 constexpr int row_warps = row_threads / warp_size;
