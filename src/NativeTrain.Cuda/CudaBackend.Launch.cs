@@ -46,7 +46,7 @@ public sealed unsafe partial class CudaBackend
 
     /// <summary>Blocks of <paramref name="threads"/> threads for so much work, a thread each, but no more than fill the device some times over: kernels stride over the rest.</summary>
     private Dim3 Blocks(long work, int threads = 256) =>
-        Math.Clamp((work + threads - 1) / threads, 1, device.Multiprocessors * 32L);
+        Math.Clamp(CeilDivide(work, threads), 1, device.Multiprocessors * 32L);
 
     /// <summary>
     /// How many numbers a load may take: 16 bytes of the first tensor's type, where all tensors (but null ones) allow it:

@@ -19,14 +19,14 @@ internal readonly struct RowPlan
     /// <param name="vector">Channels a thread takes.</param>
     public RowPlan(long rows, int c, int vector)
     {
-        int packs = (c + vector - 1) / vector;
+        int packs = CeilDivide(c, vector);
         int across = (int)Math.Min(32, BitOperations.RoundUpToPowerOf2((uint)packs));
         Block = new Dim3(across, Threads / across);
-        BlocksAcross = (packs + across - 1) / across;
+        BlocksAcross = CeilDivide(packs, across);
         long least = (long)LeastRows * Block.Y;
-        long blocksDown = Math.Clamp((rows + least - 1) / least, 1, Math.Max(1, MostBlocks / BlocksAcross));
-        ChunkRows = Math.Max(1, (rows + blocksDown - 1) / blocksDown);
-        Chunks = (int)Math.Max(1, (rows + ChunkRows - 1) / ChunkRows);
+        long blocksDown = Math.Clamp(CeilDivide(rows, least), 1, Math.Max(1, MostBlocks / BlocksAcross));
+        ChunkRows = Math.Max(1, CeilDivide(rows, blocksDown));
+        Chunks = (int)Math.Max(1, CeilDivide(rows, ChunkRows));
     }
 
     public Dim3 Block { get; }

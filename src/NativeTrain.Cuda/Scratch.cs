@@ -12,7 +12,10 @@ internal sealed class Scratch(nint start = 0)
     public nint Take(long bytes)
     {
         nint part = start + (nint)Bytes;
-        Bytes += (bytes + Alignment - 1) / Alignment * Alignment;
+        Bytes += Aligned(bytes);
         return part;
     }
+
+    /// <summary>What a part of so many bytes takes.</summary>
+    public static long Aligned(long bytes) => RoundUp(bytes, Alignment);
 }

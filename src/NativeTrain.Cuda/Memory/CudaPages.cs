@@ -28,7 +28,7 @@ internal sealed class CudaPages : IPages, IDisposable
             throw new DeviceException($"{device.Name} hands out memory by {granularity} bytes, which {ArenaAllocator.Chunk} is no multiple of");
         // Three times the memory: what fragmentation can leave between tensors that fit.
         Check(cuDeviceTotalMem_v2(out nuint total, device.Number));
-        Bytes = ((long)total * 3 + ArenaAllocator.Chunk - 1) / ArenaAllocator.Chunk * ArenaAllocator.Chunk;
+        Bytes = RoundUp((long)total * 3, ArenaAllocator.Chunk);
         Check(cuMemAddressReserve(out nint start, (nuint)Bytes, 0, 0, 0));
         Start = start;
     }

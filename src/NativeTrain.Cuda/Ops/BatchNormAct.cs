@@ -25,7 +25,7 @@ public sealed partial class CudaBackend
         int ldDy = dy?.Ld ?? 0, channels2 = dy2?.C ?? 0;
         Launch("batch_norm_act", $"batch_norm_act_backward_sums<{T(x)}, {v}>", plan.Grid, plan.Block,
             x, x.Rows, x.C, mean, invStd, gamma, beta, silu, dy, ldDy, dy2, dy2Begin, channels2, plan.ChunkRows, partial);
-        Launch("batch_norm_act", "batch_norm_act_backward_coefficients", (x.C + 31) / 32, new Dim3(32, 16),
+        Launch("batch_norm_act", "batch_norm_act_backward_coefficients", CeilDivide(x.C, 32), new Dim3(32, 16),
             partial, x.Rows, x.C, plan.ChunkRows, invStd, gamma, dgamma, dbeta, coefficients);
         Launch("batch_norm_act", $"batch_norm_act_backward<{T(x)}, {v}>", plan.Grid, plan.Block,
             x, x.Rows, x.C, mean, invStd, gamma, beta, silu, dy, ldDy, dy2, dy2Begin, channels2, coefficients, dx);

@@ -6,8 +6,6 @@ namespace NativeTrain.Cuda;
 /// <summary>Convolution: who computes it. Depthwise ones have kernels of their own; for the others cuDNN is asked first (Conv2dCudnn.cs), then come tiles, or, for groups, the definition.</summary>
 public sealed partial class CudaBackend
 {
-    internal const int Forward = 0, BackwardData = 1, BackwardWeight = 2;
-
     /// <summary>The kernels' struct Conv2d.</summary>
     private readonly record struct Conv2dSizes(int N, int H, int W, int IC, int OC, int KH, int KW, int Stride, int Pad, int Groups, int OH, int OW)
     {
@@ -34,30 +32,30 @@ public sealed partial class CudaBackend
     }
 
     public string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32) =>
-        IsDepthwise(shape) ? pass == BackwardWeight ? DepthwiseWeightFile : DepthwiseFile
-        : cudnn?.Choice(new ConvKey((ConvPass)pass, type, shape)) is { Algorithm: { } algorithm } ? $"cudnn algorithm {algorithm.Number}"
-        : NativeConv2dImplementation(shape, pass, type);
+        Implementation(shape, (ConvPass)pass, type);
+
+    private string Implementation(in Conv2dShape shape, ConvPass pass, DType type) =>
+        IsDepthwise(shape) ? pass == ConvPass.BackwardWeight ? DepthwiseWeightFile : DepthwiseFile
+        : cudnn?.Choice(new ConvKey(pass, type, shape)) is { Algorithm: { } algorithm } ? $"cudnn algorithm {algorithm.Number}"
+        : shape.Groups == 1 ? TileOf(shape, pass, type).Kernel : $"{GroupedKernel(pass)}<{T(type)}>";
 
     private void NativeConv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
         if (shape.Groups > 1) GroupedForward(x, w, bias, y, shape);
-        else MultiplyTiles(x, w, bias, y, shape, backward: false, TileOf(shape, Forward, Narrower(x, y)));
+        else MultiplyTiles(x, w, bias, y, shape, backward: false, TileOf(shape, ConvPass.Forward, Narrower(x, y)));
     }
 
     private void NativeConv2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape)
     {
         if (shape.Groups > 1) GroupedBackwardData(dy, w, dx, shape);
-        else MultiplyTiles(dy, w, null, dx, shape, backward: true, TileOf(shape, BackwardData, Narrower(dy, dx)));
+        else MultiplyTiles(dy, w, null, dx, shape, backward: true, TileOf(shape, ConvPass.BackwardData, Narrower(dy, dx)));
     }
 
     private void NativeConv2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, in Conv2dShape shape)
     {
         if (shape.Groups > 1) GroupedBackwardWeight(x, dy, dw, shape);
-        else MultiplyWeightTiles(x, dy, dw, shape, TileOf(shape, BackwardWeight, Narrower(x, dy)));
+        else MultiplyWeightTiles(x, dy, dw, shape, TileOf(shape, ConvPass.BackwardWeight, Narrower(x, dy)));
     }
-
-    private string NativeConv2dImplementation(in Conv2dShape shape, int pass, DType type) =>
-        shape.Groups == 1 ? TileOf(shape, pass, type).Kernel : $"{GroupedKernel(pass)}<{T(type)}>";
 
     /// <summary>The type of a product's operands: 16 bits where one of two maps has them.</summary>
     private static DType Narrower(Tensor a, Tensor b) => a.Type == DType.F32 ? b.Type : a.Type;
@@ -72,7 +70,7 @@ public sealed partial class CudaBackend
     }
 
     /// <summary>Bytes of that copy, none where the operand serves as it is.</summary>
-    private static long RoundedBytes(Tensor x, DType type) => x.Type == type ? 0 : Aligned(x.Count * type.Bytes());
+    private static long RoundedBytes(Tensor x, DType type) => x.Type == type ? 0 : Scratch.Aligned(x.Count * type.Bytes());
 
     /// <summary>sums [rows, c] += the parts [parts, rows, pitch], in an order that depends on their number only.</summary>
     private void AddPartials(nint partial, int parts, long rows, int c, int pitch, Tensor sums)
@@ -80,8 +78,4 @@ public sealed partial class CudaBackend
         int share = Math.Min(8, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)parts)), numbers = 256 / share;
         Launch("conv2d_operands", "conv2d_add_partials", Blocks(rows * c, numbers), new Dim3(numbers, share), partial, parts, rows, c, pitch, sums);
     }
-
-    private static long Aligned(long bytes) => (bytes + 255) / 256 * 256;
-
-    private static int Up(int count, int multiple) => (count + multiple - 1) / multiple * multiple;
 }

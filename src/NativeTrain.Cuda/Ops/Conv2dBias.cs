@@ -9,9 +9,9 @@ public sealed partial class CudaBackend
     private void BiasGradient(Tensor dy, Tensor db)
     {
         const int maxParts = 256, leastRows = 64;
-        int partRows = checked((int)Math.Max(leastRows, (dy.Rows + maxParts - 1) / maxParts)), parts = (int)((dy.Rows + partRows - 1) / partRows);
+        int partRows = checked((int)Math.Max(leastRows, CeilDivide(dy.Rows, maxParts))), parts = (int)CeilDivide(dy.Rows, partRows);
         nint partials = Workspace((long)parts * dy.C * sizeof(float));
-        Launch("conv2d_operands", $"conv2d_bias_partials<{T(dy)}>", new Dim3((dy.C + 31) / 32, parts), 256, dy, dy.Rows, dy.C, partRows, partials);
+        Launch("conv2d_operands", $"conv2d_bias_partials<{T(dy)}>", new Dim3(CeilDivide(dy.C, 32), parts), 256, dy, dy.Rows, dy.C, partRows, partials);
         AddPartials(partials, parts, 1, dy.C, dy.C, db);
     }
 }

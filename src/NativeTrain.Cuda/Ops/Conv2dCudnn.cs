@@ -65,7 +65,7 @@ public sealed partial class CudaBackend
             convolution.Run(key.Pass, algorithm, map.Pointer, other.Pointer, result.Pointer, accumulate: weightGradient, Workspace(algorithm.Workspace));
             return;
         }
-        long bytes = Aligned(weights.Count * key.Type.Bytes());
+        long bytes = Scratch.Aligned(weights.Count * key.Type.Bytes());
         nint narrow = Workspace(bytes + algorithm.Workspace), scratch = narrow + (nint)bytes;
         if (!weightGradient)
         {

@@ -18,7 +18,7 @@ public sealed partial class CudaBackend
         /// <summary>The convolution of dy that gives dx, where the stride is 1 and the weights are flipped.</summary>
         public DepthwiseShape Reversed => new(N, OH, OW, H, W, C, KH, KW, 1, KH - 1 - PadH, KW - 1 - PadW);
 
-        public long Strips => (long)N * OH * ((OW + DepthwiseColumns - 1) / DepthwiseColumns);
+        public long Strips => (long)N * OH * CeilDivide(OW, DepthwiseColumns);
 
         /// <summary>Neighbours in a kernel row that a thread takes together.</summary>
         public int Taps => KW == 3 && Stride == 1 ? 3 : 1;
@@ -50,7 +50,7 @@ public sealed partial class CudaBackend
     private void Depthwise(Tensor x, Tensor w, Tensor? bias, Tensor y, DepthwiseShape s, bool flip)
     {
         int vector = Vector(x, y), lanes = DepthwiseLanes(s.C / vector), rows = DepthwiseThreads / lanes, channels = lanes * vector;
-        var grid = new Dim3(Blocks(s.Strips, rows).X, (s.C + channels - 1) / channels);
+        var grid = new Dim3(Blocks(s.Strips, rows).X, CeilDivide(s.C, channels));
         LaunchWith(DepthwiseFile, $"conv2d_depthwise_forward<{T(x)}, {vector}, {s.Taps}>", grid, new Dim3(lanes, rows), s.KH * s.KW * (channels + 4) * sizeof(float), s, x, w, bias, y, flip);
     }
 
@@ -63,19 +63,19 @@ public sealed partial class CudaBackend
         int lanes = DepthwiseLanes(s.C / vector), channels = lanes * vector;
         int groups = s.KH * s.KW / taps, blockGroups = Math.Min(groups, Math.Min(maxGroups, DepthwiseThreads / lanes));
         int along = Math.Min(64, DepthwiseThreads / (lanes * blockGroups)), threads = lanes * blockGroups * along;
-        int pitch = Up(threads, 32) + 32 / vector; // of a row of sums in shared memory
+        int pitch = RoundUp(threads, 32) + 32 / vector; // of a row of sums in shared memory
         int parts = (int)Math.Clamp(s.Strips / stripsAPart, 1, maxParts);
         nint partials = Workspace((long)parts * s.KH * s.KW * s.C * sizeof(float));
         LaunchWith(DepthwiseWeightFile, $"conv2d_depthwise_backward_weight<{T(x)}, {T(dy)}, {vector}, {taps}>",
-            new Dim3(parts, (s.C + channels - 1) / channels, (groups + blockGroups - 1) / blockGroups), new Dim3(lanes, blockGroups, along),
+            new Dim3(parts, CeilDivide(s.C, channels), CeilDivide(groups, blockGroups)), new Dim3(lanes, blockGroups, along),
             taps * vector * pitch * sizeof(float), s, x, dy, partials, pitch);
-        Launch(DepthwiseWeightFile, "conv2d_depthwise_add_partials", new Dim3((s.C + 31) / 32, s.KH * s.KW), new Dim3(32, 8), partials, parts, s.KH * s.KW, s.C, dw);
+        Launch(DepthwiseWeightFile, "conv2d_depthwise_add_partials", new Dim3(CeilDivide(s.C, 32), s.KH * s.KW), new Dim3(32, 8), partials, parts, s.KH * s.KW, s.C, dw);
     }
 
     // Threads beside each other over the channels: all of a pixel's where they are at most 32, else equal shares.
     private static int DepthwiseLanes(int packs)
     {
-        int blocks = (packs + 31) / 32;
-        return (packs + blocks - 1) / blocks;
+        int blocks = CeilDivide(packs, 32);
+        return CeilDivide(packs, blocks);
     }
 }

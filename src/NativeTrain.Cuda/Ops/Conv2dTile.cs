@@ -41,5 +41,5 @@ internal readonly record struct Conv2dTile(string File, DType Type, int Rows, in
     }
 
     /// <summary>Blocks that a result of so many rows and columns takes.</summary>
-    public long Blocks(long rows, long columns) => ((rows + Rows - 1) / Rows) * ((columns + Columns - 1) / Columns);
+    public long Blocks(long rows, long columns) => CeilDivide(rows, Rows) * CeilDivide(columns, Columns);
 }

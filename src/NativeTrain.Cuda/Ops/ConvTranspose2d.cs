@@ -1,4 +1,5 @@
 using NativeTrain.Core;
+using NativeTrain.Cuda.Convolutions;
 
 namespace NativeTrain.Cuda;
 
@@ -13,7 +14,7 @@ public sealed partial class CudaBackend
     public void ConvTranspose2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
         var s = Mirrored(shape);
-        MultiplyTiles(x, w, bias, y, s, backward: true, TileOf(s, BackwardData, x.Type));
+        MultiplyTiles(x, w, bias, y, s, backward: true, TileOf(s, ConvPass.BackwardData, x.Type));
     }
 
     public void ConvTranspose2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape) =>

@@ -53,6 +53,4 @@ public sealed partial class CudaBackend
             args.Saved, scale, args.Options.ClsGain);
         LaunchWith("detection_loss", "detection_box_backward", CeilDivide(cells * 4, LossThreads), LossThreads, head, args.Saved, scale, args.Options.BoxGain, args.Options.DflGain);
     }
-
-    private static long CeilDivide(long a, long b) => (a + b - 1) / b;
 }

@@ -17,11 +17,11 @@ public sealed partial class CudaBackend
     internal void MatMulV1(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, float alpha, float beta)
     {
         int m = checked((int)c.Rows), n = c.C, k = transposeA ? checked((int)a.Rows) : a.C;
-        Launch("matmul", $"matmul_v1<{Word(transposeA)}, {Word(transposeB)}>", (c.Count + 255) / 256, 256, m, n, k, alpha, a, a.Ld, b, b.Ld, beta, c, c.Ld);
+        Launch("matmul", $"matmul_v1<{Word(transposeA)}, {Word(transposeB)}>", CeilDivide(c.Count, 256), 256, m, n, k, alpha, a, a.Ld, b, b.Ld, beta, c, c.Ld);
     }
 
     /// <summary>A block for each 64×64 elements of a product (kernels/gemm.cuh).</summary>
-    private static Dim3 GemmTiles(int m, int n, int products = 1) => ((n + 63) / 64, (m + 63) / 64, products);
+    private static Dim3 GemmTiles(int m, int n, int products = 1) => (CeilDivide(n, 64), CeilDivide(m, 64), products);
 
     private static string Word(bool value) => value ? "true" : "false";
 }

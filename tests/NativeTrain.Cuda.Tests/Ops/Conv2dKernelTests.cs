@@ -1,4 +1,5 @@
 using NativeTrain.Core;
+using NativeTrain.Cuda.Convolutions;
 using NativeTrain.Core.Tests.Ops;
 using Xunit;
 
@@ -40,7 +41,7 @@ public sealed class Conv2dKernelTests : OpTest
             Tensor x = Map(c.X, new(n, h, w, inputs), typeX), dy = Map(c.Dy, new(n, s.OH, s.OW, outputs), typeY);
             Tensor weights = New(c.W, new(outputs, kh, kw, inputs)), bias = New(c.Bias, new(outputs));
 
-            foreach (var tiles in Tiles(s, CudaBackend.Forward, Narrower(typeX, typeY)))
+            foreach (var tiles in Tiles(s, ConvPass.Forward, Narrower(typeX, typeY)))
             {
                 SameBits(tiles, tile =>
                 {
@@ -49,7 +50,7 @@ public sealed class Conv2dKernelTests : OpTest
                     return Near(expected.Y, y, $"y of {tile.Kernel}");
                 });
             }
-            foreach (var tiles in Tiles(s, CudaBackend.BackwardData, Narrower(typeX, typeY)))
+            foreach (var tiles in Tiles(s, ConvPass.BackwardData, Narrower(typeX, typeY)))
             {
                 SameBits(tiles, tile =>
                 {
@@ -58,7 +59,7 @@ public sealed class Conv2dKernelTests : OpTest
                     return Near(expected.Dx, dx, $"dx of {tile.Kernel}");
                 });
             }
-            foreach (var tile in Tiles(s, CudaBackend.BackwardWeight, Narrower(typeX, typeY)).SelectMany(t => t))
+            foreach (var tile in Tiles(s, ConvPass.BackwardWeight, Narrower(typeX, typeY)).SelectMany(t => t))
             {
                 SameBits([tile, tile], _ =>
                 {
@@ -143,10 +144,10 @@ public sealed class Conv2dKernelTests : OpTest
     };
 
     /// <summary>By kernel file, the tiles that take this shape: with tensor cores where the device has them, without, and with its channels gathered one by one.</summary>
-    private IEnumerable<Conv2dTile[]> Tiles(Conv2dShape s, int pass, DType type)
+    private IEnumerable<Conv2dTile[]> Tiles(Conv2dShape s, ConvPass pass, DType type)
     {
         foreach (bool cores in Cuda.HasTensorCores(type) ? new[] { true, false } : [false])
-            yield return [.. CudaBackend.TilesOf(s, pass, type, cores).Union(Conv2dTile.All(pass == CudaBackend.BackwardWeight, type, cores, vector: false))];
+            yield return [.. CudaBackend.TilesOf(s, pass, type, cores).Union(Conv2dTile.All(pass == ConvPass.BackwardWeight, type, cores, vector: false))];
     }
 
     /// <summary>How a result is cut into tiles does not show in it.</summary>
