@@ -25,13 +25,11 @@ internal sealed class BenchKernelsCommand : CliVerb
         new("imgsz", OptionType.Text, "320,640", "input sizes in pixels, multiples of 32, separated by commas", Verb.None),
         new("batch", OptionType.Integer, "1", "images a step", Verb.None) { Min = 1, Max = 4096 },
         new("nc", OptionType.Integer, "80", "number of classes", Verb.None) { Min = 1 },
-        new("amp", OptionType.SwitchOrText, "false", "element type of feature maps: false (fp32), bf16 or fp16", Verb.None) { Choices = ["false", "bf16", "fp16"] },
+        ComputeOptions.Amp(),
         new("time", OptionType.Number, "0.1", "seconds to spend on a kernel", Verb.None) { Min = 0.001, Max = 60 },
         new("output", OptionType.Text, null, "write the figures to this JSON file and a roofline picture beside it (.png)", Verb.None),
         new("compare", OptionType.Text, null, "an earlier run's JSON file: tells which kernels became slower, as shares of each run's own roofline", Verb.None),
-        new("device", OptionType.Text, null, OptionTable.DeviceMeaning, Verb.None),
-        new("conv", OptionType.Text, "auto", OptionTable.ConvMeaning, Verb.None) { Choices = OptionTable.ConvChoices },
-        new("threads", OptionType.Integer, "0", "compute threads; 0: one a core", Verb.None) { Min = 0, Max = 1024 },
+        .. ComputeOptions.Place,
     ];
 
     public override int Run(Arguments arguments)
@@ -39,7 +37,7 @@ internal sealed class BenchKernelsCommand : CliVerb
         var options = new OptionValues(Options, arguments.Options);
         var earlier = options.Text("compare") is { } file ? KernelResults.Read(file) : null;
         var calls = Calls(options);
-        using var backend = Backends.Open(options.Text("device"), options.Integer("threads"), options.Text("conv"));
+        using var backend = ComputeOptions.Open(options);
         if (backend is CudaBackend { } device && MemoryCounters.Available)
         {
             if (earlier is not null || options.Text("output") is not null)
@@ -69,7 +67,7 @@ internal sealed class BenchKernelsCommand : CliVerb
     {
         int[] sizes = [.. options.Required("imgsz", "imgsz=320").Split(',').Select(Size)];
         YoloSpec[] graphs = [.. options.Required("model", "model=yolo11n.yaml").Split(',').Select(YoloSpec.Resolve)];
-        var precision = options.Text("amp") switch { "bf16" => DType.BF16, "fp16" => DType.F16, _ => DType.F32 };
+        var precision = ComputeOptions.Precision(options);
         string op = options.Text("op") ?? "", shape = options.Text("shape") ?? "";
         var all = KernelCatalogue.Of(graphs, sizes, options.Integer("batch"), options.Integer("nc"), precision);
         KernelCall[] chosen = [.. all.Where(c => $"{c.Op} {c.Pass}".Contains(op, StringComparison.OrdinalIgnoreCase) && c.ShapeText.Contains(shape, StringComparison.OrdinalIgnoreCase))];

@@ -18,10 +18,8 @@ internal sealed class BenchTrainCommand : CliVerb
         new("batch", OptionType.Integer, "16", "images a step", Verb.None) { Min = 1, Max = 4096 },
         new("nc", OptionType.Integer, "80", "number of classes", Verb.None) { Min = 1 },
         new("steps", OptionType.Integer, "10", "timed steps", Verb.None) { Min = 1, Max = 10000 },
-        new("amp", OptionType.SwitchOrText, "false", "element type of feature maps: false (fp32), bf16 or fp16", Verb.None) { Choices = ["false", "bf16", "fp16"] },
-        new("device", OptionType.Text, null, OptionTable.DeviceMeaning, Verb.None),
-        new("conv", OptionType.Text, "auto", OptionTable.ConvMeaning, Verb.None) { Choices = OptionTable.ConvChoices },
-        new("threads", OptionType.Integer, "0", "compute threads; 0: one a core", Verb.None) { Min = 0, Max = 1024 },
+        ComputeOptions.Amp(),
+        .. ComputeOptions.Place,
     ];
 
     public override int Run(Arguments arguments)
@@ -29,8 +27,8 @@ internal sealed class BenchTrainCommand : CliVerb
         var options = new OptionValues(Options, arguments.Options);
         int imgsz = options.Integer("imgsz");
         if (imgsz % 32 != 0) throw new InputException($"imgsz={imgsz}: must be a multiple of 32");
-        using var backend = Backends.Open(options.Text("device"), options.Integer("threads"), options.Text("conv"));
-        var precision = options.Text("amp") switch { "bf16" => DType.BF16, "fp16" => DType.F16, _ => DType.F32 };
+        using var backend = ComputeOptions.Open(options);
+        var precision = ComputeOptions.Precision(options);
         var spec = YoloSpec.Resolve(options.Required("model", "model=yolo11n.yaml"));
         Print(spec, imgsz, TrainBench.Run(backend, spec, options.Integer("nc"), imgsz, options.Integer("batch"), options.Integer("steps"), precision: precision));
         return ExitCode.Done;

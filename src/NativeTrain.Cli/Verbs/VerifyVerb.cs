@@ -13,17 +13,15 @@ internal sealed class VerifyVerb : CliVerb
     public override IReadOnlyList<string> Words => ["PREFIX"];
     public override IReadOnlyList<OptionSpec> Options { get; } =
     [
-        new("amp", OptionType.SwitchOrText, "false", "element type of feature maps: false (fp32), or bf16 or fp16, of which the outputs and the loss are compared, and in fp16 all gradients together", Verb.None) { Choices = ["false", "bf16", "fp16"] },
-        new("device", OptionType.Text, null, OptionTable.DeviceMeaning, Verb.None),
-        new("conv", OptionType.Text, "auto", OptionTable.ConvMeaning, Verb.None) { Choices = OptionTable.ConvChoices },
-        new("threads", OptionType.Integer, "0", "compute threads; 0: one a core", Verb.None) { Min = 0, Max = 1024 },
+        ComputeOptions.Amp("element type of feature maps: false (fp32), or bf16 or fp16, of which the outputs and the loss are compared, and in fp16 all gradients together"),
+        .. ComputeOptions.Place,
     ];
 
     public override int Run(Arguments arguments)
     {
         var options = new OptionValues(Options, arguments.Options);
-        using var backend = Backends.Open(options.Text("device"), options.Integer("threads"), options.Text("conv"));
-        var results = Verification.Run(backend, arguments.Words[0], options.Text("amp") switch { "bf16" => DType.BF16, "fp16" => DType.F16, _ => DType.F32 });
+        using var backend = ComputeOptions.Open(options);
+        var results = Verification.Run(backend, arguments.Words[0], ComputeOptions.Precision(options));
         Console.WriteLine($"{"what",-12}{"tensors",8}  {"worst",-46}{"deviation",10}{"allowed",10}");
         foreach (var group in results.GroupBy(r => r.Group))
         {

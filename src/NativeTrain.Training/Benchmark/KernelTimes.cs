@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using NativeTrain.Core;
 
 namespace NativeTrain.Training;
@@ -28,10 +27,7 @@ public sealed class KernelTimes(IBackend backend) : ITapeObserver
     public void Run(string op, string pass, OpCost cost, Action kernel)
     {
         ArgumentNullException.ThrowIfNull(kernel);
-        long start = Stopwatch.GetTimestamp();
-        kernel();
-        backend.Synchronize();
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        double seconds = DeviceClock.Seconds(backend, kernel);
         var key = (op, pass, cost.Implementation ?? "");
         if (!rows.TryGetValue(key, out var row)) rows[key] = row = new KernelTime(op, pass, key.Item3);
         row.Calls++;

@@ -53,14 +53,14 @@ public sealed partial class CallRecorder
 
     public void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, float alpha, float beta) =>
         Record("matmul", "forward", [a, b, c], (backend, o) => backend.MatMul(o[0]!, transposeA, o[1]!, transposeB, o[2]!, alpha, beta),
-            $"{(transposeA ? "aT" : "a")} {(transposeB ? "bT" : "b")} {beta}", 2 * c.Count * (transposeA ? a.Rows : a.C));
+            $"{(transposeA ? "aT" : "a")} {(transposeB ? "bT" : "b")} {beta}");
 
     public void AttentionForward(Tensor qkv, Tensor y, Tensor p, int heads, int keyDim, int headDim) =>
-        Record("attention", "forward", [qkv, y, p], (b, o) => b.AttentionForward(o[0]!, o[1]!, o[2]!, heads, keyDim, headDim), $"heads {heads}", 2 * p.Count * (keyDim + headDim));
+        Record("attention", "forward", [qkv, y, p], (b, o) => b.AttentionForward(o[0]!, o[1]!, o[2]!, heads, keyDim, headDim), $"heads {heads}");
 
     public void AttentionBackward(Tensor qkv, Tensor p, Tensor dy, Tensor dqkv, int heads, int keyDim, int headDim, bool accumulate) =>
         Record("attention", "backward", [qkv, p, dy, dqkv], (b, o) => b.AttentionBackward(o[0]!, o[1]!, o[2]!, o[3]!, heads, keyDim, headDim, accumulate),
-            $"heads {heads} {Accumulate(accumulate)}", 4 * p.Count * (keyDim + headDim));
+            $"heads {heads} {Accumulate(accumulate)}");
 
     public void GlobalAvgPoolForward(Tensor x, Tensor y) => Record("global_avg_pool", "forward", [x, y], (b, o) => b.GlobalAvgPoolForward(o[0]!, o[1]!));
 

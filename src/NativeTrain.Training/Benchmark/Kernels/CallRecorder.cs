@@ -35,8 +35,10 @@ public sealed partial class CallRecorder : IBackend
     /// <param name="operands">The call's tensors; null where it may lack one.</param>
     /// <param name="run">Makes the call again: its operands in the order given, null where null was given.</param>
     private void Record(string op, string pass, ReadOnlySpan<Tensor?> operands, Action<IBackend, Tensor?[]> run, string settings = "",
-        long flops = 0, Conv2dShape? convolution = null, Action<IBackend, Tensor?[]>? prepare = null)
+        Conv2dShape? convolution = null, Action<IBackend, Tensor?[]>? prepare = null)
     {
+        long before = meta.Flops;
+        run(meta, operands.ToArray());
         // The same tensor twice (batch norm in place) is to be the same tensor again.
         var distinct = new List<Tensor>();
         var places = new int[operands.Length];
@@ -49,7 +51,7 @@ public sealed partial class CallRecorder : IBackend
         }
         TensorForm[] forms = [.. distinct.Select(TensorForm.Of)];
         Tensor?[] Place(IReadOnlyList<Tensor> tensors) => [.. places.Select(p => p < 0 ? null : tensors[p])];
-        var call = new KernelCall(op, pass, forms, $"{settings} {string.Join(',', places)}", flops, forms.Sum(f => f.Bytes), (backend, tensors) => run(backend, Place(tensors)))
+        var call = new KernelCall(op, pass, forms, $"{settings} {string.Join(',', places)}", meta.Flops - before, forms.Sum(f => f.Bytes), (backend, tensors) => run(backend, Place(tensors)))
         {
             Convolution = convolution,
             Prepare = prepare is null ? null : (backend, tensors) => prepare(backend, Place(tensors)),
@@ -73,19 +75,19 @@ public sealed partial class CallRecorder : IBackend
     public void Conv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
         var s = shape;
-        Record("conv2d", "forward", [x, w, bias, y], (b, o) => b.Conv2dForward(o[0]!, o[1]!, o[2], o[3]!, s), flops: s.Flops, convolution: s, settings: s.ToString());
+        Record("conv2d", "forward", [x, w, bias, y], (b, o) => b.Conv2dForward(o[0]!, o[1]!, o[2], o[3]!, s), convolution: s, settings: s.ToString());
     }
 
     public void Conv2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape)
     {
         var s = shape;
-        Record("conv2d", "backward_data", [dy, w, dx], (b, o) => b.Conv2dBackwardData(o[0]!, o[1]!, o[2]!, s), flops: s.Flops, convolution: s, settings: s.ToString());
+        Record("conv2d", "backward_data", [dy, w, dx], (b, o) => b.Conv2dBackwardData(o[0]!, o[1]!, o[2]!, s), convolution: s, settings: s.ToString());
     }
 
     public void Conv2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape)
     {
         var s = shape;
-        Record("conv2d", "backward_weight", [x, dy, dw, db], (b, o) => b.Conv2dBackwardWeight(o[0]!, o[1]!, o[2]!, o[3], s), flops: s.Flops, convolution: s, settings: s.ToString());
+        Record("conv2d", "backward_weight", [x, dy, dw, db], (b, o) => b.Conv2dBackwardWeight(o[0]!, o[1]!, o[2]!, o[3], s), convolution: s, settings: s.ToString());
     }
 
     public string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32) => "";
@@ -93,20 +95,18 @@ public sealed partial class CallRecorder : IBackend
     public void ConvTranspose2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
         var s = shape;
-        Record("conv_transpose2d", "forward", [x, w, bias, y], (b, o) => b.ConvTranspose2dForward(o[0]!, o[1]!, o[2], o[3]!, s), flops: TransposedFlops(s), settings: s.ToString());
+        Record("conv_transpose2d", "forward", [x, w, bias, y], (b, o) => b.ConvTranspose2dForward(o[0]!, o[1]!, o[2], o[3]!, s), settings: s.ToString());
     }
 
     public void ConvTranspose2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape)
     {
         var s = shape;
-        Record("conv_transpose2d", "backward_data", [dy, w, dx], (b, o) => b.ConvTranspose2dBackwardData(o[0]!, o[1]!, o[2]!, s), flops: TransposedFlops(s), settings: s.ToString());
+        Record("conv_transpose2d", "backward_data", [dy, w, dx], (b, o) => b.ConvTranspose2dBackwardData(o[0]!, o[1]!, o[2]!, s), settings: s.ToString());
     }
 
     public void ConvTranspose2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape)
     {
         var s = shape;
-        Record("conv_transpose2d", "backward_weight", [x, dy, dw, db], (b, o) => b.ConvTranspose2dBackwardWeight(o[0]!, o[1]!, o[2]!, o[3], s), flops: TransposedFlops(s), settings: s.ToString());
+        Record("conv_transpose2d", "backward_weight", [x, dy, dw, db], (b, o) => b.ConvTranspose2dBackwardWeight(o[0]!, o[1]!, o[2]!, o[3], s), settings: s.ToString());
     }
-
-    private static long TransposedFlops(in Conv2dShape s) => 2L * s.N * s.H * s.W * s.IC * s.OC * s.KH * s.KW;
 }

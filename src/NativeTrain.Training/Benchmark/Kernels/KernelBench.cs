@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using NativeTrain.Core;
 
@@ -8,11 +7,7 @@ namespace NativeTrain.Training;
 /// <param name="Seconds">Of one call: the median of the samples.</param>
 /// <param name="Spread">Half the distance between the samples' quartiles, as a part of the median.</param>
 /// <param name="Implementation">Which of several kernels ran, where there are several.</param>
-public sealed record KernelSample(KernelCall Call, double Seconds, double Spread, string Implementation)
-{
-    public double FlopsPerSecond => Call.Flops / Seconds;
-    public double BytesPerSecond => Call.Bytes / Seconds;
-}
+public sealed record KernelSample(KernelCall Call, double Seconds, double Spread, string Implementation);
 
 /// <summary>Times kernel calls one by one, each on tensors of noise of its own.</summary>
 /// <param name="backend">Where they run.</param>
@@ -65,21 +60,16 @@ public sealed class KernelBench(IBackend backend, double budget)
         }
     }
 
-    private double Measure(KernelCall call, Tensor[] operands, int repeats)
+    private double Measure(KernelCall call, Tensor[] operands, int repeats) => DeviceClock.Seconds(backend, () =>
     {
-        backend.Synchronize();
-        long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < repeats; i++) call.Run(backend, operands);
-        backend.Synchronize();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds / repeats;
-    }
+    }) / repeats;
 
     private string Implementation(KernelCall call)
     {
         if (call.Convolution is not { } shape) return "";
         int pass = call.Pass switch { "forward" => 0, "backward_data" => 1, _ => 2 };
-        var type = call.Operands.Any(o => o.Type == DType.F16) ? DType.F16 : call.Operands.Any(o => o.Type == DType.BF16) ? DType.BF16 : DType.F32;
-        return backend.Conv2dImplementation(shape, pass, type);
+        return backend.Conv2dImplementation(shape, pass, call.Type);
     }
 
     /// <summary>Uniform noise in ±1; bytes of noise; zeros for whole numbers.</summary>

@@ -38,6 +38,9 @@ public sealed record KernelCall(string Op, string Pass, IReadOnlyList<TensorForm
     /// <summary>Makes a call's operands hold what it needs where noise would not do (the targets of a loss).</summary>
     public Action<IBackend, IReadOnlyList<Tensor>>? Prepare { get; init; }
 
+    /// <summary>Element type of its maps: the 16-bit one where it has any, else F32.</summary>
+    public DType Type => Operands.Select(o => o.Type).FirstOrDefault(t => t is DType.F16 or DType.BF16, DType.F32);
+
     /// <summary>The same for every call that is the same work.</summary>
     public string Key => $"{Op} {Pass} {string.Join(' ', Operands)} {Settings}";
 

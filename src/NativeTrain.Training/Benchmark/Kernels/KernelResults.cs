@@ -11,8 +11,7 @@ public sealed record KernelRow(string Key, string Op, string Pass, string Shape,
     {
         ArgumentNullException.ThrowIfNull(sample);
         var c = sample.Call;
-        string type = c.Operands.Select(o => o.Type).FirstOrDefault(t => t is DType.F16 or DType.BF16, DType.F32).ToString();
-        return new KernelRow(c.Key, c.Op, c.Pass, c.ShapeText, type, sample.Implementation, sample.Seconds, sample.Spread, c.Flops, c.Bytes);
+        return new KernelRow(c.Key, c.Op, c.Pass, c.ShapeText, c.Type.ToString(), sample.Implementation, sample.Seconds, sample.Spread, c.Flops, c.Bytes);
     }
 }
 

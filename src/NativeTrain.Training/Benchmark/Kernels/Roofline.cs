@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using NativeTrain.Core;
 
 namespace NativeTrain.Training;
@@ -31,17 +30,6 @@ public sealed record Roofline(double BytesPerSecond, double FlopsPerSecond)
     /// <summary>The least time that so much work can take.</summary>
     public double Bound(long flops, long bytes) => Math.Max(flops / FlopsPerSecond, bytes / BytesPerSecond);
 
-    private static double Fastest(IBackend backend, Action kernel)
-    {
-        double best = double.MaxValue;
-        for (int i = 0; i < Trials; i++)
-        {
-            backend.Synchronize();
-            long start = Stopwatch.GetTimestamp();
-            kernel();
-            backend.Synchronize();
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-        return best;
-    }
+    private static double Fastest(IBackend backend, Action kernel) =>
+        Enumerable.Range(0, Trials).Min(_ => DeviceClock.Seconds(backend, kernel));
 }

@@ -1,0 +1,27 @@
+using NativeTrain.Cli.CommandLine;
+using NativeTrain.Core;
+using NativeTrain.Training;
+
+namespace NativeTrain.Cli;
+
+/// <summary>The options of where and in what numbers to compute, of the verbs that have tables of options of their own.</summary>
+internal static class ComputeOptions
+{
+    /// <summary>device=, conv= and threads=.</summary>
+    public static IReadOnlyList<OptionSpec> Place { get; } =
+    [
+        new("device", OptionType.Text, null, OptionTable.DeviceMeaning, Verb.None),
+        new("conv", OptionType.Text, "auto", OptionTable.ConvMeaning, Verb.None) { Choices = OptionTable.ConvChoices },
+        new("threads", OptionType.Integer, "0", "compute threads; 0: one a core", Verb.None) { Min = 0, Max = 1024 },
+    ];
+
+    /// <summary>amp=, without the choice that training makes.</summary>
+    public static OptionSpec Amp(string meaning = "element type of feature maps: false (fp32), bf16 or fp16") =>
+        new("amp", OptionType.SwitchOrText, "false", meaning, Verb.None) { Choices = ["false", "bf16", "fp16"] };
+
+    /// <summary>The backend that <see cref="Place"/> asks for.</summary>
+    public static IBackend Open(OptionValues options) => Backends.Open(options.Text("device"), options.Integer("threads"), options.Text("conv"));
+
+    /// <summary>The type that <see cref="Amp"/> names.</summary>
+    public static DType Precision(OptionValues options) => options.Text("amp") switch { "bf16" => DType.BF16, "fp16" => DType.F16, _ => DType.F32 };
+}
