@@ -1,5 +1,5 @@
 using NativeTrain.Core;
-using NativeTrain.Core.Tests.GradCheck;
+using NativeTrain.Gradients;
 using Xunit;
 
 namespace NativeTrain.Cuda.Tests;
@@ -14,7 +14,7 @@ public sealed class OpTests(Devices devices)
         {
             var all = new TheoryData<string, DType>();
             foreach (var c in OpCases.All)
-                foreach (var type in CaseRun.TakesAnyMap(c) ? new[] { DType.F32, DType.F16, DType.BF16 } : [DType.F32])
+                foreach (var type in c.AnyMap ? new[] { DType.F32, DType.F16, DType.BF16 } : [DType.F32])
                     all.Add(c.ToString(), type);
             return all;
         }

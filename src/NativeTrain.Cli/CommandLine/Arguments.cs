@@ -54,7 +54,7 @@ internal sealed record Arguments(IReadOnlyList<string> Words, IReadOnlyList<KeyV
                 throw new InputException($"unexpected word '{arg}'; options of {verb.Name} are written name=value (nativetrain {verb.Name} --help lists them)");
             }
         }
-        if (words.Count < verb.Words.Count)
+        if (words.Count < verb.WordsNeeded)
             throw new InputException($"{verb.Words[words.Count]} is missing: nativetrain {verb.Usage}");
         return new Arguments(words, options);
     }

@@ -15,8 +15,11 @@ internal abstract class CliVerb
     /// <summary>How a command line of this verb looks, without the program's name.</summary>
     public abstract string Usage { get; }
 
-    /// <summary>Names of the bare words that must follow the verb ("DIR"), in order.</summary>
+    /// <summary>Names of the bare words that follow the verb ("DIR"), in order.</summary>
     public virtual IReadOnlyList<string> Words => [];
+
+    /// <summary>How many of <see cref="Words"/> must be there; the others may be left out.</summary>
+    public virtual int WordsNeeded => Words.Count;
 
     /// <summary>The commands one of which must follow the verb ("data shapes"); each has words and options of its own.</summary>
     public virtual IReadOnlyList<CliVerb> Commands => [];

@@ -17,6 +17,7 @@ internal static class VerbList
         new InfoVerb(),
         new DataVerb(),
         new VerifyVerb(),
+        new GradCheckVerb(),
         new BenchVerb(),
         new HelpVerb(),
         new VersionVerb(),

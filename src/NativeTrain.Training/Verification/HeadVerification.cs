@@ -1,6 +1,5 @@
 using NativeTrain.Core;
 using NativeTrain.Core.Ops;
-using NativeTrain.Nn;
 using NativeTrain.Vision.Models;
 using NativeTrain.Vision.Segment;
 using static NativeTrain.Training.ReferenceLayout;
@@ -34,7 +33,7 @@ internal static class HeadVerification
     }
 
     /// <summary>Outputs and loss; returns the loss to walk back from.</summary>
-    public static Tensor Trained(Tape tape, HeadOutput head, SafetensorsFile batch, Comparison comparison)
+    public static Tensor Trained(Tape tape, HeadOutput head, ReferenceBatch batch, Comparison comparison)
     {
         var (loss, items) = head switch
         {
@@ -48,29 +47,28 @@ internal static class HeadVerification
         return loss;
     }
 
-    private static (Tensor Loss, Tensor Items) Detect(Tape tape, DetectOutput head, SafetensorsFile batch, Comparison comparison)
+    private static (Tensor Loss, Tensor Items) Detect(Tape tape, DetectOutput head, ReferenceBatch batch, Comparison comparison)
     {
         Features(tape.Backend, head, comparison);
-        var loss = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, Targets(batch));
+        var loss = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, batch.Targets);
         return (loss.Loss, loss.Items);
     }
 
-    private static (Tensor Loss, Tensor Items) Segment(Tape tape, SegmentOutput head, SafetensorsFile batch, Comparison comparison)
+    private static (Tensor Loss, Tensor Items) Segment(Tape tape, SegmentOutput head, ReferenceBatch batch, Comparison comparison)
     {
         Features(tape.Backend, head, comparison);
         int n = head.Prototypes.Shape[0], k = head.Prototypes.C;
         float[] coefficients = JoinPixels(tape.Backend, head.Coefficients);
         comparison.Add("outputs", "train.mask_coef", Exchange(coefficients, n, coefficients.Length / n / k, k));
         comparison.Add("outputs", "train.proto", ChannelsFirst(tape.Backend, head.Prototypes));
-        int[] masks = Array.ConvertAll(batch["masks"].ToFloats(), v => (int)v);
-        var loss = SegmentationLoss.Forward(tape, head, Targets(batch), masks);
+        var loss = SegmentationLoss.Forward(tape, head, batch.Targets, batch.Masks);
         return (loss.Loss, loss.Items);
     }
 
-    private static (Tensor Loss, Tensor Items) Classify(Tape tape, ClassifyOutput head, SafetensorsFile batch, Comparison comparison)
+    private static (Tensor Loss, Tensor Items) Classify(Tape tape, ClassifyOutput head, ReferenceBatch batch, Comparison comparison)
     {
         comparison.Add("outputs", "train.logits", tape.Backend.ToFloats(head.Logits));
-        var loss = CrossEntropy.Forward(tape, head.Logits, Array.ConvertAll(batch["cls"].ToFloats(), v => (int)v));
+        var loss = CrossEntropy.Forward(tape, head.Logits, batch.Classes);
         return (loss, loss);
     }
 
@@ -83,11 +81,5 @@ internal static class HeadVerification
             float[] joined = JoinChannels((backend.ToFloats(box), box.C), (backend.ToFloats(cls), cls.C));
             comparison.Add("outputs", $"train.feat{l}", Exchange(joined, box.Shape[0], box.Shape[1] * box.Shape[2], box.C + cls.C));
         }
-    }
-
-    private static float[] Targets(SafetensorsFile batch)
-    {
-        float[] index = batch["batch_idx"].ToFloats(), cls = batch["cls"].ToFloats(), box = batch["bboxes"].ToFloats();
-        return JoinChannels((index, 1), (cls, 1), (box, 4));
     }
 }

@@ -1,21 +1,10 @@
-using System.Runtime.InteropServices;
 using NativeTrain.Core;
-using NativeTrain.Nn;
 
 namespace NativeTrain.Training;
 
 /// <summary>Between this program's arrays and the reference's: channels last here, first there.</summary>
 internal static class ReferenceLayout
 {
-    /// <summary>[N,C,H,W] floats of a file to a dense [N,H,W,C] tensor.</summary>
-    public static Tensor ToImage(IBackend backend, SafetensorsEntry entry)
-    {
-        var s = entry.Shape;
-        var t = Tensor.Create(backend, new Shape(s[0], s[2], s[3], s[1]));
-        backend.Upload(MemoryMarshal.AsBytes(Exchange(entry.ToFloats(), s[0], s[1], s[2] * s[3]).AsSpan()), t);
-        return t;
-    }
-
     /// <summary>The elements of [N, …, C], in the order of [N, C, …].</summary>
     public static float[] ChannelsFirst(IBackend backend, Tensor t) =>
         Exchange(backend.ToFloats(t), t.Shape[0], (int)(t.Rows / t.Shape[0]), t.C);

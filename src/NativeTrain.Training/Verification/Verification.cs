@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NativeTrain.Core;
 using NativeTrain.Core.Ops;
 using NativeTrain.Nn;
@@ -39,10 +40,11 @@ public static class Verification
     {
         bool rounded = precision != DType.F32;
         using var model = WeightsFile.Open(backend, prefix + ".weights.safetensors");
-        var batch = Safetensors.Read(prefix + ".batch.safetensors");
+        var batch = ReferenceBatch.Read(prefix);
         var comparison = new Comparison(Safetensors.Read(prefix + ".expected.safetensors"),
             rounded ? RoundedOutputTolerance : OutputTolerance, rounded ? RoundedLossTolerance : OutputTolerance, rounded ? RoundedItemTolerance : OutputTolerance);
-        using var image = ReferenceLayout.ToImage(backend, batch["img"]);
+        using var image = Tensor.Create(backend, batch.ImageShape);
+        backend.Upload(MemoryMarshal.AsBytes(batch.Image.AsSpan()), image);
         if (rounded)
         {
             using var tape = new Tape(backend) { Precision = precision };

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using NativeTrain.Core.Ops;
+using NativeTrain.Gradients;
 using Xunit;
 
 namespace NativeTrain.Core.Tests.Ops;

@@ -1,5 +1,5 @@
 using NativeTrain.Core;
-using NativeTrain.Core.Tests.GradCheck;
+using NativeTrain.Gradients;
 using NativeTrain.Cuda.Bindings;
 using NativeTrain.Cuda.Convolutions;
 using NativeTrain.Testing;

@@ -1,5 +1,5 @@
 using NativeTrain.Core;
-using NativeTrain.Core.Tests.GradCheck;
+using NativeTrain.Gradients;
 using Xunit;
 
 namespace NativeTrain.Cuda.Tests.Convolutions;

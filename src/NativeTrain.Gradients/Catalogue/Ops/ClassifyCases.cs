@@ -1,7 +1,9 @@
+using NativeTrain.Core;
 using NativeTrain.Core.Ops;
-using static NativeTrain.Core.Tests.GradCheck.In;
+using static NativeTrain.Gradients.In;
+using static NativeTrain.Gradients.OpCases;
 
-namespace NativeTrain.Core.Tests.GradCheck;
+namespace NativeTrain.Gradients;
 
 /// <summary>The ops of the classify head and its loss.</summary>
 internal static class ClassifyCases
@@ -23,25 +25,22 @@ internal static class ClassifyCases
         Entropy("two classes", 2, 2, [1, 0]),
     ];
 
-    /// <summary>See <see cref="OpCases"/>.</summary>
-    private static OpCase Linear(OpCase c) => c with { Step = 0.25, Tolerance = 1e-4 };
-
     private static OpCase Pool(string name, In x) => Linear(new(typeof(GlobalAvgPool), name, [x], f => [GlobalAvgPool.Forward(f.Tape, f[0])]));
 
     private static OpCase Layer(string name, int n, int inputs, int outputs) =>
         Linear(new(typeof(Linear), name, [Tensor(n, inputs), Weight(outputs, inputs), Weight(outputs)],
-            f => [Core.Ops.Linear.Forward(f.Tape, f[0], f.Learned(1), f.Learned(2))]));
+            f => [NativeTrain.Core.Ops.Linear.Forward(f.Tape, f[0], f.Learned(1), f.Learned(2))]));
 
     private static OpCase Drop(string name, In x, float probability) =>
         Linear(new(typeof(Dropout), name, [x], f => [Dropout.Forward(f.Tape, f[0], probability, 7)]));
 
-    private static OpCase Entropy(string name, int n, int classes, int[] truth) =>
+    internal static OpCase Entropy(string name, int n, int classes, int[] truth) =>
         new(typeof(CrossEntropy), name, [Tensor(n, classes)], f => [CrossEntropy.Forward(f.Tape, f[0], truth)])
         {
-            Reference = _ => x => Enumerable.Range(0, n).Average(r =>
-            {
-                var row = x[0].Skip(r * classes).Take(classes).ToArray();
-                return Math.Log(row.Sum(Math.Exp)) - row[truth[r]];
-            }),
+            Reference = _ => x => [[InDouble(x[0], truth)]],
         };
+
+    /// <summary>The mean over rows of log Σ exp(x) − x of the true class.</summary>
+    internal static double InDouble(double[] logits, int[] truth) =>
+        logits.Chunk(logits.Length / truth.Length).Zip(truth, (row, t) => Math.Log(row.Sum(Math.Exp)) - row[t]).Average();
 }

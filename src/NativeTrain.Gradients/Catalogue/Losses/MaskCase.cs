@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
+using NativeTrain.Core;
 using NativeTrain.Core.Ops;
 
-namespace NativeTrain.Core.Tests.Ops;
+namespace NativeTrain.Gradients;
 
 /// <summary>
 /// A segment head's shapes, what its cells are to learn and random masks; the mask loss of given coefficients and
@@ -51,37 +52,8 @@ internal sealed class MaskCase
         return MaskLoss.Forward(tape, [.. inputs.SkipLast(1)], inputs[^1], [.. Levels.Select(l => l.Stride)], assigned, Masks, Gain);
     }
 
-    /// <summary>N·gain/P · Σ over positive cells of Σ over the box's pixels of bce / (pixels of the map · the box's share of the image).</summary>
-    public double Plain(double[][] inputs)
-    {
-        double inputW = Levels[0].W * Levels[0].Stride, inputH = Levels[0].H * Levels[0].Stride, sum = 0;
-        double[] prototypes = inputs[^1];
-        foreach (var p in positives)
-        {
-            int at = Coefficients(p, out int level);
-            double x1 = p.X1 / inputW * mapW, x2 = p.X2 / inputW * mapW, y1 = p.Y1 / inputH * mapH, y2 = p.Y2 / inputH * mapH;
-            double share = (p.X2 - p.X1) / inputW * ((p.Y2 - p.Y1) / inputH), inBox = 0;
-            for (int y = 0; y < mapH; y++)
-                for (int x = 0; x < mapW; x++)
-                {
-                    if (x < x1 || x >= x2 || y < y1 || y >= y2) continue;
-                    int pixel = (p.Image * mapH + y) * mapW + x;
-                    double logit = 0;
-                    for (int j = 0; j < K; j++) logit += prototypes[pixel * K + j] * inputs[level][at + j];
-                    inBox += Math.Log(1 + Math.Exp(logit)) - (Masks[pixel] == p.Row + 1 ? logit : 0);
-                }
-            sum += inBox / (mapH * mapW) / share;
-        }
-        return N * Gain * sum / Math.Max(positives.Length, 1);
-    }
-
-    /// <summary>Where a cell's coefficients begin in its level.</summary>
-    private int Coefficients(Positive p, out int level)
-    {
-        int cell = p.Cell;
-        for (level = 0; cell >= Levels[level].H * Levels[level].W; level++) cell -= Levels[level].H * Levels[level].W;
-        return (p.Image * Levels[level].H * Levels[level].W + cell) * K;
-    }
+    /// <inheritdoc cref="MaskLossReference.Value"/>
+    public double Plain(double[][] inputs) => new MaskLossReference(Shapes, [.. Levels.Select(l => l.Stride)], Assigned(), Masks, Gain).Value(inputs);
 
     private float[] Assigned()
     {

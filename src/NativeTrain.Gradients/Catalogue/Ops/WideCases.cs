@@ -1,7 +1,9 @@
+using NativeTrain.Core;
 using NativeTrain.Core.Ops;
-using static NativeTrain.Core.Tests.GradCheck.In;
+using static NativeTrain.Gradients.In;
+using static NativeTrain.Gradients.OpCases;
 
-namespace NativeTrain.Core.Tests.GradCheck;
+namespace NativeTrain.Gradients;
 
 /// <summary>
 /// Channels in multiples of 8, also of slices: where every pixel lies at a multiple of 16 bytes a GPU's kernels move 4
@@ -25,8 +27,6 @@ internal static class WideCases
         Cast(DType.F16), Cast(DType.BF16),
     ];
 
-    private static OpCase Linear(OpCase c) => c with { Step = 0.25, Tolerance = 1e-4 };
-
     private static OpCase Norm(string name, int c, bool residual) =>
         new(typeof(BatchNormAct), name, [Tensor(1, 50, 48, c), Scale(c), Weight(c), Tensor(1, 50, 48, residual ? c + 16 : 1)], f =>
         {
@@ -35,12 +35,12 @@ internal static class WideCases
             var (y, copy) = BatchNormAct.Forward(f.Tape, f[0], bn, new BatchNormActOptions(true, into, residual ? f[3].Slice(8, c) : null, 8));
             return [y, copy!];
         })
-        { OneUser = true, Step = 5e-3 };
+        { OneUser = true, Step = 1.0 / 128, Elements = 24 };
 
     private static OpCase Cast(DType type) =>
-        new(typeof(Cast), $"{type}, 16 of 24 channels", [Short(1, 2, 3, 24)], f => [Core.Ops.Cast.Forward(f.Tape, Core.Ops.Cast.Forward(f.Tape, f[0].Slice(8, 16), type), DType.F32)])
+        new(typeof(Cast), $"{type}, 16 of 24 channels", [Short(1, 2, 3, 24)], f => [NativeTrain.Core.Ops.Cast.Forward(f.Tape, NativeTrain.Core.Ops.Cast.Forward(f.Tape, f[0].Slice(8, 16), type), DType.F32)])
         {
-            Step = 0.25,
+            Step = Tolerances.LinearStep,
             Tolerance = 5e-3,
         };
 }

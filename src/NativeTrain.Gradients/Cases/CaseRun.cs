@@ -1,33 +1,26 @@
 using System.Runtime.InteropServices;
-using NativeTrain.Core.Ops;
+using NativeTrain.Core;
 
-namespace NativeTrain.Core.Tests.GradCheck;
+namespace NativeTrain.Gradients;
 
 /// <summary>A case's outputs and gradients on a backend, under the same inputs and dy wherever and in whatever type it is run.</summary>
 public static class CaseRun
 {
-    /// <summary>The ops that take maps of any type. All others say that they want F32.</summary>
-    private static readonly HashSet<Type> OfMaps =
-    [
-        typeof(Add), typeof(Attention), typeof(BatchNormAct), typeof(Cast), typeof(Concat), typeof(Contiguous), typeof(Conv2d),
-        typeof(ConvTranspose2d), typeof(GlobalAvgPool), typeof(MaxPool), typeof(Silu), typeof(Softmax), typeof(Upsample2x),
-    ];
-
-    public static bool TakesAnyMap(OpCase opCase) => OfMaps.Contains(opCase.Op);
-
     /// <summary>The case's inputs, rounded to the type where they are maps.</summary>
-    public static float[][] Draw(IBackend backend, OpCase opCase, DType type)
+    public static float[][] Draw(IBackend backend, GradCase gradCase, DType type, Random? random = null)
     {
-        var random = new Random(7);
-        return [.. opCase.Inputs.Select(i => i.Learned ? i.Draw(random, (int)i.Shape.Count) : Rounded(backend, i.Draw(random, (int)i.Shape.Count), type))];
+        random ??= new Random(7);
+        using var built = new Feed(backend, gradCase);
+        return [.. gradCase.Inputs.Select((input, i) =>
+            input.Draw is null ? built.Values[i] : input.Learned ? input.Draw(random, (int)input.Shape.Count) : Rounded(backend, input.Draw(random, (int)input.Shape.Count), type))];
     }
 
     /// <summary>Outputs, then the gradients of all inputs, under random dy that are rounded to <paramref name="rounding"/>.</summary>
     /// <param name="uses">How often the op is applied to the same inputs.</param>
-    public static float[][] Run(IBackend backend, OpCase opCase, float[][] values, DType type, DType rounding, int uses)
+    public static float[][] Run(IBackend backend, GradCase gradCase, float[][] values, DType type, DType rounding, int uses)
     {
-        using var feed = new Feed(backend, opCase, values, type);
-        var outputs = Enumerable.Range(0, uses).SelectMany(_ => opCase.Forward(feed)).ToList();
+        using var feed = new Feed(backend, gradCase, values, type);
+        var outputs = Enumerable.Range(0, uses).SelectMany(_ => gradCase.Forward(feed)).ToList();
         float[][] results = [.. outputs.Select(feed.Numbers)];
         var random = new Random(3);
         var loss = feed.Tape.New(new Shape(1));

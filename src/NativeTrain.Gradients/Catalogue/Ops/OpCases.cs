@@ -1,18 +1,19 @@
+using NativeTrain.Core;
 using NativeTrain.Core.Ops;
-using static NativeTrain.Core.Tests.GradCheck.In;
+using static NativeTrain.Gradients.In;
 
-namespace NativeTrain.Core.Tests.GradCheck;
+namespace NativeTrain.Gradients;
 
 /// <summary>
-/// Every op of Core/Ops at ordinary and odd shapes: 1×1 maps, 1, 3 and 17 channels, batch 1, slices, no targets.
+/// Every op and loss of Core/Ops at ordinary and odd shapes: 1×1 maps, 1, 3 and 17 channels, batch 1, slices, no targets.
 /// </summary>
 /// <remarks>
 /// To add the next op (or shape), add a line to its family below, or a family to <see cref="All"/>:
 /// <code>new(typeof(Silu), "1×1 map", [In.Tensor(1, 1, 1, 17)], f => [Silu.Forward(f.Tape, f[0])])</code>
 /// Inputs are In.Tensor (the op takes a Tensor: <c>f[0]</c>), In.Weight or In.Scale (it takes a Parameter:
-/// <c>f.Learned(1)</c>). Set Step = 0.25, Tolerance = 1e-4 where the op is linear in each input (<see cref="Linear"/>);
+/// <c>f.Learned(1)</c>). Wrap it in <see cref="Linear"/> where the op is linear in each input;
 /// use In.Spread where it picks a maximum; OneUser where its input may have no other user.
-/// <see cref="GradientCheckTests"/> fails for a class in Core/Ops that has no case here.
+/// A test fails for a class in Core/Ops that has no case here. `gradcheck`, the tests of both backends and the 16-bit tests run this one list.
 /// </remarks>
 public static class OpCases
 {
@@ -34,7 +35,7 @@ public static class OpCases
     ];
 
     /// <summary>A linear function's central difference is exact at any step, and rounding shrinks as the step grows.</summary>
-    private static OpCase Linear(OpCase c) => c with { Step = 0.25, Tolerance = 1e-4 };
+    internal static OpCase Linear(OpCase c) => c with { Step = Tolerances.LinearStep, Tolerance = Tolerances.Linear };
 
     private static IEnumerable<OpCase> Conv2dCases()
     {
@@ -56,7 +57,7 @@ public static class OpCases
             f => [Conv2d.Forward(f.Tape, f[0], f.Learned(1), null, 1, 1, 1)]);
     }
 
-    private static OpCase Conv(string name, In x, In weight, int stride = 1, int pad = 0, int groups = 1) =>
+    internal static OpCase Conv(string name, In x, In weight, int stride = 1, int pad = 0, int groups = 1) =>
         new(typeof(Conv2d), name, [x, weight, Weight(weight.Shape[0])],
             f => [Conv2d.Forward(f.Tape, f[0], f.Learned(1), f.Learned(2), stride, pad, groups)]);
 
@@ -68,7 +69,7 @@ public static class OpCases
         yield return Transposed("3×3 stride 2, windows overlap", Tensor(1, 3, 3, 1), Weight(1, 3, 3, 3), 2);
     }
 
-    private static OpCase Transposed(string name, In x, In weight, int stride) =>
+    internal static OpCase Transposed(string name, In x, In weight, int stride) =>
         new(typeof(ConvTranspose2d), name, [x, weight, Weight(weight.Shape[3])],
             f => [ConvTranspose2d.Forward(f.Tape, f[0], f.Learned(1), f.Learned(2), stride)]);
 
@@ -90,7 +91,7 @@ public static class OpCases
         yield return Norm("only the copy is used, residual", Tensor(2, 3, 3, 4), residual: true, copyFrom: 2, copyOnly: true);
     }
 
-    private static OpCase Norm(string name, In x, bool silu = true, bool into = false, bool residual = false, int copyFrom = -1, bool copyOnly = false)
+    internal static OpCase Norm(string name, In x, bool silu = true, bool into = false, bool residual = false, int copyFrom = -1, bool copyOnly = false)
     {
         int c = x.Shape.C;
         In[] inputs = [x, Scale(c), Weight(c)];
@@ -102,19 +103,22 @@ public static class OpCases
             var (y, copy) = BatchNormAct.Forward(f.Tape, f[0], bn, options);
             return copyOnly ? [copy!] : copy is null ? [y] : [y, copy];
         })
-        { OneUser = true, Step = 5e-3 };
+        { OneUser = true, Step = 1.0 / 128 };
     }
 
     private static IEnumerable<OpCase> ElementwiseCases()
     {
-        yield return new(typeof(Silu), "17 channels", [Tensor(2, 3, 3, 17)], f => [Silu.Forward(f.Tape, f[0])]);
-        yield return new(typeof(Silu), "1×1 map of 1 channel", [Tensor(1, 1, 1, 1)], f => [Silu.Forward(f.Tape, f[0])]);
+        yield return Smooth("17 channels", Tensor(2, 3, 3, 17));
+        yield return Smooth("1×1 map of 1 channel", Tensor(1, 1, 1, 1));
         yield return new(typeof(Silu), "a slice", [Tensor(2, 2, 2, 9)], f => [Silu.Forward(f.Tape, f[0].Slice(2, 3))]);
         yield return Linear(new(typeof(Add), "17 channels", [Tensor(2, 3, 3, 17), Tensor(2, 3, 3, 17)], f => [Add.Forward(f.Tape, f[0], f[1])]));
         yield return Linear(new(typeof(Add), "1×1 map", [Tensor(1, 1, 1, 3), Tensor(1, 1, 1, 3)], f => [Add.Forward(f.Tape, f[0], f[1])]));
         yield return Linear(new(typeof(Add), "a tensor to itself", [Tensor(1, 2, 2, 3)], f => [Add.Forward(f.Tape, f[0], f[0])]));
         yield return Linear(new(typeof(Add), "slices", [Tensor(2, 2, 3, 8)], f => [Add.Forward(f.Tape, f[0].Slice(1, 3), f[0].Slice(5, 3))]));
     }
+
+    internal static OpCase Smooth(string name, In x) =>
+        new(typeof(Silu), name, [x], f => [Silu.Forward(f.Tape, f[0])]) { Reference = _ => v => [Array.ConvertAll(v[0], e => e / (1 + Math.Exp(-e)))] };
 
     private static IEnumerable<OpCase> LayoutCases()
     {
@@ -142,7 +146,7 @@ public static class OpCases
     }
 
     private static OpCase ThereAndBack(string name, In x, Func<Tensor, Tensor> part, DType type) =>
-        new(typeof(Cast), name, [x], f => [Cast.Forward(f.Tape, Cast.Forward(f.Tape, part(f[0]), type), DType.F32)]) { Step = 0.25, Tolerance = 5e-3 };
+        new(typeof(Cast), name, [x], f => [Cast.Forward(f.Tape, Cast.Forward(f.Tape, part(f[0]), type), DType.F32)]) { Step = Tolerances.LinearStep, Tolerance = 5e-3 };
 
     private static IEnumerable<OpCase> MaxPoolCases()
     {
@@ -154,19 +158,24 @@ public static class OpCases
         yield return new(typeof(MaxPool), "a slice", [Spread(1, 4, 4, 5)], f => [MaxPool.Forward(f.Tape, f[0].Slice(1, 3), 5, 1, 2)]);
     }
 
-    private static OpCase Pool(string name, In x, int kernel, int stride, int padding) =>
+    internal static OpCase Pool(string name, In x, int kernel, int stride, int padding) =>
         new(typeof(MaxPool), name, [x], f => [MaxPool.Forward(f.Tape, f[0], kernel, stride, padding)]);
 
     private static IEnumerable<OpCase> RowCases()
     {
-        yield return new(typeof(Softmax), "17 wide", [Tensor(3, 5, 17)], f => [Softmax.Forward(f.Tape, f[0])]);
-        yield return new(typeof(Softmax), "3 wide, one row", [Tensor(1, 3)], f => [Softmax.Forward(f.Tape, f[0])]);
+        yield return Rows("17 wide", Tensor(3, 5, 17));
+        yield return Rows("3 wide, one row", Tensor(1, 3));
         yield return new(typeof(Softmax), "a slice", [Tensor(2, 2, 2, 9)], f => [Softmax.Forward(f.Tape, f[0].Slice(1, 5))]);
         yield return Linear(new(typeof(MatMul), "[3,17]·[17,5]", [Tensor(3, 17), Tensor(17, 5)], f => [MatMul.Forward(f.Tape, f[0], f[1])]));
         yield return Linear(new(typeof(MatMul), "[1,1]·[1,3]", [Tensor(1, 1), Tensor(1, 3)], f => [MatMul.Forward(f.Tape, f[0], f[1])]));
         yield return Linear(new(typeof(MatMul), "[32,16]·[16,48]", [Tensor(32, 16), Tensor(16, 48)], f => [MatMul.Forward(f.Tape, f[0], f[1])]));
         yield return Linear(new(typeof(MatMul), "slices", [Tensor(4, 9), Tensor(3, 8)], f => [MatMul.Forward(f.Tape, f[0].Slice(2, 3), f[1].Slice(1, 5))]));
     }
+
+    internal static OpCase Rows(string name, In x) => new(typeof(Softmax), name, [x], f => [Softmax.Forward(f.Tape, f[0])])
+    {
+        Reference = _ => v => [[.. v[0].Chunk(x.Shape.C).SelectMany(row => row.Select(e => Math.Exp(e) / row.Sum(Math.Exp)))]],
+    };
 
     private static IEnumerable<OpCase> AttentionCases()
     {
@@ -177,6 +186,6 @@ public static class OpCases
         yield return Attend("keys and values of 1", Tensor(1, 3, 1, 3), 1, 1, 1);
     }
 
-    private static OpCase Attend(string name, In qkv, int heads, int keyDim, int headDim) =>
+    internal static OpCase Attend(string name, In qkv, int heads, int keyDim, int headDim) =>
         new(typeof(Attention), name, [qkv], f => [Attention.Forward(f.Tape, f[0], heads, keyDim, headDim)]);
 }

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
+using NativeTrain.Core;
 using NativeTrain.Core.Ops;
 
-namespace NativeTrain.Core.Tests.GradCheck;
+namespace NativeTrain.Gradients;
 
 /// <summary>
 /// The detection loss in double, plainly, for a fixed assignment. The op promises the gradient with the assigner's
@@ -21,15 +22,19 @@ internal sealed class DetectionLossReference
     /// <summary>α of every assigned cell, by its place in <see cref="targets"/>; filled by the first evaluation.</summary>
     private readonly Dictionary<int, double> alphas = [];
 
-    public DetectionLossReference(IBackend backend, Tensor[] box, Tensor[] cls, int[] strides, float[] rows, DetectionLossOptions options)
+    public DetectionLossReference(IBackend backend, IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides, float[] rows, DetectionLossOptions? options = null)
     {
         this.box = [.. box.Select(b => b.Shape)];
-        this.strides = strides;
-        this.options = options;
+        this.strides = [.. strides];
+        this.options = options ?? new DetectionLossOptions();
         classes = cls[0].C;
-        targets = Assign(backend, box, cls, rows);
+        Assigned = Assign(backend, box, cls, rows);
+        targets = [.. Assigned.Chunk(7).Select(c => new Target(c[0], c[1], c[2], c[3], c[4], (int)c[5]))];
         normalizer = Math.Max(targets.Where(t => t.Class >= 0).Sum(t => t.Score), 1);
     }
+
+    /// <summary>[N, A, 7]: <see cref="DetectionLossArgs.Saved"/>.</summary>
+    public float[] Assigned { get; }
 
     /// <summary>n·(7.5·Σ w·(1−CIoU) + 0.5·Σ bce + 1.5·Σ w·dfl) / max(Σ w, 1); logits are box, cls of level 0, box, cls of level 1, …</summary>
     public double Value(double[][] logits)
@@ -107,21 +112,19 @@ internal sealed class DetectionLossReference
     }
 
     /// <summary>The op's own assignment at the present logits (<see cref="DetectionLossArgs.Saved"/>).</summary>
-    private Target[] Assign(IBackend backend, Tensor[] boxes, Tensor[] cls, float[] rows)
+    private float[] Assign(IBackend backend, IReadOnlyList<Tensor> boxes, IReadOnlyList<Tensor> cls, float[] rows)
     {
         int cells = box.Sum(b => b[1] * b[2]);
         using var target = Tensor.Create(backend, new Shape(rows.Length / 6, 6));
         using var items = Tensor.Create(backend, new Shape(3));
         using var loss = Tensor.Create(backend, new Shape(1));
         using var saved = Tensor.Create(backend, new Shape(box[0][0], cells, 7));
-        backend.Upload(MemoryMarshal.AsBytes(rows.AsSpan()), target);
+        if (rows.Length > 0) backend.Upload(MemoryMarshal.AsBytes(rows.AsSpan()), target);
         backend.DetectionLossForward(new DetectionLossArgs
         {
             Box = boxes, Cls = cls, Strides = strides, Targets = target, Items = items, Loss = loss, Saved = saved,
             Options = options,
         });
-        float[] s = new float[saved.Count];
-        backend.Download(saved, MemoryMarshal.AsBytes(s.AsSpan()));
-        return [.. s.Chunk(7).Select(c => new Target(c[0], c[1], c[2], c[3], c[4], (int)c[5]))];
+        return backend.ToFloats(saved);
     }
 }

@@ -1,6 +1,7 @@
+using NativeTrain.Core;
 using NativeTrain.Core.Ops;
 
-namespace NativeTrain.Core.Tests.GradCheck;
+namespace NativeTrain.Gradients;
 
 /// <summary>The detection loss on two levels; inputs are box and class logits, level by level.</summary>
 internal static class DetectionLossCases
@@ -43,7 +44,11 @@ internal static class DetectionLossCases
             ],
             f => [DetectionLoss.Forward(f.Tape, [f[0], f[2]], [f[1], f[3]], Strides, targets, options).Loss])
         {
-            Reference = f => new DetectionLossReference(f.Tape.Backend, [f[0], f[2]], [f[1], f[3]], Strides, targets, options).Value,
+            Reference = f =>
+            {
+                var inDouble = new DetectionLossReference(f.Backend, [f[0], f[2]], [f[1], f[3]], Strides, targets, options);
+                return logits => [[inDouble.Value(logits)]];
+            },
         };
     }
 }

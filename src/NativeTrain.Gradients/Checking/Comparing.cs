@@ -1,0 +1,97 @@
+using NativeTrain.Core;
+
+namespace NativeTrain.Gradients;
+
+/// <summary>Compares given gradients with differences of an objective.</summary>
+/// <param name="gradCase">Whose gradients.</param>
+/// <param name="objective">The function that they are of.</param>
+/// <param name="gradients">Of every input.</param>
+/// <param name="tolerance">The most that an error may be.</param>
+/// <param name="options">How many elements, and the first step.</param>
+/// <param name="random">Chooses elements and directions.</param>
+internal sealed class Comparing(GradCase gradCase, IObjective objective, float[][] gradients, double tolerance, GradCheckOptions options, Random random)
+{
+    /// <summary>A case that failed is looked at more closely, so that the pattern shows.</summary>
+    private const int ElementsOfAFailure = 600;
+
+    private double FirstStep => options.Step ?? (gradCase.Reference is null ? gradCase.Step : Tolerances.StepInDouble);
+
+    /// <summary>What an input is called where it has no name.</summary>
+    public static string NameOf(GradCase gradCase, int input) => gradCase.Inputs[input].Name ?? $"input {input}";
+
+    /// <summary>Element by element; a sample of them, and a direction through all, where an input has many.</summary>
+    public IEnumerable<InputResult> Inputs() => Enumerable.Range(0, gradients.Length).Select(Input);
+
+    private InputResult Input(int input)
+    {
+        int[] elements = [.. Enumerable.Range(0, gradients[input].Length)];
+        int most = Math.Min(gradCase.Elements, options.Elements);
+        if (elements.Length <= most) return Elements(input, elements, sampled: false);
+        random.Shuffle(elements);
+        var result = Elements(input, elements.Take(most), sampled: true);
+        return result.Failed.Any() ? Elements(input, elements.Take(Math.Max(most, ElementsOfAFailure)), sampled: true) : result;
+    }
+
+    private InputResult Elements(int input, IEnumerable<int> elements, bool sampled)
+    {
+        double largest = Math.Max(Largest(gradients[input]), Tolerances.VanishingElement * gradients.Max(Largest));
+        var slopes = elements.Order().Select(e => (Element: e, Slope: SlopeAlong(new Line.Element(input, e), tolerance * largest / 4))).ToList();
+        double scale = Math.Max(largest, slopes.Where(s => s.Slope.Error < 0.1 * Math.Abs(s.Slope.Value)).Select(s => Math.Abs(s.Slope.Value)).DefaultIfEmpty().Max());
+        List<ElementResult> results = [.. slopes.Select(s => Judge(s.Element, gradients[input][s.Element], s.Slope, scale))];
+        if (sampled) results.Add(Direction([input]));
+        var shape = gradCase.Inputs[input];
+        return new InputResult(NameOf(gradCase, input), shape.Shape, shape.Learned, 1, scale, tolerance, results);
+    }
+
+    /// <summary>Along a random direction, group by group, and one through everything; a group that fails, input by input and the worst of these by its elements.</summary>
+    public IEnumerable<InputResult> Groups()
+    {
+        int[] all = [.. Enumerable.Range(0, gradients.Length)];
+        foreach (var group in all.GroupBy(i => gradCase.Inputs[i].Group ?? NameOf(gradCase, i)))
+        {
+            var result = Group(group.Key, [.. group]);
+            yield return result;
+            if (!result.Failed.Any()) continue;
+            foreach (int input in group)
+                if (Group(NameOf(gradCase, input), [input]) is var one && one.Failed.Any())
+                    yield return one with { Shape = gradCase.Inputs[input].Shape, Learned = gradCase.Inputs[input].Learned, Elements = [.. one.Elements, .. Steepest(input)] };
+        }
+        yield return Group("everything", all);
+    }
+
+    private InputResult Group(string name, IReadOnlyList<int> group) => new(name, new Shape(), true, 1, 1, tolerance, [Direction(group)]);
+
+    /// <summary>The elements with the largest gradients, where differences of a large model still tell something.</summary>
+    private IEnumerable<ElementResult> Steepest(int input)
+    {
+        float[] g = gradients[input];
+        double largest = Largest(g);
+        foreach (int e in Enumerable.Range(0, g.Length).OrderByDescending(e => Math.Abs(g[e])).Take(4))
+            yield return Judge(e, g[e], SlopeAlong(new Line.Element(input, e), tolerance * largest / 4), largest);
+    }
+
+    private ElementResult Direction(IReadOnlyList<int> group)
+    {
+        var line = Line.Direction.Along(group, gradients, random);
+        double promised = line.Times(gradients);
+        double floor = Math.Max(Tolerances.VanishingElement * gradients.Max(Largest), Tolerances.VanishingPart * WholeLength);
+        var slope = SlopeAlong(line, tolerance * Math.Max(promised, floor) / 4);
+        return Judge(-1, promised, slope, Math.Max(floor, Math.Max(promised, Math.Abs(slope.Value))));
+    }
+
+    private double WholeLength => Math.Sqrt(gradients.Sum(g => g.Sum(v => (double)v * v)));
+
+    private static double Largest(float[] gradient) => Math.Max(Tolerances.SmallestScale, gradient.Select(Math.Abs).Where(float.IsFinite).DefaultIfEmpty().Max());
+
+    private Slope SlopeAlong(Line line, double enough) => Slope.Of(t => objective.At(line, t), objective.Middle, FirstStep, enough);
+
+    /// <summary>Wrong is what differs by more than the tolerance and what the differences themselves may be off by.</summary>
+    private ElementResult Judge(int element, double analytic, in Slope slope, double scale)
+    {
+        double difference = Math.Abs(analytic - slope.Value), allowed = tolerance * scale;
+        var verdict = difference <= allowed + Math.Min(slope.Error, scale) ? (slope.Error <= allowed ? Verdict.Passed : Verdict.Undecided)
+            : slope.Kink && analytic >= Math.Min(slope.Left, slope.Right) - allowed && analytic <= Math.Max(slope.Left, slope.Right) + allowed ? Verdict.Kink
+            : Verdict.Failed; // NaN, too
+        return new ElementResult(element, analytic, slope.Value, slope.Error, difference / scale, verdict);
+    }
+}
