@@ -11,9 +11,7 @@ namespace NativeTrain.Core;
 /// </remarks>
 public sealed class Tape : IDisposable
 {
-    private sealed record Node(string Op, Action Backward, List<Tensor> Owned);
-
-    private readonly List<Node> nodes = [];
+    private readonly List<TapeNode> nodes = [];
     private List<Tensor> fresh = [];
 
     public Tape(IBackend backend, bool record = true, bool training = true)
@@ -43,6 +41,19 @@ public sealed class Tape : IDisposable
     /// <summary>Sees every kernel launch of the step, forward and backward, and runs it; null: no one looks.</summary>
     public ITapeObserver? Observer { get; set; }
 
+    /// <summary>The layer that is computed, on the walk back too: "model.10"; empty outside of layers.</summary>
+    public string CurrentLayer { get; private set; } = "";
+
+    /// <summary>What runs until the returned object is disposed belongs to this layer: its nodes and kernel launches bear the name.</summary>
+    public TapeLayer Layer(string name)
+    {
+        string outer = CurrentLayer;
+        CurrentLayer = name;
+        return new TapeLayer(this, outer);
+    }
+
+    internal void LeaveLayer(string outer) => CurrentLayer = outer;
+
     /// <summary>A tensor with undefined contents that lives until the tape no longer needs it.</summary>
     public Tensor New(Shape shape, DType type = DType.F32)
     {
@@ -60,16 +71,21 @@ public sealed class Tape : IDisposable
     public void Run(string op, string pass, Action kernel, Func<OpCost>? cost = null)
     {
         ArgumentNullException.ThrowIfNull(kernel);
-        if (Observer is { } o) o.Run(op, pass, cost?.Invoke() ?? default, kernel);
+        if (Observer is { } o) o.Run(new KernelLaunch(CurrentLayer, op, pass, cost?.Invoke() ?? default), kernel);
         else kernel();
     }
 
     /// <summary>Remembers how to send the gradient of an op's outputs to its inputs.</summary>
-    public void Record(string op, Action backward)
+    /// <param name="op">The op's name.</param>
+    /// <param name="backward">Sends the gradient; run once.</param>
+    /// <param name="tensors">What the op read, made and keeps; asked for only where an observer is.</param>
+    public void Record(string op, Action backward, Func<OpTensors>? tensors = null)
     {
         if (!Recording) return;
-        nodes.Add(new Node(op, backward, fresh));
+        var node = new TapeNode(op, CurrentLayer, backward, fresh, tensors);
+        nodes.Add(node);
         fresh = [];
+        Observer?.Recorded(node);
     }
 
     /// <summary>Names of the recorded ops, in forward order.</summary>
@@ -89,10 +105,14 @@ public sealed class Tape : IDisposable
         for (int i = nodes.Count - 1; i >= 0; i--)
         {
             var node = nodes[i];
+            CurrentLayer = node.Layer;
+            Observer?.WalkingBack(node);
             node.Backward();
             nodes.RemoveAt(i);
             Release(node.Owned);
+            Observer?.Passed(node);
         }
+        CurrentLayer = "";
     }
 
     /// <summary>The gradient that has arrived at an op's output, or null where nothing used that output.</summary>
@@ -193,55 +213,4 @@ public sealed class Tape : IDisposable
         foreach (var t in tensors) t.Dispose();
         tensors.Clear();
     }
-}
-
-/// <summary>See <see cref="Tape.Scope"/>.</summary>
-public sealed class TapeScope : IDisposable
-{
-    private readonly Tape tape;
-    private readonly HashSet<Tensor> stay;
-
-    internal TapeScope(Tape tape, HashSet<Tensor> older)
-    {
-        this.tape = tape;
-        stay = older;
-    }
-
-    /// <summary>Lets a tensor outlive the scope; returns it.</summary>
-    public Tensor Keep(Tensor t)
-    {
-        ArgumentNullException.ThrowIfNull(t);
-        stay.Add(t.Whole ?? t);
-        return t;
-    }
-
-    public void Dispose() => tape.CloseScope(stay);
-}
-
-/// <summary>See <see cref="Tape.Pause"/>.</summary>
-public readonly struct TapePause : IDisposable
-{
-    private readonly Tape tape;
-    private readonly bool was;
-
-    internal TapePause(Tape tape, bool was)
-    {
-        this.tape = tape;
-        this.was = was;
-    }
-
-    public void Dispose() => tape.Resume(was);
-}
-
-/// <summary>What one kernel launch computes and moves.</summary>
-/// <param name="Flops">Floating-point operations (a multiply-add counts two); 0 where memory alone matters.</param>
-/// <param name="Bytes">Bytes read and written once each.</param>
-/// <param name="Implementation">Which of several kernels was chosen, where there are several.</param>
-public readonly record struct OpCost(long Flops, long Bytes, string Implementation = "");
-
-/// <summary>Sees the kernels that a tape runs: for timing, tracing and counting.</summary>
-public interface ITapeObserver
-{
-    /// <summary>Must run <paramref name="kernel"/> once.</summary>
-    void Run(string op, string pass, OpCost cost, Action kernel);
 }

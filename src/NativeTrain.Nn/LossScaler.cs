@@ -32,6 +32,13 @@ public sealed class LossScaler(double initial = LossScaler.Initial)
     /// <summary>Steps left out so far.</summary>
     public long Skipped { get; private set; }
 
+    /// <summary>All that a step changes.</summary>
+    public (double Scale, int GoodSteps, long Skipped) Counts
+    {
+        get => (Scale, GoodSteps, Skipped);
+        set => (Scale, GoodSteps, Skipped) = value;
+    }
+
     /// <summary>Takes note of a step's gradients; false: leave the step out.</summary>
     /// <param name="norm">Norm of all gradients, scaled or not: infinite or NaN where any of them is.</param>
     /// <exception cref="InputException">They overflow at a scale that cannot be lowered.</exception>

@@ -20,6 +20,7 @@ public static class NetworkInput
         var shape = new Shape(n, h, w, 3);
         var x = tape.New(shape, tape.Precision);
         x.RequiresGrad = false;
+        using var named = tape.Layer("input");
         using var bytes = Tensor.Create(tape.Backend, shape, DType.U8);
         tape.Backend.Upload(pixels, bytes);
         tape.Run("u8_to_f32", "forward", () => tape.Backend.U8ToF32(bytes, x, 1f / 255));

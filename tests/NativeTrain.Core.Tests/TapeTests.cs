@@ -38,6 +38,43 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
+    public void LaunchesAndNodesBearTheirLayerOnBothWays()
+    {
+        using var x = Input(1, 2);
+        var seen = new List<string>();
+        using var tape = new Tape(backend) { Observer = new LayerObserver(seen) };
+        Tensor y;
+        using (tape.Layer("outer"))
+        {
+            using (tape.Layer("inner")) y = Silu.Forward(tape, x);
+            y = Add.Forward(tape, y, y);
+        }
+        tape.Backward(Total(tape, y));
+        Assert.Equal(
+        [
+            "inner silu forward", "inner silu recorded", "outer add forward", "outer add recorded", "- flatten forward", "- flatten recorded", "- matmul forward", "- matmul recorded",
+            "- matmul reached", "- matmul backward", "- matmul passed", "- flatten reached", "- flatten passed",
+            "outer add reached", "outer add backward", "outer add backward", "outer add passed", "inner silu reached", "inner silu backward", "inner silu passed",
+        ], seen);
+        Assert.Equal("", tape.CurrentLayer);
+    }
+
+    private sealed class LayerObserver(List<string> seen) : ITapeObserver
+    {
+        public void Run(KernelLaunch launch, Action kernel)
+        {
+            seen.Add($"{Name(launch.Layer)} {launch.Op} {launch.Pass}");
+            kernel();
+        }
+
+        public void Recorded(TapeNode node) => Add(node, "recorded");
+        public void WalkingBack(TapeNode node) => Add(node, "reached");
+        public void Passed(TapeNode node) => Add(node, "passed");
+        private void Add(TapeNode node, string what) => seen.Add($"{Name(node.Layer)} {node.Op} {what}");
+        private static string Name(string layer) => layer.Length == 0 ? "-" : layer;
+    }
+
+    [Fact]
     public void ASliceSendsItsGradientToItsChannelsAlone()
     {
         using var x = Input(1, 2, 3, 4);

@@ -17,7 +17,7 @@ public sealed class NoReferenceKernelTests
     /// <summary>Asks for every operation's cost, which names its implementation, and runs it.</summary>
     private sealed class Observer : ITapeObserver
     {
-        public void Run(string op, string pass, OpCost cost, Action kernel) => kernel();
+        public void Run(KernelLaunch launch, Action kernel) => kernel();
     }
 
     [Theory]

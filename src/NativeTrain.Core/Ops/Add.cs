@@ -5,6 +5,9 @@ namespace NativeTrain.Core.Ops;
 /// <summary>y = a + b, elementwise; both inputs receive dy. Keeps nothing.</summary>
 public static class Add
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("add", "y = a + b", ["da = dy", "db = dy"]);
+
     public static Tensor Forward(Tape tape, Tensor a, Tensor b)
     {
         ArgumentNullException.ThrowIfNull(tape);
@@ -15,7 +18,7 @@ public static class Add
         if (a.Shape != b.Shape) throw new ArgumentException($"add: {a.Shape} and {b.Shape} differ");
         var y = tape.New(a.Shape, a.Type);
         tape.Run("add", "forward", () => tape.Backend.Add(a, b, y), () => new OpCost(0, 3 * y.Bytes));
-        tape.Record("add", () => Backward(tape, a, b, y));
+        tape.Record("add", () => Backward(tape, a, b, y), () => new([new("a", a), new("b", b)], [new("y", y)], [], []));
         return y;
     }
 

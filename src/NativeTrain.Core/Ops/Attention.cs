@@ -10,6 +10,13 @@ namespace NativeTrain.Core.Ops;
 /// </summary>
 public static class Attention
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("attention", "P = softmax(q·kᵀ/√d), y = P·v", ["dv = Pᵀ·dy", "dP = dy·vᵀ, dS = P⊙(dP − rowsum(dP⊙P))", "dq = dS·k/√d", "dk = dSᵀ·q/√d"])
+    {
+        Saves = [new("qkv", "dq needs k, dk needs q, dP needs v"), new("p", "the softmax's gradient is a function of its value")],
+        Source = "Vaswani et al. 2017",
+    };
+
     public static Tensor Forward(Tape tape, Tensor qkv, int heads, int keyDim, int headDim)
     {
         ArgumentNullException.ThrowIfNull(tape);
@@ -20,7 +27,7 @@ public static class Attention
         var y = tape.New(qkv.Shape.WithC(heads * headDim), qkv.Type);
         var p = tape.New(new Shape(qkv.Shape[0], heads, tokens, tokens));
         tape.Run("attention", "forward", () => tape.Backend.AttentionForward(qkv, y, p, heads, keyDim, headDim), () => new OpCost(2 * p.Count * (keyDim + headDim), qkv.Bytes + y.Bytes + p.Bytes));
-        tape.Record("attention", () => Backward(tape, qkv, p, y, heads, keyDim, headDim));
+        tape.Record("attention", () => Backward(tape, qkv, p, y, heads, keyDim, headDim), () => new([new("qkv", qkv)], [new("y", y)], [new("qkv", qkv), new("p", p)], []));
         return y;
     }
 

@@ -23,6 +23,17 @@ public readonly record struct BatchNormActOptions(bool Silu = true, Tensor? Into
 /// </summary>
 public static class BatchNormAct
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("batch_norm_act", "x̂ = (x − mean)·inv_std, u = γ·x̂ + β, y = u·σ(u) [+ residual]",
+        ["g = dy·σ(u)·(1 + u·(1 − σ(u))); where there is no SiLU g = dy", "dγ = Σ g·x̂", "dβ = Σ g", "dx = γ·inv_std·(g − dβ/m − x̂·dγ/m), m the pixels of the batch", "dresidual = dy"])
+    {
+        Saves = [new("x", "x̂ and u are computed again from it instead of being stored"), new("mean", "x̂ is computed again with it"), new("inv_std", "x̂ is computed again with it, and dx is scaled by it")],
+        Source = "Ioffe and Szegedy 2015; Elfwing et al. 2017",
+    };
+
+    /// <summary><see cref="OpTensors.Settings"/> where u goes through SiLU.</summary>
+    public const string SiluSetting = "SiLU";
+
     /// <returns>y, and the dense copy of its last channels where one was asked for.</returns>
     public static (Tensor Y, Tensor? Copy) Forward(Tape tape, Tensor x, BatchNormState bn, BatchNormActOptions options)
     {
@@ -51,7 +62,8 @@ public static class BatchNormAct
             () => new OpCost(0, x.Bytes + y.Bytes + (copy?.Bytes ?? 0) + (options.Residual?.Bytes ?? 0)));
         if (!tape.Recording) return (y, copy);
         if (!tape.Training) throw new InvalidOperationException("batch norm records in training only");
-        tape.Record("batch_norm_act", () => Backward(tape, x, bn, options, mean, invStd, y, copy));
+        tape.Record("batch_norm_act", () => Backward(tape, x, bn, options, mean, invStd, y, copy), () => new(options.Residual is { } added ? [new("x", x), new("residual", added)] : [new("x", x)], copy is null ? [new("y", y)] : [new("y", y), new("copy", copy)],
+            [new("x", x), new("mean", mean), new("inv_std", invStd)], [bn.Gamma, bn.Beta]) { Settings = options.Silu ? SiluSetting : "no activation" });
         return (y, copy);
     }
 

@@ -8,6 +8,9 @@ namespace NativeTrain.Core.Ops;
 /// </summary>
 public static class Cast
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("cast", "y = x, rounded to another type", ["dx = dy, in x's type"]);
+
     /// <param name="tape">Where to record.</param>
     /// <param name="x">F32, F16 or BF16; a slice is welcome, y is dense.</param>
     /// <param name="type">F32, F16 or BF16.</param>
@@ -20,7 +23,7 @@ public static class Cast
         var y = tape.New(x.Shape, type);
         RequireMap("cast", y);
         tape.Run("cast", "forward", () => tape.Backend.Copy(x, y, accumulate: false), () => new OpCost(0, x.Bytes + y.Bytes));
-        tape.Record("cast", () => Backward(tape, x, y));
+        tape.Record("cast", () => Backward(tape, x, y), () => new([new("x", x)], [new("y", y)], [], []));
         return y;
     }
 

@@ -5,6 +5,9 @@ namespace NativeTrain.Core.Ops;
 /// <summary>Joins maps of equal N, H, W along the channels, in the order given; each input receives its range of dy. Keeps nothing.</summary>
 public static class Concat
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("concat", "y = [x0 | x1 | …] along the channels", ["dxi = the channels of dy that xi filled"]);
+
     public static Tensor Forward(Tape tape, params IReadOnlyList<Tensor> parts)
     {
         ArgumentNullException.ThrowIfNull(tape);
@@ -16,7 +19,7 @@ public static class Concat
                 throw new ArgumentException($"concat: {p.Shape} does not fit {first}");
         var y = tape.New(first.WithC(parts.Sum(p => p.C)), parts[0].Type);
         tape.Run("concat", "forward", () => ForEachPart(parts, (part, begin) => tape.Backend.Copy(part, y.Slice(begin, part.C), accumulate: false)), () => new OpCost(0, 2 * y.Bytes));
-        tape.Record("concat", () => Backward(tape, parts, y));
+        tape.Record("concat", () => Backward(tape, parts, y), () => new([.. parts.Select((part, i) => new NamedTensor($"x{i}", part))], [new("y", y)], [], []));
         return y;
     }
 

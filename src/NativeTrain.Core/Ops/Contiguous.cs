@@ -8,6 +8,9 @@ namespace NativeTrain.Core.Ops;
 /// </summary>
 public static class Contiguous
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("contiguous", "y = x, dense", ["dx = dy"]);
+
     public static Tensor Forward(Tape tape, Tensor x)
     {
         ArgumentNullException.ThrowIfNull(tape);
@@ -15,7 +18,7 @@ public static class Contiguous
         RequireMap("contiguous", x);
         var y = tape.New(x.Shape, x.Type);
         tape.Run("contiguous", "forward", () => tape.Backend.Copy(x, y, accumulate: false), () => new OpCost(0, x.Bytes + y.Bytes));
-        tape.Record("contiguous", () => Backward(tape, x, y));
+        tape.Record("contiguous", () => Backward(tape, x, y), () => new([new("x", x)], [new("y", y)], [], []));
         return y;
     }
 

@@ -10,6 +10,13 @@ namespace NativeTrain.Core.Ops;
 /// <remarks>Of a 16-bit map, the product's operands (the weights too) are rounded to its type and sums are float32; dw and db are float32.</remarks>
 public static class Conv2d
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("conv2d", "y[n,p,q,o] = b[o] + Σ x[n, p·s+r−pad, q·s+t−pad, i]·w[o,r,t,i]",
+        ["dw[o,r,t,i] = Σ x[n, p·s+r−pad, q·s+t−pad, i]·dy[n,p,q,o] over n, p, q", "dx[n,h,v,i] = Σ dy[n,p,q,o]·w[o,r,t,i] over all p·s+r−pad = h, q·s+t−pad = v", "db[o] = Σ dy[n,p,q,o]"])
+    {
+        Saves = [new("x", "dw is a sum of products of x and dy")],
+    };
+
     /// <param name="output">The type of y; null: x's. A head's last convolution of a 16-bit network gives its logits in F32.</param>
     public static Tensor Forward(Tape tape, Tensor x, Parameter weight, Parameter? bias, int stride, int pad, int groups, DType? output = null)
     {
@@ -22,7 +29,7 @@ public static class Conv2d
         var s = ShapeOf(x, weight.Value.Shape, stride, pad, groups);
         var y = tape.New(new Shape(s.N, s.OH, s.OW, s.OC), output ?? x.Type);
         tape.Run("conv2d", "forward", () => tape.Backend.Conv2dForward(x, weight.Value, bias?.Value, y, s), () => Cost(tape, s, 0, x, y));
-        tape.Record("conv2d", () => Backward(tape, x, weight, bias, y, s));
+        tape.Record("conv2d", () => Backward(tape, x, weight, bias, y, s), () => new([new("x", x)], [new("y", y)], weight.Frozen ? [] : [new("x", x)], bias is null ? [weight] : [weight, bias]) { Settings = $"{s.KH}×{s.KW}, stride {s.Stride}, padding {s.Pad}" + (s.Groups > 1 ? $", {s.Groups} groups" : "") });
         return y;
     }
 

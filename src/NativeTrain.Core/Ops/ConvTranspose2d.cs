@@ -9,6 +9,13 @@ namespace NativeTrain.Core.Ops;
 /// </summary>
 public static class ConvTranspose2d
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("conv_transpose2d", "y[n, p·s+r, q·s+t, o] += x[n,p,q,i]·w[i,r,t,o], and b[o]",
+        ["dx[n,p,q,i] = Σ dy[n, p·s+r, q·s+t, o]·w[i,r,t,o]: a convolution", "dw[i,r,t,o] = Σ x[n,p,q,i]·dy[n, p·s+r, q·s+t, o]", "db[o] = Σ dy"])
+    {
+        Saves = [new("x", "dw is a sum of products of x and dy")],
+    };
+
     public static Tensor Forward(Tape tape, Tensor x, Parameter weight, Parameter? bias, int stride)
     {
         ArgumentNullException.ThrowIfNull(tape);
@@ -22,7 +29,7 @@ public static class ConvTranspose2d
         var s = new Conv2dShape(x.Shape[0], x.Shape[1], x.Shape[2], x.C, w[3], w[1], w[2], stride, 0, 1);
         var y = tape.New(new Shape(s.N, (s.H - 1) * stride + s.KH, (s.W - 1) * stride + s.KW, s.OC), x.Type);
         tape.Run("conv_transpose2d", "forward", () => tape.Backend.ConvTranspose2dForward(x, weight.Value, bias?.Value, y, s), () => Cost(tape, s, 1, x, y));
-        tape.Record("conv_transpose2d", () => Backward(tape, x, weight, bias, y, s));
+        tape.Record("conv_transpose2d", () => Backward(tape, x, weight, bias, y, s), () => new([new("x", x)], [new("y", y)], weight.Frozen ? [] : [new("x", x)], bias is null ? [weight] : [weight, bias]) { Settings = $"{s.KH}×{s.KW}, stride {s.Stride}" });
         return y;
     }
 

@@ -9,6 +9,12 @@ namespace NativeTrain.Core.Ops;
 /// </summary>
 public static class CrossEntropy
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("cross_entropy", "loss = mean over rows of −log softmax(x)[class]", ["dx = dloss·(softmax(x) − one-hot(class))/N"])
+    {
+        Saves = [new("x", "softmax(x) is computed again"), new("classes", "the one-hot rows")],
+    };
+
     /// <exception cref="ArgumentException">The classes do not fit the logits.</exception>
     public static Tensor Forward(Tape tape, Tensor logits, ReadOnlySpan<int> classes)
     {
@@ -24,7 +30,7 @@ public static class CrossEntropy
         tape.Backend.Upload(MemoryMarshal.AsBytes(classes), truth);
         var loss = tape.New(new Shape(1));
         tape.Run("cross_entropy", "forward", () => tape.Backend.CrossEntropyForward(logits, truth, loss), () => new OpCost(0, logits.Bytes));
-        tape.Record("cross_entropy", () => Backward(tape, logits, truth, loss));
+        tape.Record("cross_entropy", () => Backward(tape, logits, truth, loss), () => new([new("x", logits)], [new("loss", loss)], [new("x", logits), new("classes", truth)], []));
         return loss;
     }
 

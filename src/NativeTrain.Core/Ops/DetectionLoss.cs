@@ -15,6 +15,15 @@ public sealed record DetectionLossResult(Tensor Loss, Tensor Items, Tensor Assig
 /// </summary>
 public static class DetectionLoss
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("detection_loss",
+        "loss = N·(box·Σ s·(1 − CIoU) + dfl·Σ s·DFL + cls·Σ BCE(class logits, target scores))/Σ s, s the score a cell is to reach; box, dfl and cls are the gains",
+        ["dbox = ∂(CIoU and DFL terms)/∂(distance logits) at the cells that were assigned, 0 elsewhere", "dcls = N·cls·(σ(logit) − target score)/Σ s at every cell"])
+    {
+        Saves = [new("assigned", "which object each cell learns, with its box and score: no gradient flows through the assigner"), new("box", "CIoU and DFL are computed again"), new("cls", "σ(x) is computed again")],
+        Source = "Zheng et al. 2020 (CIoU), Li et al. 2020 (DFL), Feng et al. 2021 (task-aligned assigner)",
+    };
+
     /// <param name="tape">Where to record; its backend computes.</param>
     /// <param name="box">Per level, F32 [N, h, w, 4·RegMax], dense: logits of the distances left, top, right, bottom.</param>
     /// <param name="cls">Per level, F32 [N, h, w, classes], dense: class logits.</param>
@@ -45,9 +54,12 @@ public static class DetectionLoss
             Options = options,
         };
         tape.Run("detection_loss", "forward", () => tape.Backend.DetectionLossForward(args));
-        tape.Record("detection_loss", () => Backward(tape, args));
+        tape.Record("detection_loss", () => Backward(tape, args), () => new([.. Levels("box", args.Box), .. Levels("cls", args.Cls)], [new("loss", args.Loss), new("items", args.Items)],
+            [new("assigned", args.Saved), .. Levels("box", args.Box), .. Levels("cls", args.Cls)], []));
         return new DetectionLossResult(args.Loss, args.Items, args.Saved);
     }
+
+    private static IEnumerable<NamedTensor> Levels(string name, IReadOnlyList<Tensor> levels) => levels.Select((t, l) => new NamedTensor($"{name}{l}", t));
 
     // A device that got them could no longer say what is wrong.
     private static void CheckTargets(ReadOnlySpan<float> targets, int images, int classes)

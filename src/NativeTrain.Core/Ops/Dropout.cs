@@ -8,6 +8,9 @@ namespace NativeTrain.Core.Ops;
 /// </summary>
 public static class Dropout
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("dropout", "y = x·m, m = 0 with probability p, else 1/(1 − p)", ["dx = dy·m; m is drawn again from the same key"]) { Source = "Srivastava et al. 2014" };
+
     /// <param name="tape">Where to record. One that does not train drops nothing: y is x.</param>
     /// <param name="x">Any shape.</param>
     /// <param name="probability">0 (y is x) up to below 1.</param>
@@ -21,7 +24,7 @@ public static class Dropout
         if (!tape.Training || probability == 0) return x;
         var y = tape.New(x.Shape);
         tape.Run("dropout", "forward", () => tape.Backend.Dropout(x, y, probability, key, accumulate: false), () => new OpCost(0, 2 * x.Bytes));
-        tape.Record("dropout", () => Backward(tape, x, y, probability, key));
+        tape.Record("dropout", () => Backward(tape, x, y, probability, key), () => new([new("x", x)], [new("y", y)], [], []));
         return y;
     }
 

@@ -8,6 +8,12 @@ namespace NativeTrain.Core.Ops;
 /// </summary>
 public static class Linear
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("linear", "y = x·wᵀ + b", ["dx = dy·w", "dw = dyᵀ·x", "db = Σ dy over rows"])
+    {
+        Saves = [new("x", "dw = dyᵀ·x")],
+    };
+
     public static Tensor Forward(Tape tape, Tensor x, Parameter weight, Parameter bias)
     {
         ArgumentNullException.ThrowIfNull(tape);
@@ -23,7 +29,7 @@ public static class Linear
         var s = new Conv2dShape(1, x.Shape[0], 1, x.C, w[0], 1, 1, 1, 0, 1);
         var y = tape.New(new Shape(x.Shape[0], w[0]));
         tape.Run("linear", "forward", () => tape.Backend.Conv2dForward(x, weight.Value, bias.Value, y, s), () => Cost(tape, s, 0, x, y));
-        tape.Record("linear", () => Backward(tape, x, weight, bias, y, s));
+        tape.Record("linear", () => Backward(tape, x, weight, bias, y, s), () => new([new("x", x)], [new("y", y)], weight.Frozen ? [] : [new("x", x)], [weight, bias]));
         return y;
     }
 

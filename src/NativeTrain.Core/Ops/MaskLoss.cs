@@ -15,6 +15,14 @@ public sealed record MaskLossResult(Tensor Loss, Tensor Item);
 /// </summary>
 public static class MaskLoss
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("mask_loss", "loss = N·gain·mean over assigned cells of (1/area)·mean over pixels in the box of BCE(prototypes·coefficients, mask)",
+        ["dlogit = (σ(prototypes·coefficients) − mask)·gain/(pixels·area·cells) inside the box, 0 outside", "dcoefficients = Σ dlogit·prototypes over pixels", "dprototypes = Σ dlogit·coefficients over cells"])
+    {
+        Saves = [new("coefficients", "the masks' logits are computed again, and dprototypes needs them"), new("prototypes", "the masks' logits are computed again, and dcoefficients needs them"), new("assigned", "which object each cell learns"), new("masks", "the true masks")],
+        Source = "Bolya et al. 2019 (YOLACT)",
+    };
+
     /// <param name="tape">Where to record; its backend computes.</param>
     /// <param name="coefficients">Per level, F32 [N, h, w, K], dense.</param>
     /// <param name="prototypes">F32 [N, PH, PW, K], dense.</param>
@@ -46,7 +54,8 @@ public static class MaskLoss
             Gain = gain,
         };
         tape.Run("mask_loss", "forward", () => tape.Backend.MaskLossForward(args));
-        tape.Record("mask_loss", () => Backward(tape, args));
+        tape.Record("mask_loss", () => Backward(tape, args), () => new([.. args.Coefficients.Select((t, l) => new NamedTensor($"coefficients{l}", t)), new("prototypes", args.Prototypes)], [new("loss", args.Loss), new("item", args.Item)],
+            [.. args.Coefficients.Select((t, l) => new NamedTensor($"coefficients{l}", t)), new("prototypes", args.Prototypes), new("assigned", args.Assigned), new("masks", args.Masks)], []));
         return new MaskLossResult(args.Loss, args.Item);
     }
 

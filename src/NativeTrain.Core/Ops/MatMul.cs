@@ -5,6 +5,12 @@ namespace NativeTrain.Core.Ops;
 /// <summary>c = a·b for matrices a [M,K] and b [K,N]; da = dc·bᵀ, db = aᵀ·dc. Keeps a and b.</summary>
 public static class MatMul
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("matmul", "c = a·b", ["da = dc·bᵀ", "db = aᵀ·dc"])
+    {
+        Saves = [new("a", "db = aᵀ·dc"), new("b", "da = dc·bᵀ")],
+    };
+
     public static Tensor Forward(Tape tape, Tensor a, Tensor b)
     {
         ArgumentNullException.ThrowIfNull(tape);
@@ -15,7 +21,7 @@ public static class MatMul
         if (a.Shape.Rank != 2 || b.Shape.Rank != 2 || a.C != b.Shape[0]) throw new ArgumentException($"matmul: {a.Shape} and {b.Shape} do not fit");
         var c = tape.New(new Shape(a.Shape[0], b.C));
         tape.Run("matmul", "forward", () => tape.Backend.MatMul(a, false, b, false, c, 1f, 0f), () => Cost(a, b, c));
-        tape.Record("matmul", () => Backward(tape, a, b, c));
+        tape.Record("matmul", () => Backward(tape, a, b, c), () => new([new("a", a), new("b", b)], [new("c", c)], [new("a", a), new("b", b)], []));
         return c;
     }
 

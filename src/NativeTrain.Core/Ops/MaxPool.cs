@@ -8,6 +8,12 @@ namespace NativeTrain.Core.Ops;
 /// </summary>
 public static class MaxPool
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("max_pool", "y = max over each k×k window of x", ["dx at the window's first maximum += dy"])
+    {
+        Saves = [new("argmax", "the place of each window's maximum, one byte an output: x itself is not needed")],
+    };
+
     public static Tensor Forward(Tape tape, Tensor x, int kernel, int stride, int padding)
     {
         ArgumentNullException.ThrowIfNull(tape);
@@ -22,7 +28,7 @@ public static class MaxPool
         var y = tape.New(new Shape(x.Shape[0], oh, ow, x.C), x.Type);
         var argmax = tape.Recording ? tape.New(y.Shape, DType.U8) : null;
         tape.Run("max_pool", "forward", () => tape.Backend.MaxPoolForward(x, y, argmax, kernel, stride, padding), () => new OpCost(0, x.Bytes + y.Bytes));
-        tape.Record("max_pool", () => Backward(tape, x, y, argmax!, kernel, stride, padding));
+        tape.Record("max_pool", () => Backward(tape, x, y, argmax!, kernel, stride, padding), () => new([new("x", x)], [new("y", y)], [new("argmax", argmax!)], []) { Settings = $"{kernel}×{kernel}, stride {stride}, padding {padding}" });
         return y;
     }
 

@@ -5,6 +5,12 @@ namespace NativeTrain.Core.Ops;
 /// <summary>y = e^(x−max)/Σ e^(x−max) over the last axis; dx = y·(dy − Σ dy·y). Keeps y.</summary>
 public static class Softmax
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("softmax", "y = e^(x − max)/Σ e^(x − max) over the last axis", ["dx = y·(dy − Σ dy·y)"])
+    {
+        Saves = [new("y", "the gradient is a function of the value")],
+    };
+
     public static Tensor Forward(Tape tape, Tensor x)
     {
         ArgumentNullException.ThrowIfNull(tape);
@@ -12,7 +18,7 @@ public static class Softmax
         RequireMap("softmax", x);
         var y = tape.New(x.Shape, x.Type);
         tape.Run("softmax", "forward", () => tape.Backend.SoftmaxForward(x, y), () => new OpCost(0, x.Bytes + y.Bytes));
-        tape.Record("softmax", () => Backward(tape, x, y));
+        tape.Record("softmax", () => Backward(tape, x, y), () => new([new("x", x)], [new("y", y)], [new("y", y)], []));
         return y;
     }
 

@@ -5,6 +5,9 @@ namespace NativeTrain.Core.Ops;
 /// <summary>Nearest-neighbour ×2: y[n,i,j,c] = x[n,i/2,j/2,c]; dx is the sum over each 2×2 block of dy. Keeps nothing.</summary>
 public static class Upsample2x
 {
+    /// <summary>For people to read.</summary>
+    public static OpFormula Formula { get; } = new("upsample2x", "y[n,i,j,c] = x[n,⌊i/2⌋,⌊j/2⌋,c]", ["dx = Σ dy over each 2×2 block"]);
+
     public static Tensor Forward(Tape tape, Tensor x)
     {
         ArgumentNullException.ThrowIfNull(tape);
@@ -12,7 +15,7 @@ public static class Upsample2x
         RequireMap("upsample2x", x);
         var y = tape.New(new Shape(x.Shape[0], 2 * x.Shape[1], 2 * x.Shape[2], x.C), x.Type);
         tape.Run("upsample2x", "forward", () => tape.Backend.Upsample2xForward(x, y), () => new OpCost(0, x.Bytes + y.Bytes));
-        tape.Record("upsample2x", () => Backward(tape, x, y));
+        tape.Record("upsample2x", () => Backward(tape, x, y), () => new([new("x", x)], [new("y", y)], [], []));
         return y;
     }
 

@@ -102,6 +102,17 @@ public sealed class Optimizer : IDisposable
         }
     }
 
+    /// <summary>What a step changes beside <see cref="State"/>: the steps taken, and NAdam's product of each group.</summary>
+    public (long Steps, IReadOnlyList<double> MuProducts) Counts
+    {
+        get => (Steps, [.. muProducts]);
+        set
+        {
+            Steps = value.Steps;
+            for (int i = 0; i < muProducts.Length; i++) muProducts[i] = value.MuProducts[i];
+        }
+    }
+
     /// <summary>Everything that an exact resume needs: <see cref="State"/>, "optimizer.steps" and "optimizer.mu_products".</summary>
     public IEnumerable<SafetensorsEntry> Save() =>
         State.Select(s => SafetensorsEntry.DeferredTensor(s.Name, backend, s.Tensor))

@@ -24,12 +24,13 @@ public sealed class KernelTimes(IBackend backend) : ITapeObserver
     /// <summary>The rows, longest first.</summary>
     public IReadOnlyList<KernelTime> Rows => [.. rows.Values.OrderByDescending(r => r.Seconds)];
 
-    public void Run(string op, string pass, OpCost cost, Action kernel)
+    public void Run(KernelLaunch launch, Action kernel)
     {
         ArgumentNullException.ThrowIfNull(kernel);
         double seconds = DeviceClock.Seconds(backend, kernel);
-        var key = (op, pass, cost.Implementation ?? "");
-        if (!rows.TryGetValue(key, out var row)) rows[key] = row = new KernelTime(op, pass, key.Item3);
+        var cost = launch.Cost;
+        var key = (launch.Op, launch.Pass, cost.Implementation ?? "");
+        if (!rows.TryGetValue(key, out var row)) rows[key] = row = new KernelTime(launch.Op, launch.Pass, key.Item3);
         row.Calls++;
         row.Seconds += seconds;
         row.Flops += cost.Flops;

@@ -57,6 +57,9 @@ public sealed class TrainingStep : IDisposable
         snapshot = new StepSnapshot(backend, model);
     }
 
+    /// <summary>Sees the step's kernels and nodes; null: no one looks.</summary>
+    public ITapeObserver? Observer { get; set; }
+
     /// <summary>The iteration of the last update, −1 before the first.</summary>
     public long LastUpdate { get; set; } = -1;
 
@@ -97,8 +100,10 @@ public sealed class TrainingStep : IDisposable
     /// <param name="step">Of the epoch, from 0.</param>
     private LossItems ForwardBackward(ImageBatch batch, float share, int epoch, int step)
     {
-        using var tape = new Tape(backend) { Precision = precision, RandomKey = work.RandomKey(epoch, step) };
-        var loss = work.Loss(tape, model.Forward(tape, NetworkInput.From(tape, batch)), batch);
+        using var tape = new Tape(backend) { Precision = precision, RandomKey = work.RandomKey(epoch, step), Observer = Observer };
+        var output = model.Forward(tape, NetworkInput.From(tape, batch));
+        TaskLoss loss;
+        using (tape.Layer("loss")) loss = work.Loss(tape, output, batch);
         var items = work.ReadItems(backend, loss);
         CheckFinite(items, epoch, step);
         tape.Backward(loss.Loss, (work.LossIsMean ? share : 1) * (float)(Scaler?.Scale ?? 1));
@@ -108,17 +113,25 @@ public sealed class TrainingStep : IDisposable
     /// <summary>Norm of the gradients, unscaled; null where the scaler leaves the step out, for they overflowed.</summary>
     private double? Update(int epoch, int step)
     {
-        double scale = Scaler?.Scale ?? 1, norm = optimizer.GradNorm() / scale;
+        double scale = Scaler?.Scale ?? 1, norm = 0;
+        Watched("gradient_norm", () => norm = optimizer.GradNorm() / scale);
         if (Scaler?.Update(norm) == false)
         {
             optimizer.ZeroGrad();
             return null;
         }
         if (!double.IsFinite(norm)) throw Diverged("the gradients' norm", norm, epoch, step);
-        optimizer.Step((float)(Math.Min(1, MaxGradNorm / (norm + 1e-6)) / scale));
-        optimizer.ZeroGrad();
-        ema.Update();
+        Watched("step", () => optimizer.Step((float)(Math.Min(1, MaxGradNorm / (norm + 1e-6)) / scale)));
+        Watched("zero_gradients", optimizer.ZeroGrad);
+        Watched("average", ema.Update);
         return norm;
+    }
+
+    /// <summary>Runs a part of the update, which no tape records, through the observer where there is one.</summary>
+    private void Watched(string pass, Action work)
+    {
+        if (Observer is { } o) o.Run(new KernelLaunch("optimizer", "optimizer", pass, default), work);
+        else work();
     }
 
     private void CheckFinite(LossItems items, int epoch, int step)

@@ -12,5 +12,8 @@ namespace NativeTrain.Vision.Models;
 /// <param name="Stride">Image pixels per cell of its output.</param>
 /// <param name="Module">Its parameters, or null where it has none.</param>
 /// <param name="Forward">Inputs to output.</param>
-public sealed record Layer(int Index, IReadOnlyList<int> From, string Block, int Repeats, int OutChannels, int Stride, Module? Module, Func<Tape, IReadOnlyList<Tensor>, Tensor>? Forward);
-
+public sealed record Layer(int Index, IReadOnlyList<int> From, string Block, int Repeats, int OutChannels, int Stride, Module? Module, Func<Tape, IReadOnlyList<Tensor>, Tensor>? Forward)
+{
+    /// <summary>As its parameters begin: "model.10".</summary>
+    public string Name => $"model.{Index}";
+}

@@ -68,12 +68,12 @@ public sealed class YoloModel : IDisposable
     public long ParameterCount => Parameters.Sum(p => p.Value.Count) + head.FixedParameters;
 
     private IEnumerable<(string Name, Parameter Parameter)> NamedParameters() =>
-        Layers.SelectMany(l => l.Module?.NamedParameters($"model.{l.Index}.") ?? []);
+        Layers.SelectMany(l => l.Module?.NamedParameters($"{l.Name}.") ?? []);
 
     /// <summary>Parameters and running statistics under their full names, in memory layout (convolution weights OHWI).</summary>
     public IEnumerable<(string Name, Tensor Tensor)> NamedTensors() =>
         NamedParameters().Select(p => (p.Name, p.Parameter.Value))
-            .Concat(Layers.SelectMany(l => l.Module?.NamedBuffers($"model.{l.Index}.") ?? []));
+            .Concat(Layers.SelectMany(l => l.Module?.NamedBuffers($"{l.Name}.") ?? []));
 
     /// <summary>
     /// Keeps the parameters of some layers as they are. Their batch norms go on counting running statistics, as in the reference.
@@ -105,6 +105,7 @@ public sealed class YoloModel : IDisposable
         var outputs = new Tensor[Layers.Count];
         foreach (var layer in Layers)
         {
+            using var named = tape.Layer(layer.Name);
             Tensor[] inputs = [.. layer.From.Select(f => f < 0 ? x : outputs[f])];
             if (layer.Forward is null) return head.Forward(tape, inputs);
             using var pause = Learns(layer, inputs) ? default(TapePause?) : tape.Pause();
