@@ -15,6 +15,7 @@ internal static class VerbList
         new ExportVerb(),
         new ReportVerb(),
         new InfoVerb(),
+        new InspectVerb(),
         new DataVerb(),
         new VerifyVerb(),
         new GradCheckVerb(),

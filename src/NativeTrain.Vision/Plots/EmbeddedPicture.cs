@@ -1,4 +1,5 @@
 using NativeTrain.Core;
+using NativeTrain.Vision.Images;
 using SkiaSharp;
 
 namespace NativeTrain.Vision.Plots;
@@ -26,6 +27,15 @@ public static class EmbeddedPicture
         using var small = picture.Resize(new SKSizeI(width, height), new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
         using var encoded = small.Encode(SKEncodedImageFormat.Jpeg, JpegQuality);
         return (Uri("jpeg", encoded.ToArray()), width, height);
+    }
+
+    /// <summary>A picture in memory as a data URI of a JPEG.</summary>
+    public static string Of(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using var bitmap = SkiaPicture.ToBitmap(image);
+        using var encoded = bitmap.Encode(SKEncodedImageFormat.Jpeg, JpegQuality);
+        return Uri("jpeg", encoded.ToArray());
     }
 
     private static string Uri(string type, byte[] bytes) => $"data:image/{type};base64,{Convert.ToBase64String(bytes)}";

@@ -1,0 +1,13 @@
+using NativeTrain.Core;
+
+namespace NativeTrain.Training;
+
+/// <summary>Times every kernel launch of a step in order, waiting for each; does nothing else, so that it disturbs nothing.</summary>
+internal sealed class LaunchClock(IBackend backend) : ITapeObserver
+{
+    private readonly List<double> seconds = [];
+
+    public IReadOnlyList<double> Seconds => seconds;
+
+    public void Run(KernelLaunch launch, Action kernel) => seconds.Add(DeviceClock.Seconds(backend, kernel));
+}
