@@ -67,7 +67,7 @@ else
   echo "no data set bccd here" >> "$report"
 fi
 for amp in false fp16 bf16; do
-  section "bench kernels, amp=$amp" 500 "$app" bench kernels device=cuda batch=16 imgsz=320,640 amp=$amp
+  section "bench kernels, amp=$amp" 500 "$app" bench kernels device=cuda batch=16 imgsz=320,640 dtype=${amp/false/fp32}
   section "bench train yolo11n at 640, batch 16, amp=$amp" 12 "$app" bench train device=cuda imgsz=640 batch=16 amp=$amp
 done
 echo "report: $report; $failed parts failed"

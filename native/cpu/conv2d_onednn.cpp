@@ -3,10 +3,9 @@
 // A primitive is made once per (shape, pass, types, bias, threads) and kept; all share one workspace.
 // bfloat16 maps are multiplied as such where the processor can (AVX512_BF16, AMX): oneDNN then sums in float, and the
 // reorders round our float weights on the way in and leave weight gradients in float on the way out.
-#include "conv2d.h"
+#include "conv2d_onednn.h"
 #include "workspace.h"
 
-#include <dnnl.hpp>
 #include <omp.h>
 
 #include <map>
@@ -19,9 +18,6 @@
 
 namespace nt::conv::onednn {
 namespace {
-
-using dnnl::memory;
-using Desc = memory::desc;
 
 struct Key {
     nt_conv2d_shape s;
@@ -36,12 +32,6 @@ struct Key {
     bool operator<(const Key& other) const { return tie() < other.tie(); }
 };
 
-memory::data_type onednn_type(Type type) { return type == Type::bf16 ? memory::data_type::bf16 : memory::data_type::f32; }
-
-Desc map_desc(Type type, int n, int c, int h, int w) {
-    return Desc({n, c, h, w}, onednn_type(type), memory::format_tag::nhwc);
-}
-
 // Our weights, OHWI; with groups the output channels come group by group, so O splits into (G, O/G).
 Desc weights_desc(const nt_conv2d_shape& s) {
     const memory::dim i = s.ic / s.groups, o = s.oc / s.groups, row = s.kw * i, filter = s.kh * row;
@@ -49,16 +39,10 @@ Desc weights_desc(const nt_conv2d_shape& s) {
     return Desc({s.groups, o, i, s.kh, s.kw}, memory::data_type::f32, memory::dims{o * filter, filter, 1, row, i});
 }
 
-Desc any_weights_desc(const nt_conv2d_shape& s, Type type) {
-    return Desc(weights_desc(s).dims(), onednn_type(type), memory::format_tag::any);
-}
-
 // A primitive with its reorder between our weights and oneDNN's; the name tells both.
-struct Convolution {
-    dnnl::primitive primitive;
+struct Convolution : Primitive {
     dnnl::reorder reorder;
-    Desc source, destination, ours, theirs, bias, scratch;
-    std::string name;
+    Desc ours;
 };
 
 // The lock is held while a primitive runs: a convolution uses every thread anyway.
@@ -76,53 +60,15 @@ Context& context() {
 }
 
 std::unique_ptr<Convolution> make(const Key& key, const dnnl::engine& engine) {
-    const nt_conv2d_shape& s = key.s;
-    const Type reads = key.source, writes = key.destination;
-    const bool data = key.pass == Pass::backward_data, gradient = key.pass == Pass::backward_weight;
-    const Desc x = map_desc(data ? writes : reads, s.n, s.ic, s.h, s.w);
-    const Desc y = map_desc(data || gradient ? reads : writes, s.n, s.oc, output_height(s), output_width(s));
-    const Desc w = any_weights_desc(s, gradient ? Type::f32 : reads);
-    const memory::dims stride{s.stride, s.stride}, pad{s.pad, s.pad};
-    constexpr auto direct = dnnl::algorithm::convolution_direct;
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-
-    const Desc b = key.bias ? Desc({s.oc}, memory::data_type::f32, memory::format_tag::x) : Desc();
-    // What a backward pass belongs to: all operands of the type read.
-    const Desc hint_x = map_desc(reads, s.n, s.ic, s.h, s.w), hint_y = key.pass == Pass::forward ? y : map_desc(reads, s.n, s.oc, output_height(s), output_width(s));
-    const auto forward_desc = dnnl::convolution_forward::primitive_desc(
-        {dnnl::prop_kind::forward_training, direct, hint_x, any_weights_desc(s, reads), b, hint_y, stride, pad, pad}, attr, engine);
-
+    const bool gradient = key.pass == Pass::backward_weight;
     auto made = std::make_unique<Convolution>();
-    made->ours = weights_desc(s);
-    made->bias = b;
-    const auto finish = [&](auto&& desc, const Desc& source, const Desc& destination, const Desc& weights) {
-        made->source = source;
-        made->destination = destination;
-        made->theirs = weights;
-        made->scratch = desc.scratchpad_desc();
-        made->name = desc.impl_info_str();
-    };
-    if (key.pass == Pass::forward) {
-        made->primitive = dnnl::convolution_forward(forward_desc);
-        finish(forward_desc, x, y, forward_desc.weights_desc());
-    } else if (key.pass == Pass::backward_data) {
-        const auto desc = dnnl::convolution_backward_data::primitive_desc(
-            {direct, x, w, y, stride, pad, pad}, attr, engine, forward_desc);
-        made->primitive = dnnl::convolution_backward_data(desc);
-        finish(desc, y, x, desc.weights_desc());
-    } else {
-        const auto desc = dnnl::convolution_backward_weights::primitive_desc(
-            {direct, x, w, y, stride, pad, pad}, attr, engine, forward_desc);
-        made->primitive = dnnl::convolution_backward_weights(desc);
-        finish(desc, x, y, desc.diff_weights_desc());
-    }
-
+    static_cast<Primitive&>(*made) = primitive(key.s, key.pass, key.source, key.destination, key.bias, Layout::nhwc, engine);
+    made->ours = weights_desc(key.s);
     dnnl::post_ops add;
     if (gradient) add.append_sum(1.f);
     dnnl::primitive_attr accumulate;
     accumulate.set_post_ops(add);
-    const Desc &from = gradient ? made->theirs : made->ours, &to = gradient ? made->ours : made->theirs;
+    const Desc &from = gradient ? made->weights : made->ours, &to = gradient ? made->ours : made->weights;
     const dnnl::reorder::primitive_desc desc(engine, from, engine, to, accumulate);
     made->reorder = dnnl::reorder(desc);
     made->name += std::string(" + reorder ") + desc.impl_info_str();
@@ -141,9 +87,9 @@ struct Buffers {
     memory weights, scratch;
 
     Buffers(Context& c, const Convolution& conv) {
-        const size_t first = (conv.theirs.get_size() + 63) / 64 * 64;
+        const size_t first = (conv.weights.get_size() + 63) / 64 * 64;
         char* p = c.workspace.bytes(first + conv.scratch.get_size());
-        weights = memory(conv.theirs, c.engine, p);
+        weights = memory(conv.weights, c.engine, p);
         scratch = memory(conv.scratch, c.engine, p + first);
     }
 };

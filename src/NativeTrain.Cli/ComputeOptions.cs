@@ -24,4 +24,17 @@ internal static class ComputeOptions
 
     /// <summary>The type that <see cref="Amp"/> names.</summary>
     public static DType Precision(OptionValues options) => options.Text("amp") switch { "bf16" => DType.BF16, "fp16" => DType.F16, _ => DType.F32 };
+
+    /// <summary>The element type of feature maps that a word names: fp32, bf16 or fp16.</summary>
+    /// <exception cref="InputException">Another word.</exception>
+    public static DType TypeOf(string word) => word switch
+    {
+        "fp32" => DType.F32,
+        "bf16" => DType.BF16,
+        "fp16" => DType.F16,
+        _ => throw new InputException($"dtype={word}: must be fp32, bf16 or fp16, or several separated by commas"),
+    };
+
+    /// <summary>The word for a type.</summary>
+    public static string NameOf(DType type) => type switch { DType.F32 => "fp32", DType.BF16 => "bf16", DType.F16 => "fp16", _ => type.ToString() };
 }

@@ -75,8 +75,11 @@ public interface IBackend : IDisposable
     // --- elementwise and data movement (slices)
     void SiluForward(Tensor x, Tensor y);
     void SiluBackward(Tensor x, Tensor dy, Tensor dx, bool accumulate);
-    /// <summary>x = 0.999·x + 0.001, so many rounds in registers; dense F32. No network needs it: it measures what the device's arithmetic can do.</summary>
-    void MultiplyAdd(Tensor x, int rounds);
+    /// <summary>
+    /// x = 0.999·x + 0.001, so many rounds in registers; dense F32. Of a 16-bit type x += 2⁻¹²·1 with both factors of that type, by the
+    /// units that multiply matrices of it; rounds by 16. No network needs it: it measures what the device's arithmetic can do.
+    /// </summary>
+    void MultiplyAdd(Tensor x, int rounds, DType type = DType.F32);
     void Add(Tensor a, Tensor b, Tensor y);
     /// <summary>y = x or y += x; converts where the types differ.</summary>
     void Copy(Tensor x, Tensor y, bool accumulate);

@@ -51,7 +51,7 @@ public sealed class MetaBackend(Func<Conv2dShape, int, string>? implementation =
 
     public void SiluForward(Tensor x, Tensor y) { }
     public void SiluBackward(Tensor x, Tensor dy, Tensor dx, bool accumulate) { }
-    public void MultiplyAdd(Tensor x, int rounds) { }
+    public void MultiplyAdd(Tensor x, int rounds, DType type = DType.F32) { }
     public void Add(Tensor a, Tensor b, Tensor y) { }
     public void Copy(Tensor x, Tensor y, bool accumulate) { }
     public void Upsample2xForward(Tensor x, Tensor y) { }

@@ -5,7 +5,7 @@ using static NativeTrain.Cpu.Native;
 namespace NativeTrain.Cpu;
 
 /// <summary>The op table on the CPU: each method is one call into native/cpu.</summary>
-public sealed unsafe class CpuBackend : IBackend
+public sealed unsafe class CpuBackend : IBackend, ILibraryConvolutions
 {
     private readonly CpuPages pages = new();
     private readonly ArenaAllocator allocator;
@@ -115,6 +115,11 @@ public sealed unsafe class CpuBackend : IBackend
         return Marshal.PtrToStringUTF8((nint)name) ?? "";
     }
 
+    public string LibraryName => "oneDNN";
+
+    public ILibraryConvolution? OpenLibrary(in Conv2dShape shape, int pass, DType type, bool anyLayout) =>
+        OneDnnConvolution.Open(Shape(shape), pass, type, anyLayout);
+
     public void ConvTranspose2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
         var s = Shape(shape);
@@ -152,7 +157,7 @@ public sealed unsafe class CpuBackend : IBackend
     public void SiluBackward(Tensor x, Tensor dy, Tensor dx, bool accumulate) =>
         Check(nt_silu_backward(T(x), x.Pointer, x.Ld, dy.Pointer, dy.Ld, dx.Pointer, dx.Ld, x.Rows, x.C, accumulate ? 1 : 0));
 
-    public void MultiplyAdd(Tensor x, int rounds) => Check(nt_multiply_add(x.Pointer, x.Count, rounds));
+    public void MultiplyAdd(Tensor x, int rounds, DType type = DType.F32) => Check(nt_multiply_add((int)type, x.Pointer, x.Count, rounds));
 
     public void Add(Tensor a, Tensor b, Tensor y) => Check(nt_add(T(y), a.Pointer, a.Ld, b.Pointer, b.Ld, y.Pointer, y.Ld, y.Rows, y.C));
 

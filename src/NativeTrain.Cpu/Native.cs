@@ -60,6 +60,10 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial int nt_conv2d_backward_weight(Conv2d* s, int typeX, nint x, int typeDy, nint dy, nint dw, nint db);
     [LibraryImport(Lib)] internal static partial int nt_conv2d_implementation(Conv2d* s, int pass, int type, byte** name);
     [LibraryImport(Lib)] internal static partial int nt_conv2d_computes(int type, int* computes);
+    [LibraryImport(Lib)] internal static partial int nt_conv2d_library_open(Conv2d* s, int pass, int type, int anyLayout, void** convolution);
+    [LibraryImport(Lib)] internal static partial int nt_conv2d_library_run(void* convolution);
+    [LibraryImport(Lib)] internal static partial byte* nt_conv2d_library_name(void* convolution);
+    [LibraryImport(Lib)] internal static partial void nt_conv2d_library_close(void* convolution);
     [LibraryImport(Lib)] internal static partial int nt_conv_transpose2d_forward(Conv2d* s, int typeX, nint x, nint w, nint bias, int typeY, nint y);
     [LibraryImport(Lib)] internal static partial int nt_conv_transpose2d_backward_data(Conv2d* s, int typeDy, nint dy, nint w, int typeDx, nint dx);
     [LibraryImport(Lib)] internal static partial int nt_conv_transpose2d_backward_weight(Conv2d* s, int typeX, nint x, int typeDy, nint dy, nint dw, nint db);
@@ -71,7 +75,7 @@ internal static unsafe partial class Native
 
     [LibraryImport(Lib)] internal static partial int nt_silu_forward(int type, nint x, int ldX, nint y, int ldY, long rows, int c);
     [LibraryImport(Lib)] internal static partial int nt_silu_backward(int type, nint x, int ldX, nint dy, int ldDy, nint dx, int ldDx, long rows, int c, int accumulate);
-    [LibraryImport(Lib)] internal static partial int nt_multiply_add(nint x, long n, int rounds);
+    [LibraryImport(Lib)] internal static partial int nt_multiply_add(int type, nint x, long n, int rounds);
     [LibraryImport(Lib)] internal static partial int nt_add(int type, nint a, int ldA, nint b, int ldB, nint y, int ldY, long rows, int c);
     [LibraryImport(Lib)] internal static partial int nt_copy(int typeX, nint x, int ldX, int typeY, nint y, int ldY, long rows, int c, int accumulate);
     [LibraryImport(Lib)] internal static partial int nt_upsample2x_forward(int type, nint x, int ldX, nint y, int ldY, int n, int h, int w, int c);

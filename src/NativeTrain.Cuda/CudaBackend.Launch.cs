@@ -38,6 +38,7 @@ public sealed unsafe partial class CudaBackend
         fixed (Argument* r = rest)
         {
             for (int i = 0; i < rest.Length; i++) arguments[count - rest.Length + i] = r + i;
+            using var timed = Timed(kernel);
             int result = cuLaunchKernel(function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)block.X, (uint)block.Y, (uint)block.Z, (uint)sharedBytes, compute, arguments, null);
             LastLaunch = kernel;
             if (result != Success) Check(result, $"cuLaunchKernel of {kernel} of kernels/{file}.cu, grid {grid}, block {block}");

@@ -18,6 +18,7 @@ public sealed unsafe partial class CudaBackend
     {
         RequireDense(t);
         device.MakeCurrent();
+        using var timed = Timed("memset");
         Check(cuMemsetD8Async(t.Pointer, 0, (nuint)t.Bytes, compute));
     }
 
@@ -26,6 +27,7 @@ public sealed unsafe partial class CudaBackend
         RequireDense(t);
         if (t.Type != DType.F32) throw new ArgumentException($"only F32 tensors can be filled, not {t}");
         device.MakeCurrent();
+        using var timed = Timed("memset");
         Check(cuMemsetD32Async(t.Pointer, BitConverter.SingleToUInt32Bits(value), (nuint)t.Count, compute));
     }
 
@@ -38,6 +40,7 @@ public sealed unsafe partial class CudaBackend
         RequireDense(destination);
         if (source.Length != destination.Bytes) throw new ArgumentException($"{source.Length} bytes for {destination}");
         device.MakeCurrent();
+        using var timed = Timed("upload");
         fixed (byte* p = source)
         {
             if (!pinned.Contains((nint)p, source.Length)) staging.Upload(source, destination.Pointer, compute);
@@ -68,6 +71,7 @@ public sealed unsafe partial class CudaBackend
     {
         Downloads++;
         device.MakeCurrent();
+        using var timed = Timed("download");
         staging.Download(source, destination, compute);
     }
 

@@ -21,7 +21,7 @@ public static class Datasets
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(progress);
-        var set = DetectionDataset.Open(data, split, imgsz, new CacheOptions { Mode = cache, Say = progress.OnMessage }, options);
+        var set = DetectionDataset.Open(data, split, imgsz, Cache(cache, progress), options);
         TellProblems(split, set.Problems, "bad labels or images", set.Count, progress);
         if (set.Instances > 0)
         {
@@ -48,13 +48,17 @@ public static class Datasets
     public static ClassifyDataset Open(ClassifyFolders data, string split, ITrainingProgress progress, CacheMode cache = CacheMode.None, double fraction = 1, int seed = 0)
     {
         ArgumentNullException.ThrowIfNull(progress);
-        var set = ClassifyDataset.Open(data, split, new CacheOptions { Mode = cache, Say = progress.OnMessage }, fraction, seed);
+        var set = ClassifyDataset.Open(data, split, Cache(cache, progress), fraction, seed);
         foreach (string note in set.Notes) progress.OnMessage(note);
         TellProblems(split, set.Problems, "unreadable pictures", set.Count, progress);
         var counts = set.ImagesByClass;
         progress.OnMessage($"{split}: {set.Count} pictures of {set.Names.Count} classes, {counts.Min()} to {counts.Max()} each");
         return set;
     }
+
+    /// <summary>In a trace nothing is decoded before it is asked for, so that it is seen as in a training whose set does not fit in memory.</summary>
+    private static CacheOptions Cache(CacheMode mode, ITrainingProgress progress) =>
+        new() { Mode = mode, Say = progress.OnMessage, Timeline = progress.Timeline, KeepBytes = progress.Timeline is null ? null : 0 };
 
     private static void TellProblems(string split, IReadOnlyList<string> problems, string what, int left, ITrainingProgress progress)
     {

@@ -1,3 +1,5 @@
+using NativeTrain.Core;
+
 namespace NativeTrain.Training;
 
 /// <summary>
@@ -29,6 +31,9 @@ public interface ITrainingProgress
 
     /// <summary>Once, at the end of a run that did not fail, interrupted ones too.</summary>
     void OnRunEnd(RunEndInfo end) { }
+
+    /// <summary>Where the run notes what its threads do when; null: nowhere. Unlike the calls above, it is called from every thread.</summary>
+    ITimeline? Timeline => null;
 }
 
 /// <summary>Shows nothing.</summary>

@@ -28,6 +28,40 @@ public sealed class KernelBenchTests
         Assert.Equal(before, backend.Allocator.LiveBytes);
     }
 
+    /// <summary>The list is the tape's own: whatever op a step runs, forward or backward, is made of calls that the catalogue holds.</summary>
+    [Theory]
+    [InlineData("yolo11n.yaml")]
+    [InlineData("yolo11n-seg.yaml")]
+    [InlineData("yolo11n-cls.yaml")]
+    public void EveryOpThatTheTapeRecordsHasABenchmark(string graph)
+    {
+        var spec = YoloSpec.Resolve(graph);
+        using var recorder = new CallRecorder();
+        using var step = new BenchStep(recorder, spec, 3, 64, 1, DType.F32);
+        recorder.Forget();
+        var timed = KernelCatalogue.Of([spec], [64], batch: 1, classes: 3, DType.F32).Select(c => c.Key).ToHashSet();
+        var tape = new TapeOps(recorder);
+        step.Run(tape);
+        Assert.Contains(("conv2d", "backward_weight"), tape.Calls.Keys);
+        Assert.Contains(("optimizer", "step"), tape.Calls.Keys);
+        Assert.All(tape.Calls, op => Assert.True(op.Value.Count > 0, $"{op.Key}: no call of it is described in CallTable"));
+        Assert.All(tape.Calls, op => Assert.All(op.Value, key => Assert.Contains(key, timed)));
+    }
+
+    /// <summary>The kernel calls that each op and pass of a tape makes.</summary>
+    private sealed class TapeOps(CallRecorder recorder) : ITapeObserver
+    {
+        public Dictionary<(string Op, string Pass), HashSet<string>> Calls { get; } = [];
+
+        public void Run(KernelLaunch launch, Action kernel)
+        {
+            var before = recorder.Calls.ToDictionary(c => c.Call.Key, c => c.Count);
+            kernel();
+            if (!Calls.TryGetValue((launch.Op, launch.Pass), out var keys)) Calls[(launch.Op, launch.Pass)] = keys = [];
+            keys.UnionWith(recorder.Calls.Where(c => c.Count > before.GetValueOrDefault(c.Call.Key)).Select(c => c.Call.Key));
+        }
+    }
+
     [Fact]
     public void TheCatalogueIsWhatATrainingStepRuns()
     {
@@ -67,7 +101,7 @@ public sealed class KernelBenchTests
     public void TheRooflineIsMoreThanAnyKernelOfThisMachineCanBeButNotEndless()
     {
         using var backend = new CpuBackend();
-        var roofline = Roofline.Measure(backend, 8 << 20);
+        var roofline = Roofline.Measure(backend, DType.F32, 8 << 20);
         Assert.InRange(roofline.BytesPerSecond, 1e8, 1e13);
         Assert.InRange(roofline.FlopsPerSecond, 1e8, 1e15);
         Assert.Equal(1, new Roofline(10, 100).Bound(flops: 50, bytes: 10));
@@ -80,11 +114,13 @@ public sealed class KernelBenchTests
         using var folder = new TemporaryFolder();
         string path = folder.File("kernels.json");
         var row = new KernelRow("conv2d forward x", "conv2d", "forward", "1x2x2x3 -> 4", "F16", "direct", 0.25, 0.1, 100, 20);
-        var results = new KernelResults("cpu", new Roofline(100, 1000), [row]);
+        row = row with { Library = new LibrarySample(0.125, "oneDNN jit") };
+        var roofs = new Dictionary<DType, Roofline> { [DType.F16] = new Roofline(100, 1000) };
+        var results = new KernelResults("cpu", roofs, [row]);
         results.Write(path);
         var read = KernelResults.Read(path);
         Assert.Equal(results.Device, read.Device);
-        Assert.Equal(results.Roofline, read.Roofline);
+        Assert.Equal(roofs, read.Roofs);
         Assert.Equal(row, Assert.Single(read.Rows));
         Assert.Equal(0.8, read.Share(row), 6);
         File.WriteAllText(path, "{}");

@@ -46,7 +46,7 @@ public class BenchKernelsTests
     {
         using var folder = new TemporaryFolder();
         using var environment = new EnvironmentVariable("NATIVETRAIN_EMULATOR", "checked");
-        var run = Tool.Run(folder.Path, "bench", "kernels", "device=emulator", "model=yolo11n.yaml", "imgsz=64", "amp=fp16", "op=forward");
+        var run = Tool.Run(folder.Path, "bench", "kernels", "device=emulator", "model=yolo11n.yaml", "imgsz=64", "dtype=fp16", "op=forward");
         Expect.Success(run);
         var wide = Rows(run.Out, "(?:u8_to_f32|copy|copy_bits|upsample2x_forward)<[^>]*8>").ToList();
         Assert.True(wide.Count >= 3, run.Out);

@@ -44,6 +44,13 @@ NT_API int nt_conv2d_implementation(const nt_conv2d_shape* s, int pass, int type
 // Whether this processor multiplies numbers of the type (1), or they are converted to float first (0).
 NT_API int nt_conv2d_computes(int type, int* computes);
 
+// --- conv2d_library.cpp: oneDNN's convolution alone, in memory of its own, to be timed beside ours.
+// any_layout: 0 NHWC maps, 1 the layout that oneDNN likes best. *out is null where it does not multiply the type.
+NT_API int nt_conv2d_library_open(const nt_conv2d_shape* s, int pass, int type, int any_layout, void** out);
+NT_API int nt_conv2d_library_run(void* convolution);
+NT_API const char* nt_conv2d_library_name(void* convolution);  // lives as long as it
+NT_API void nt_conv2d_library_close(void* convolution);
+
 // --- conv_transpose2d.cpp: x [N,H,W,IC], w [IC,KH,KW,OC], no padding, y [N,(H-1)·stride+KH,(W-1)·stride+KW,OC]
 NT_API int nt_conv_transpose2d_forward(const nt_conv2d_shape* s, int type_x, const void* x, const float* w, const float* bias, int type_y, void* y);
 NT_API int nt_conv_transpose2d_backward_data(const nt_conv2d_shape* s, int type_dy, const void* dy, const float* w, int type_dx, void* dx);
@@ -69,8 +76,8 @@ NT_API int nt_batch_norm_act_backward(int type, const void* x, int64_t rows, int
 // --- silu.cpp, multiply_add.cpp, add.cpp, copy.cpp, upsample.cpp, max_pool.cpp, u8_to_f32.cpp
 NT_API int nt_silu_forward(int type, const void* x, int ld_x, void* y, int ld_y, int64_t rows, int c);
 NT_API int nt_silu_backward(int type, const void* x, int ld_x, const void* dy, int ld_dy, void* dx, int ld_dx, int64_t rows, int c, int accumulate);
-// x = x·0.999 + 0.001, `rounds` times
-NT_API int nt_multiply_add(float* x, int64_t n, int rounds);
+// x = x·0.999 + 0.001, `rounds` times; of a 16-bit type x += 2^-12·1, factors of the type, `rounds` (by 16) times
+NT_API int nt_multiply_add(int type, float* x, int64_t n, int rounds);
 NT_API int nt_add(int type, const void* a, int ld_a, const void* b, int ld_b, void* y, int ld_y, int64_t rows, int c);
 NT_API int nt_copy(int type_x, const void* x, int ld_x, int type_y, void* y, int ld_y, int64_t rows, int c, int accumulate);
 // x [n,h,w,c] -> y [n,2h,2w,c], nearest

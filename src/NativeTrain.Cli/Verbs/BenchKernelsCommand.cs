@@ -16,16 +16,18 @@ internal sealed class BenchKernelsCommand : CliVerb
 
     public override string Name => "bench kernels";
     public override string Summary => "time single kernels at the shapes of real training steps";
-    public override string Usage => "bench kernels [op=conv2d] [model=yolo11n.yaml,yolo11s.yaml] [imgsz=320,640] [batch=1]";
+    public override string Usage => "bench kernels [OP] [shape=80x80] [dtype=fp32,bf16] [model=yolo11n.yaml,yolo11s.yaml] [imgsz=320,640] [batch=1] [compare=FILE]";
+    public override IReadOnlyList<string> Words { get; } = ["OP"];
+    public override int WordsNeeded => 0;
     public override IReadOnlyList<OptionSpec> Options { get; } =
     [
-        new("op", OptionType.Text, null, "only kernels whose op or pass contains this (conv2d, backward_weight, ...)", Verb.None),
+        new("op", OptionType.Text, null, "only kernels whose op or pass contains this (conv2d, backward_weight, ...); the same as OP", Verb.None),
         new("shape", OptionType.Text, null, "only kernels whose shape contains this (80x80x64, 3x3/2, ...)", Verb.None),
         new("model", OptionType.Text, "yolo11n.yaml,yolo11s.yaml", "graphs whose training steps give the shapes, separated by commas", Verb.None),
         new("imgsz", OptionType.Text, "320,640", "input sizes in pixels, multiples of 32, separated by commas", Verb.None),
         new("batch", OptionType.Integer, "1", "images a step", Verb.None) { Min = 1, Max = 4096 },
         new("nc", OptionType.Integer, "80", "number of classes", Verb.None) { Min = 1 },
-        ComputeOptions.Amp(),
+        new("dtype", OptionType.Text, "fp32", "element types of feature maps, separated by commas: fp32, bf16, fp16", Verb.None),
         new("time", OptionType.Number, "0.1", "seconds to spend on a kernel", Verb.None) { Min = 0.001, Max = 60 },
         new("output", OptionType.Text, null, "write the figures to this JSON file and a roofline picture beside it (.png)", Verb.None),
         new("compare", OptionType.Text, null, "an earlier run's JSON file: tells which kernels became slower, as shares of each run's own roofline", Verb.None),
@@ -34,7 +36,7 @@ internal sealed class BenchKernelsCommand : CliVerb
 
     public override int Run(Arguments arguments)
     {
-        var options = new OptionValues(Options, arguments.Options);
+        var options = new OptionValues(Options, [.. arguments.Words.Select(w => KeyValuePair.Create("op", w)), .. arguments.Options]);
         var earlier = options.Text("compare") is { } file ? KernelResults.Read(file) : null;
         var calls = Calls(options);
         using var backend = ComputeOptions.Open(options);
@@ -45,12 +47,21 @@ internal sealed class BenchKernelsCommand : CliVerb
             CountAccesses(device, calls);
             return ExitCode.Done;
         }
-        var roofline = Roofline.Measure(backend);
-        Console.WriteLine($"{backend.Name}: {roofline.BytesPerSecond / 1e9:F1} GB/s of memory, {roofline.FlopsPerSecond / 1e9:F0} GFLOP/s of fp32 multiply-adds");
-        Console.WriteLine($"{"op",-22}{"pass",-17}{"shape",-36}{"us",11}{"spread",8}{"GFLOP/s",9}{"GB/s",8}{"roof",7}  kernel");
-        var bench = new KernelBench(backend, options.Number("time"));
+        var results = Measure(backend, calls, options.Number("time"));
+        if (options.Text("output") is { } output) Write(results, output);
+        if (earlier is not null) Compare(results, earlier);
+        return ExitCode.Done;
+    }
+
+    private static KernelResults Measure(IBackend backend, IReadOnlyList<KernelCall> calls, double seconds)
+    {
+        var roofs = calls.Select(c => c.Type).Distinct().ToDictionary(t => t, t => Roofline.Measure(backend, t));
+        foreach (var (type, roof) in roofs)
+            Console.WriteLine($"{backend.Name}: {roof.BytesPerSecond / 1e9:F1} GB/s of memory, {roof.FlopsPerSecond / 1e9:F0} GFLOP/s of {ComputeOptions.NameOf(roof.Type)} multiply-adds{(type == roof.Type ? "" : $" ({ComputeOptions.NameOf(type)} is converted)")}");
+        Console.WriteLine($"{"op",-22}{"pass",-17}{"shape",-36}{"type",-6}{"us",11}{"spread",8}{"GFLOP/s",9}{"GB/s",8}{"roof",7}{"library",9}  kernel");
+        var bench = new KernelBench(backend, seconds);
         var rows = new List<KernelRow>();
-        var results = new KernelResults(backend.Name, roofline, rows);
+        var results = new KernelResults(backend.Name, roofs, rows);
         foreach (var call in calls)
         {
             var row = KernelRow.Of(bench.Time(call));
@@ -58,18 +69,18 @@ internal sealed class BenchKernelsCommand : CliVerb
             Console.WriteLine(Line(row, results.Share(row)));
         }
         Console.WriteLine($"{rows.Count} kernels; roof: the part of the speed that this machine's memory and arithmetic allow (over 100 %: the data lay in a cache)");
-        if (options.Text("output") is { } output) Write(results, output);
-        if (earlier is not null) Compare(results, earlier);
-        return ExitCode.Done;
+        if (rows.Where(r => r.Library is not null).ToArray() is { Length: > 0 } both)
+            Console.WriteLine($"library: time of the bare library's convolution as a part of ours; all of ours {both.Sum(r => r.Seconds) * 1e3:F1} ms, all of {both[0].Library!.Name.Split(' ')[0]} {both.Sum(r => r.Library!.Seconds) * 1e3:F1} ms");
+        return results;
     }
 
     private static IReadOnlyList<KernelCall> Calls(OptionValues options)
     {
         int[] sizes = [.. options.Required("imgsz", "imgsz=320").Split(',').Select(Size)];
         YoloSpec[] graphs = [.. options.Required("model", "model=yolo11n.yaml").Split(',').Select(YoloSpec.Resolve)];
-        var precision = ComputeOptions.Precision(options);
+        DType[] types = [.. options.Required("dtype", "dtype=fp32").Split(',').Select(ComputeOptions.TypeOf)];
         string op = options.Text("op") ?? "", shape = options.Text("shape") ?? "";
-        var all = KernelCatalogue.Of(graphs, sizes, options.Integer("batch"), options.Integer("nc"), precision);
+        var all = types.SelectMany(t => KernelCatalogue.Of(graphs, sizes, options.Integer("batch"), options.Integer("nc"), t)).DistinctBy(c => c.Key).ToArray();
         KernelCall[] chosen = [.. all.Where(c => $"{c.Op} {c.Pass}".Contains(op, StringComparison.OrdinalIgnoreCase) && c.ShapeText.Contains(shape, StringComparison.OrdinalIgnoreCase))];
         if (chosen.Length == 0)
             throw new InputException($"op={op} shape={shape}: no kernel of these steps is like that; the ops are {string.Join(", ", all.Select(c => c.Op).Distinct())}");
@@ -84,7 +95,8 @@ internal sealed class BenchKernelsCommand : CliVerb
     private static string Line(KernelRow r, double share)
     {
         string flops = r.Flops > 0 ? $"{r.Flops / r.Seconds / 1e9:F1}" : "";
-        return $"{r.Op,-22}{r.Pass,-17}{r.Shape,-36}{r.Seconds * 1e6,11:F1}{r.Spread,8:P0}{flops,9}{r.Bytes / r.Seconds / 1e9,8:F1}{share,7:P0}  {r.Implementation}".TrimEnd();
+        string library = r.Library is { } l ? $"{l.Seconds / r.Seconds:P0}" : "";
+        return $"{r.Op,-22}{r.Pass,-17}{r.Shape,-36}{r.Type,-6}{r.Seconds * 1e6,11:F1}{r.Spread,8:P0}{flops,9}{r.Bytes / r.Seconds / 1e9,8:F1}{share,7:P0}{library,9}  {r.Implementation}".TrimEnd();
     }
 
     /// <summary>
@@ -109,10 +121,16 @@ internal sealed class BenchKernelsCommand : CliVerb
     private static void Write(KernelResults results, string output)
     {
         results.Write(output);
-        string picture = Path.ChangeExtension(output, ".png");
-        RooflinePlot.Write(picture, $"Kernels on {results.Device}", results.Roofline.BytesPerSecond, results.Roofline.FlopsPerSecond,
-            [.. results.Rows.Select(r => new RooflinePoint($"{r.Op} {r.Pass}", (double)r.Flops / r.Bytes, r.Flops / r.Seconds))]);
-        Console.WriteLine($"written: {output}, {picture}");
+        var written = new List<string> { output };
+        foreach (var (type, roof) in results.Roofs)
+        {
+            // One type: kernels.png; several: kernels.BF16.png beside it.
+            string picture = Path.ChangeExtension(output, results.Roofs.Count == 1 ? ".png" : $".{ComputeOptions.NameOf(type)}.png");
+            RooflinePlot.Write(picture, $"Kernels on {results.Device}, {ComputeOptions.NameOf(type)}", roof.BytesPerSecond, roof.FlopsPerSecond,
+                [.. results.Rows.Where(r => r.Type == type.ToString()).Select(r => new RooflinePoint($"{r.Op} {r.Pass}", (double)r.Flops / r.Bytes, r.Flops / r.Seconds))]);
+            written.Add(picture);
+        }
+        Console.WriteLine($"written: {string.Join(", ", written)}");
     }
 
     /// <summary>
@@ -124,7 +142,8 @@ internal sealed class BenchKernelsCommand : CliVerb
         var before = earlier.Rows.ToDictionary(r => r.Key, earlier.Share);
         var both = now.Rows.Where(r => before.ContainsKey(r.Key)).Select(r => (Row: r, Ratio: before[r.Key] / now.Share(r))).OrderByDescending(r => r.Ratio).ToArray();
         var slower = both.Where(r => r.Ratio > Slower && r.Row.Spread < (r.Ratio - 1) / 2).ToArray();
-        foreach (var (row, ratio) in slower) Console.WriteLine($"slower: {row.Op} {row.Pass} {row.Shape}: {ratio:F2} times its earlier share of the roofline");
+        foreach (var (row, ratio) in slower)
+            Console.WriteLine($"slower: {row.Op} {row.Pass} {row.Shape} {row.Type}: {now.Share(row):P0} of the roofline, {before[row.Key]:P0} earlier: {ratio:F2} times as long");
         Console.WriteLine($"compared with the earlier run: {both.Length} kernels in both, {slower.Length} slower by more than {Slower - 1:P0}");
     }
 }

@@ -12,6 +12,7 @@ internal static class VerbList
         new ValVerb(),
         new PredictVerb(),
         new LrFindVerb(),
+        new TraceVerb(),
         new ExportVerb(),
         new ReportVerb(),
         new InfoVerb(),

@@ -59,6 +59,10 @@ internal sealed class CudnnConvolutions : IDisposable
         return ChoiceOf(measurement);
     }
 
+    /// <summary>The fastest of cuDNN's algorithms, whoever is chosen; null: it has none.</summary>
+    public CudnnAlgorithm? FastestOf(in ConvKey key, Action<CudnnAlgorithm> run) =>
+        (measurements[key] ?? Fastest(Of(key).Algorithms(key.Pass, WorkspaceLimit), run)).Algorithm;
+
     public void Dispose()
     {
         foreach (var convolution in convolutions.Values) convolution.Dispose();

@@ -26,6 +26,9 @@ internal sealed class PinnedBlocks : IDisposable
     private readonly SortedList<nint, int> blocks = [];
     private int next;
 
+    /// <summary>Notes when copies are made; null: nobody does.</summary>
+    public StreamClock? Clock { get; set; }
+
     public PinnedBlocks(CudaDevice device)
     {
         this.device = device;
@@ -76,7 +79,8 @@ internal sealed class PinnedBlocks : IDisposable
             slot.Source = default;
             if (slot.Capacity < bytes && !Grow(slot, bytes)) return;
             Check(cuStreamWaitEvent(copy, slot.Read, 0));
-            Check(cuMemcpyHtoDAsync_v2(slot.Memory, start, (nuint)bytes, copy));
+            using (Clock?.Begin("copies", "prefetch", copy) ?? default)
+                Check(cuMemcpyHtoDAsync_v2(slot.Memory, start, (nuint)bytes, copy));
             Check(cuEventRecord(slot.Arrived, copy));
             slot.Source = (start, bytes);
         }

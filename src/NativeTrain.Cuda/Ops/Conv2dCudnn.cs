@@ -57,12 +57,11 @@ public sealed partial class CudaBackend
 
     private void RunCudnn(in ConvKey key, in CudnnAlgorithm algorithm, Tensor map, Tensor other, Tensor result)
     {
-        var convolution = cudnn!.Of(key);
         bool weightGradient = key.Pass == ConvPass.BackwardWeight;
         var weights = weightGradient ? result : other;
         if (key.Type == DType.F32)
         {
-            convolution.Run(key.Pass, algorithm, map.Pointer, other.Pointer, result.Pointer, accumulate: weightGradient, Workspace(algorithm.Workspace));
+            TimedCudnn(key, algorithm, map.Pointer, other.Pointer, result.Pointer, accumulate: weightGradient, Workspace(algorithm.Workspace));
             return;
         }
         long bytes = Scratch.Aligned(weights.Count * key.Type.Bytes());
@@ -70,11 +69,17 @@ public sealed partial class CudaBackend
         if (!weightGradient)
         {
             Rounded(weights, key.Type, narrow);
-            convolution.Run(key.Pass, algorithm, map.Pointer, narrow, result.Pointer, accumulate: false, scratch);
+            TimedCudnn(key, algorithm, map.Pointer, narrow, result.Pointer, accumulate: false, scratch);
             return;
         }
-        convolution.Run(key.Pass, algorithm, map.Pointer, other.Pointer, narrow, accumulate: false, scratch);
+        TimedCudnn(key, algorithm, map.Pointer, other.Pointer, narrow, accumulate: false, scratch);
         var plan = new RowPlan(weights.Rows, weights.C, 1);
         Launch("copy", $"copy<{T(map)}, float, 1>", plan.Grid, plan.Block, narrow, weights.C, weights, weights.C, weights.Rows, weights.C, true);
+    }
+
+    private void TimedCudnn(in ConvKey key, in CudnnAlgorithm algorithm, nint map, nint other, nint result, bool accumulate, nint scratch)
+    {
+        using var timed = Timed("cudnn");
+        cudnn!.Of(key).Run(key.Pass, algorithm, map, other, result, accumulate, scratch);
     }
 }

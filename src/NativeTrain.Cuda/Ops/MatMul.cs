@@ -9,8 +9,13 @@ public sealed partial class CudaBackend
     {
         int m = checked((int)c.Rows), n = c.C, k = transposeA ? checked((int)a.Rows) : a.C;
         device.MakeCurrent();
-        if (cublas is not null) cublas.Multiply(m, n, k, alpha, a, transposeA, b, transposeB, beta, c);
-        else Launch("matmul", $"matmul<{Word(transposeA)}, {Word(transposeB)}>", GemmTiles(m, n), 256, m, n, k, alpha, a, a.Ld, b, b.Ld, beta, c, c.Ld);
+        if (cublas is null)
+        {
+            Launch("matmul", $"matmul<{Word(transposeA)}, {Word(transposeB)}>", GemmTiles(m, n), 256, m, n, k, alpha, a, a.Ld, b, b.Ld, beta, c, c.Ld);
+            return;
+        }
+        using var timed = Timed("cublas");
+        cublas.Multiply(m, n, k, alpha, a, transposeA, b, transposeB, beta, c);
     }
 
     /// <summary>The same by the naive kernel, one thread an element: for comparison.</summary>

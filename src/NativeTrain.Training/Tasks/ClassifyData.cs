@@ -26,7 +26,7 @@ internal sealed class ClassifyData : TaskData
         Datasets.Open(folders, split, progress, options.Cache, split == "train" && options.Verb == Verb.Train ? options.Fraction : 1, options.Seed);
 
     public override ITrainLoader TrainLoader(IImageSet set, int batch, IBackend backend) =>
-        new ClassifyTrainLoader((ClassifyDataset)set, batch, options.ImageSize, options.ClassifyAugmentation, options.Workers, options.Seed, backend.AllocateHost);
+        new ClassifyTrainLoader((ClassifyDataset)set, batch, options.ImageSize, options.ClassifyAugmentation, options.Workers, options.Seed, backend.AllocateHost) { Timeline = progress.Timeline };
 
     public override IValLoader ValLoader(IImageSet set, int batch, bool rect, IBackend backend) =>
         new ClassifyValLoader((ClassifyDataset)set, batch, options.ImageSize, options.CropFraction, options.Workers, backend.AllocateHost);

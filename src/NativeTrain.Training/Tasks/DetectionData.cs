@@ -35,7 +35,7 @@ internal sealed class DetectionData : TaskData
     });
 
     public override ITrainLoader TrainLoader(IImageSet set, int batch, IBackend backend) =>
-        new TrainLoader((DetectionDataset)set, batch, options.ImageSize, options.Augmentation, options.Workers, options.Seed, options.Rect, options.MultiScale, backend.AllocateHost);
+        new TrainLoader((DetectionDataset)set, batch, options.ImageSize, options.Augmentation, options.Workers, options.Seed, options.Rect, options.MultiScale, backend.AllocateHost) { Timeline = progress.Timeline };
 
     public override IValLoader ValLoader(IImageSet set, int batch, bool rect, IBackend backend) =>
         new ValLoader((DetectionDataset)set, batch, options.ImageSize, rect, options.Workers, backend.AllocateHost);

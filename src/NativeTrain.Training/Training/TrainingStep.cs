@@ -30,6 +30,7 @@ public sealed class TrainingStep : IDisposable
     private readonly DType precision;
     private readonly BatchParts parts;
     private readonly StepSnapshot snapshot;
+    private readonly ITimeline? timeline;
 
     /// <param name="backend">Where the model lives.</param>
     /// <param name="model">The model to train.</param>
@@ -55,6 +56,7 @@ public sealed class TrainingStep : IDisposable
         Scaler = scaler;
         parts = new BatchParts(backend.Allocator, progress ?? SilentProgress.Instance);
         snapshot = new StepSnapshot(backend, model);
+        timeline = progress?.Timeline;
     }
 
     /// <summary>Sees the step's kernels and nodes; null: no one looks.</summary>
@@ -86,7 +88,7 @@ public sealed class TrainingStep : IDisposable
         ArgumentNullException.ThrowIfNull(batch);
         long iteration = step + (long)epoch * stepsPerEpoch;
         recipe.Warmup.Apply(optimizer, iteration, recipe.Factor(epoch));
-        snapshot.Take(withGradients: iteration - LastUpdate > 1);
+        using (timeline.Span("step", "snapshot")) snapshot.Take(withGradients: iteration - LastUpdate > 1);
         var items = parts.Run(batch, part => ForwardBackward(part, (float)part.N / batch.N, epoch, step), snapshot.Restore);
         if (iteration - LastUpdate < recipe.Warmup.Accumulate(iteration)) return new StepResult(items, null);
         double? norm = Update(epoch, step);
@@ -101,18 +103,24 @@ public sealed class TrainingStep : IDisposable
     private LossItems ForwardBackward(ImageBatch batch, float share, int epoch, int step)
     {
         using var tape = new Tape(backend) { Precision = precision, RandomKey = work.RandomKey(epoch, step), Observer = Observer };
-        var output = model.Forward(tape, NetworkInput.From(tape, batch));
+        HeadOutput output;
         TaskLoss loss;
-        using (tape.Layer("loss")) loss = work.Loss(tape, output, batch);
-        var items = work.ReadItems(backend, loss);
+        LossItems items;
+        using (timeline.Span("step", "forward")) output = model.Forward(tape, NetworkInput.From(tape, batch));
+        using (timeline.Span("step", "loss"))
+        {
+            using (tape.Layer("loss")) loss = work.Loss(tape, output, batch);
+            items = work.ReadItems(backend, loss);
+        }
         CheckFinite(items, epoch, step);
-        tape.Backward(loss.Loss, (work.LossIsMean ? share : 1) * (float)(Scaler?.Scale ?? 1));
+        using (timeline.Span("step", "backward")) tape.Backward(loss.Loss, (work.LossIsMean ? share : 1) * (float)(Scaler?.Scale ?? 1));
         return items;
     }
 
     /// <summary>Norm of the gradients, unscaled; null where the scaler leaves the step out, for they overflowed.</summary>
     private double? Update(int epoch, int step)
     {
+        using var whole = timeline.Span("step", "update");
         double scale = Scaler?.Scale ?? 1, norm = 0;
         Watched("gradient_norm", () => norm = optimizer.GradNorm() / scale);
         if (Scaler?.Update(norm) == false)

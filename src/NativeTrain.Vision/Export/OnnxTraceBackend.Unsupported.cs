@@ -12,7 +12,7 @@ internal sealed partial class OnnxTraceBackend
     public HostBlock AllocateHost(int bytes) => throw NotInAGraph();
     public void Prefetch(ReadOnlySpan<byte> source) => throw NotInAGraph();
     public MemoryLeft MemoryLeft => throw NotInAGraph();
-    public void MultiplyAdd(Tensor x, int rounds) => throw NotInAGraph();
+    public void MultiplyAdd(Tensor x, int rounds, DType type = DType.F32) => throw NotInAGraph();
     public void U8ToF32(Tensor x, Tensor y, float scale) => throw NotInAGraph();
     public void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, float alpha, float beta) => throw NotInAGraph();
 

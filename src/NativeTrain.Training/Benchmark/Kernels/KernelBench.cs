@@ -7,7 +7,16 @@ namespace NativeTrain.Training;
 /// <param name="Seconds">Of one call: the median of the samples.</param>
 /// <param name="Spread">Half the distance between the samples' quartiles, as a part of the median.</param>
 /// <param name="Implementation">Which of several kernels ran, where there are several.</param>
-public sealed record KernelSample(KernelCall Call, double Seconds, double Spread, string Implementation);
+public sealed record KernelSample(KernelCall Call, double Seconds, double Spread, string Implementation)
+{
+    /// <summary>The same convolution by a library alone (<see cref="ILibraryConvolutions"/>): the faster of NHWC and the library's own layout; null where there is none.</summary>
+    public LibrarySample? Library { get; init; }
+}
+
+/// <summary>How long a library's convolution takes alone.</summary>
+/// <param name="Seconds">The median.</param>
+/// <param name="Name">The library, its implementation and the layout.</param>
+public sealed record LibrarySample(double Seconds, string Name);
 
 /// <summary>Times kernel calls one by one, each on tensors of noise of its own.</summary>
 /// <param name="backend">Where they run.</param>
@@ -21,15 +30,36 @@ public sealed class KernelBench(IBackend backend, double budget)
         KernelSample? sample = null;
         With(call, operands =>
         {
-            double once = Measure(call, operands, 1); // the first call builds what is kept for the next
-            once = Math.Min(once, Measure(call, operands, 1));
-            // A sample long enough for the clock.
-            int repeats = (int)Math.Clamp(2e-3 / once, 1, 1000), samples = (int)Math.Clamp(budget / (once * repeats), 3, Samples);
-            double[] seconds = [.. Enumerable.Range(0, samples).Select(_ => Measure(call, operands, repeats)).Order()];
-            double median = seconds[samples / 2];
-            sample = new KernelSample(call, median, (seconds[samples * 3 / 4] - seconds[samples / 4]) / 2 / median, Implementation(call));
+            var (median, spread) = Median(() => call.Run(backend, operands));
+            sample = new KernelSample(call, median, spread, Implementation(call));
         });
-        return sample!;
+        return sample! with { Library = Library(call) };
+    }
+
+    /// <summary>The library's convolution in both layouts; the faster one.</summary>
+    private LibrarySample? Library(KernelCall call)
+    {
+        if (call.ConvolutionPass is not { } pass || backend is not ILibraryConvolutions library) return null;
+        LibrarySample? best = null;
+        foreach (bool any in (bool[])[false, true])
+        {
+            using var convolution = library.OpenLibrary(call.Convolution!.Value, pass, call.Type, any);
+            if (convolution is null) continue;
+            double seconds = Median(convolution.Run).Seconds;
+            if (best is null || seconds < best.Seconds) best = new LibrarySample(seconds, $"{library.LibraryName} {convolution.Name}{(any ? ", own layout" : "")}");
+        }
+        return best;
+    }
+
+    private (double Seconds, double Spread) Median(Action run)
+    {
+        double once = Measure(run, 1); // the first call builds what is kept for the next
+        once = Math.Min(once, Measure(run, 1));
+        // A sample long enough for the clock.
+        int repeats = (int)Math.Clamp(2e-3 / once, 1, 1000), samples = (int)Math.Clamp(budget / (once * repeats), 3, Samples);
+        double[] seconds = [.. Enumerable.Range(0, samples).Select(_ => Measure(run, repeats)).Order()];
+        double median = seconds[samples / 2];
+        return (median, (seconds[samples * 3 / 4] - seconds[samples / 4]) / 2 / median);
     }
 
     /// <summary>Makes a call once, after what its first time builds, and lets <paramref name="watch"/> run it.</summary>
@@ -60,17 +90,13 @@ public sealed class KernelBench(IBackend backend, double budget)
         }
     }
 
-    private double Measure(KernelCall call, Tensor[] operands, int repeats) => DeviceClock.Seconds(backend, () =>
+    private double Measure(Action run, int repeats) => DeviceClock.Seconds(backend, () =>
     {
-        for (int i = 0; i < repeats; i++) call.Run(backend, operands);
+        for (int i = 0; i < repeats; i++) run();
     }) / repeats;
 
-    private string Implementation(KernelCall call)
-    {
-        if (call.Convolution is not { } shape) return "";
-        int pass = call.Pass switch { "forward" => 0, "backward_data" => 1, _ => 2 };
-        return backend.Conv2dImplementation(shape, pass, call.Type);
-    }
+    private string Implementation(KernelCall call) =>
+        call.ConvolutionPass is { } pass ? backend.Conv2dImplementation(call.Convolution!.Value, pass, call.Type) : "";
 
     /// <summary>Uniform noise in ±1; bytes of noise; zeros for whole numbers.</summary>
     private Tensor Create(TensorForm form)

@@ -7,19 +7,25 @@ namespace NativeTrain.Training;
 /// <param name="Key">Names the work: <see cref="KernelCall.Key"/>.</param>
 public sealed record KernelRow(string Key, string Op, string Pass, string Shape, string Type, string Implementation, double Seconds, double Spread, long Flops, long Bytes)
 {
+    /// <summary>The same convolution by a library alone, where there is one.</summary>
+    public LibrarySample? Library { get; init; }
+
     public static KernelRow Of(KernelSample sample)
     {
         ArgumentNullException.ThrowIfNull(sample);
         var c = sample.Call;
-        return new KernelRow(c.Key, c.Op, c.Pass, c.ShapeText, c.Type.ToString(), sample.Implementation, sample.Seconds, sample.Spread, c.Flops, c.Bytes);
+        return new KernelRow(c.Key, c.Op, c.Pass, c.ShapeText, c.Type.ToString(), sample.Implementation, sample.Seconds, sample.Spread, c.Flops, c.Bytes) { Library = sample.Library };
     }
 }
 
 /// <summary>All calls of one run of `bench kernels`, with what the machine can do; written as JSON and read again for comparison.</summary>
-public sealed record KernelResults(string Device, Roofline Roofline, IReadOnlyList<KernelRow> Rows)
+/// <param name="Device">The backend's name.</param>
+/// <param name="Roofs">What the machine can do with maps of each type.</param>
+/// <param name="Rows">The calls.</param>
+public sealed record KernelResults(string Device, IReadOnlyDictionary<DType, Roofline> Roofs, IReadOnlyList<KernelRow> Rows)
 {
     /// <summary>The part of the roofline's speed that a call reached, 0…1 (above 1 where its data lay in a cache).</summary>
-    public double Share(KernelRow row) => Roofline.Bound(row.Flops, row.Bytes) / row.Seconds;
+    public double Share(KernelRow row) => Roofs[Enum.Parse<DType>(row.Type)].Bound(row.Flops, row.Bytes) / row.Seconds;
 
     public void Write(string path)
     {
@@ -28,8 +34,17 @@ public sealed record KernelResults(string Device, Roofline Roofline, IReadOnlyLi
             using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
             json.WriteStartObject();
             json.WriteString("device", Device);
-            json.WriteNumber("bytes_per_second", Roofline.BytesPerSecond);
-            json.WriteNumber("flops_per_second", Roofline.FlopsPerSecond);
+            json.WriteStartArray("roofs");
+            foreach (var (type, roof) in Roofs)
+            {
+                json.WriteStartObject();
+                json.WriteString("type", type.ToString());
+                json.WriteNumber("bytes_per_second", roof.BytesPerSecond);
+                json.WriteNumber("flops_per_second", roof.FlopsPerSecond);
+                json.WriteString("arithmetic", roof.Type.ToString());
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
             json.WriteStartArray("kernels");
             foreach (var r in Rows)
             {
@@ -44,6 +59,11 @@ public sealed record KernelResults(string Device, Roofline Roofline, IReadOnlyLi
                 json.WriteNumber("spread", r.Spread);
                 json.WriteNumber("flops", r.Flops);
                 json.WriteNumber("bytes", r.Bytes);
+                if (r.Library is { } library)
+                {
+                    json.WriteString("library", library.Name);
+                    json.WriteNumber("library_seconds", library.Seconds);
+                }
                 json.WriteEndObject();
             }
             json.WriteEndArray();
@@ -60,7 +80,7 @@ public sealed record KernelResults(string Device, Roofline Roofline, IReadOnlyLi
             var root = json.RootElement;
             return new KernelResults(
                 root.GetProperty("device").GetString() ?? "",
-                new Roofline(root.GetProperty("bytes_per_second").GetDouble(), root.GetProperty("flops_per_second").GetDouble()),
+                root.GetProperty("roofs").EnumerateArray().ToDictionary(r => TypeOf(r, "type"), ReadRoof),
                 [.. root.GetProperty("kernels").EnumerateArray().Select(ReadRow)]);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
@@ -73,10 +93,19 @@ public sealed record KernelResults(string Device, Roofline Roofline, IReadOnlyLi
         }
     }
 
+    private static DType TypeOf(JsonElement r, string name) =>
+        Enum.TryParse<DType>(r.GetProperty(name).GetString(), out var type) ? type : throw new FormatException($"'{name}' is no element type");
+
+    private static Roofline ReadRoof(JsonElement r) =>
+        new(r.GetProperty("bytes_per_second").GetDouble(), r.GetProperty("flops_per_second").GetDouble(), TypeOf(r, "arithmetic"));
+
     private static KernelRow ReadRow(JsonElement r)
     {
         string Text(string name) => r.GetProperty(name).GetString() ?? "";
         return new KernelRow(Text("key"), Text("op"), Text("pass"), Text("shape"), Text("type"), Text("implementation"),
-            r.GetProperty("seconds").GetDouble(), r.GetProperty("spread").GetDouble(), r.GetProperty("flops").GetInt64(), r.GetProperty("bytes").GetInt64());
+            r.GetProperty("seconds").GetDouble(), r.GetProperty("spread").GetDouble(), r.GetProperty("flops").GetInt64(), r.GetProperty("bytes").GetInt64())
+        {
+            Library = r.TryGetProperty("library_seconds", out var seconds) ? new LibrarySample(seconds.GetDouble(), Text("library")) : null,
+        };
     }
 }

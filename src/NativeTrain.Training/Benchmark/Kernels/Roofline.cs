@@ -7,14 +7,16 @@ namespace NativeTrain.Training;
 /// FLOPs at the arithmetic's rate allow (Williams, Waterman and Patterson, "Roofline", CACM 2009).
 /// </summary>
 /// <param name="BytesPerSecond">Of a copy too large for any cache, bytes read and written counted.</param>
-/// <param name="FlopsPerSecond">Of fused multiply-adds in registers, in F32.</param>
-public sealed record Roofline(double BytesPerSecond, double FlopsPerSecond)
+/// <param name="FlopsPerSecond">Of multiply-adds in registers.</param>
+/// <param name="Type">Of their factors; sums are F32 always.</param>
+public sealed record Roofline(double BytesPerSecond, double FlopsPerSecond, DType Type = DType.F32)
 {
-    private const int Trials = 7, Rounds = 4000;
+    private const int Trials = 7, Rounds = 4096;
 
     /// <param name="backend">The device.</param>
+    /// <param name="type">Of the maps; the arithmetic is measured in it where the device multiplies it, else in F32, as its kernels convert it.</param>
     /// <param name="copied">Bytes of the map that is copied; several times what the caches hold.</param>
-    public static Roofline Measure(IBackend backend, long copied = 128 << 20)
+    public static Roofline Measure(IBackend backend, DType type = DType.F32, long copied = 128 << 20)
     {
         ArgumentNullException.ThrowIfNull(backend);
         using var x = Tensor.Create(backend, new Shape((int)(copied / 4 / 64), 64));
@@ -23,8 +25,9 @@ public sealed record Roofline(double BytesPerSecond, double FlopsPerSecond)
         double copy = Fastest(backend, () => backend.Copy(x, y, accumulate: false));
         using var few = Tensor.Create(backend, new Shape(2048, 64));
         backend.Zero(few);
-        double arithmetic = Fastest(backend, () => backend.MultiplyAdd(few, Rounds));
-        return new Roofline((x.Bytes + y.Bytes) / copy, 2.0 * Rounds * few.Count / arithmetic);
+        var units = backend.Computes(type) ? type : DType.F32;
+        double arithmetic = Fastest(backend, () => backend.MultiplyAdd(few, Rounds, units));
+        return new Roofline((x.Bytes + y.Bytes) / copy, 2.0 * Rounds * few.Count / arithmetic, units);
     }
 
     /// <summary>The least time that so much work can take.</summary>

@@ -1,3 +1,5 @@
+using NativeTrain.Core;
+
 namespace NativeTrain.Vision.Data;
 
 /// <summary>Where the decoded pixels of a set are kept (the option <c>cache</c>). The pixels are the same everywhere.</summary>
@@ -20,6 +22,9 @@ public sealed record CacheOptions
 
     /// <summary>Receives a line for what takes long and for what cannot be done as asked, on the thread that opens the set.</summary>
     public Action<string>? Say { get; init; }
+
+    /// <summary>Notes when pictures are decoded that are asked for; null: nobody does.</summary>
+    public ITimeline? Timeline { get; init; }
 
     /// <summary>Most bytes that <see cref="CacheMode.None"/> keeps; null: <see cref="ImageCache.DefaultBudget"/>.</summary>
     public long? KeepBytes { get; init; }

@@ -12,12 +12,14 @@ public sealed class ImageCache : IPixelStore
     private readonly IReadOnlyList<PixelSource> sources;
     private readonly RgbImage?[] kept;
     private readonly long budget;
+    private readonly ITimeline? timeline;
     private long used;
 
-    private ImageCache(IReadOnlyList<PixelSource> sources, long budget)
+    private ImageCache(IReadOnlyList<PixelSource> sources, long budget, ITimeline? timeline)
     {
         this.sources = sources;
         this.budget = budget;
+        this.timeline = timeline;
         kept = new RgbImage?[sources.Count];
     }
 
@@ -31,10 +33,11 @@ public sealed class ImageCache : IPixelStore
     /// <param name="sources">The images.</param>
     /// <param name="budgetBytes">Most bytes of pixels to keep.</param>
     /// <param name="faults">Receives, at an image's place, why it cannot be decoded.</param>
-    public static ImageCache Open(IReadOnlyList<PixelSource> sources, long budgetBytes, string?[] faults)
+    /// <param name="timeline">Notes when images are decoded in <see cref="Load"/>; null: nobody does.</param>
+    public static ImageCache Open(IReadOnlyList<PixelSource> sources, long budgetBytes, string?[] faults, ITimeline? timeline = null)
     {
         ArgumentNullException.ThrowIfNull(sources);
-        var cache = new ImageCache(sources, budgetBytes);
+        var cache = new ImageCache(sources, budgetBytes, timeline);
         Parallel.For(0, FirstThatFit(sources, budgetBytes), i => cache.kept[i] = Decoding.Decode(sources[i], ref faults[i]));
         cache.used = cache.kept.Sum(image => (long)(image?.Pixels.Length ?? 0));
         return cache;
@@ -44,7 +47,8 @@ public sealed class ImageCache : IPixelStore
     public RgbView Load(int index)
     {
         if (Volatile.Read(ref kept[index]) is { } found) return found;
-        var image = sources[index].Decode();
+        RgbImage image;
+        using (timeline.Span("loader", "decode", index, sources[index].Path)) image = sources[index].Decode();
         // Reserve first, so that threads cannot pass the budget together.
         if (Interlocked.Add(ref used, image.Pixels.Length) > budget
             || Interlocked.CompareExchange(ref kept[index], image, null) is not null)

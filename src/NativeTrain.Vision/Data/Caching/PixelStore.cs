@@ -22,7 +22,7 @@ public static class PixelStore
             CacheMode.Disk => DiskStore.Open(sources, split, file, options, faults),
             _ => null,
         };
-        store ??= ImageCache.Open(sources, options.KeepBytes ?? ImageCache.DefaultBudget(), faults);
+        store ??= ImageCache.Open(sources, options.KeepBytes ?? ImageCache.DefaultBudget(), faults, options.Timeline);
         return new Opened(store, faults);
     }
 }

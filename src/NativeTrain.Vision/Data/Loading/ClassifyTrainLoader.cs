@@ -41,6 +41,9 @@ public sealed class ClassifyTrainLoader : ITrainLoader
 
     public int BatchesPerEpoch => (dataset.Count + batch - 1) / batch;
 
+    /// <summary>Notes what the threads do when; null: nobody does.</summary>
+    public ITimeline? Timeline { get; init; }
+
     public (int Height, int Width) LargestShape => (size, size);
 
     public double WaitSeconds => waitSeconds + (prefetch?.WaitSeconds ?? 0);
@@ -62,6 +65,7 @@ public sealed class ClassifyTrainLoader : ITrainLoader
 
     private ClassifyBatch Make(int[] order, int item, int epoch, ClassifyAugmenter augmenter, CancellationToken cancel)
     {
+        using var whole = Timeline.Span("loader", "batch", item);
         int first = item * batch, n = Math.Min(batch, order.Length - first), bytes = size * size * 3;
         var buffer = pool.Rent();
         var classes = new int[n];
@@ -72,7 +76,9 @@ public sealed class ClassifyTrainLoader : ITrainLoader
             int index = order[first + i];
             var image = dataset.Images[index];
             var random = new SampleRandom(seed, epoch, index);
-            augmenter.Make(dataset.Load(index), ref random, buffer.Span((i + 1) * bytes)[(i * bytes)..]);
+            using (Timeline.Span("loader", "augment", index, image.Path))
+                augmenter.Make(dataset.Load(index), ref random, buffer.Span((i + 1) * bytes)[(i * bytes)..]);
+            using var collating = Timeline.Span("loader", "collate", index);
             classes[i] = image.Class;
             // A random crop has no use for a way back to the file; what is known of the sample is which picture it is.
             samples[i] = new SampleInfo(image.Path, image.Height, image.Width, 1, 1, 0, 0);

@@ -60,6 +60,9 @@ public sealed class TrainLoader : ITrainLoader
 
     public int BatchesPerEpoch => batches.Count;
 
+    /// <summary>Notes what the threads do when; null: nobody does.</summary>
+    public ITimeline? Timeline { get; init; }
+
     /// <summary>Images of a full batch.</summary>
     public int BatchSize => batches.BatchSize;
 
@@ -88,6 +91,7 @@ public sealed class TrainLoader : ITrainLoader
 
     private DetectionBatch Make(ArraySegment<int> items, (int Height, int Width) made, int item, int epoch, bool mosaic, Worker worker, CancellationToken cancel)
     {
+        using var whole = Timeline.Span("loader", "batch", item);
         var (height, width) = scale.Draw(made, seed, epoch, item);
         var buffer = pool.Rent();
         var targets = new TargetRows(items.Count, height, width, worker.Overlap);
@@ -97,13 +101,15 @@ public sealed class TrainLoader : ITrainLoader
         {
             cancel.ThrowIfCancellationRequested();
             var random = new SampleRandom(seed, epoch, items[i]);
-            MakePicture(items[i], ref random, mosaic, made, buffer.Span((i + 1) * bytes)[(i * bytes)..], (height, width), worker);
+            var labels = dataset.Labels[items[i]];
+            using (Timeline.Span("loader", "augment", items[i], labels.Path))
+                MakePicture(items[i], ref random, mosaic, made, buffer.Span((i + 1) * bytes)[(i * bytes)..], (height, width), worker);
+            using var collating = Timeline.Span("loader", "collate", items[i]);
             foreach (var b in worker.Boxes)
                 targets.Add(i, b.Class,
                     (b.X1 + b.X2) / 2 / made.Width, (b.Y1 + b.Y2) / 2 / made.Height, b.Width / made.Width, b.Height / made.Height,
                     worker.Overlap is null ? null : Outline.Scale(b.Polygon, (float)width / made.Width, (float)height / made.Height));
             targets.EndImage(i);
-            var labels = dataset.Labels[items[i]];
             // A mosaic has no single way back to a file; what is known of the sample is which image it is about.
             samples[i] = new SampleInfo(labels.Path, labels.Height, labels.Width, 1, 1, 0, 0);
         }

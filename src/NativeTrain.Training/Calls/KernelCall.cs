@@ -35,6 +35,9 @@ public sealed record KernelCall(string Op, string Pass, IReadOnlyList<TensorForm
     /// <summary>What a convolution computes; null for other ops.</summary>
     public Conv2dShape? Convolution { get; init; }
 
+    /// <summary>The pass of a convolution as <see cref="IBackend.Conv2dImplementation"/> numbers it; null for other ops.</summary>
+    public int? ConvolutionPass => Convolution is null ? null : Pass switch { "forward" => 0, "backward_data" => 1, _ => 2 };
+
     /// <summary>Makes a call's operands hold what it needs where noise would not do (the targets of a loss).</summary>
     public Action<IBackend, IReadOnlyList<Tensor>>? Prepare { get; init; }
 

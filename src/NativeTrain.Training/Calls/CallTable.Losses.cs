@@ -4,19 +4,19 @@ using NativeTrain.Core;
 namespace NativeTrain.Training;
 
 /// <content>Losses, decoding and optimizers: calls whose operands come in lists.</content>
-public sealed partial class CallRecorder
+public abstract partial class CallTable
 {
     public void DetectionLossForward(DetectionLossArgs args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        Record("detection_loss", "forward", Operands(args), (b, o) => b.DetectionLossForward(With(args, o)), $"topk {args.Options.TopK}", prepare: (b, o) => FillTargets(b, args, o));
+        Call("detection_loss", "forward", Operands(args), (b, o) => b.DetectionLossForward(With(args, o)), $"topk {args.Options.TopK}", prepare: (b, o) => FillTargets(b, args, o));
     }
 
     public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad)
     {
         ArgumentNullException.ThrowIfNull(args);
         int own = Operands(args).Length, levels = args.Box.Count;
-        Record("detection_loss", "backward", [.. Operands(args), dloss, .. boxGrad, .. clsGrad],
+        Call("detection_loss", "backward", [.. Operands(args), dloss, .. boxGrad, .. clsGrad],
             (b, o) => b.DetectionLossBackward(With(args, o), o[own]!, o[(own + 1)..(own + 1 + levels)]!, o[(own + 1 + levels)..]!),
             prepare: (b, o) =>
             {
@@ -29,51 +29,52 @@ public sealed partial class CallRecorder
     {
         ArgumentNullException.ThrowIfNull(box);
         int levels = box.Count;
-        Record("detection_decode", "forward", [.. box, .. cls, y], (b, o) => b.DetectionDecode(o[..levels]!, o[levels..(2 * levels)]!, strides, regMax, o[^1]!));
+        Call("detection_decode", "forward", [.. box, .. cls, y], (b, o) => b.DetectionDecode(o[..levels]!, o[levels..(2 * levels)]!, strides, regMax, o[^1]!));
     }
 
     // An assignment of noise would point anywhere.
     public void MaskLossForward(MaskLossArgs args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        Record("mask_loss", "forward", Operands(args), (b, o) => b.MaskLossForward(With(args, o)), prepare: (b, o) => FillAssignment(b, args, o));
+        Call("mask_loss", "forward", Operands(args), (b, o) => b.MaskLossForward(With(args, o)), prepare: (b, o) => FillAssignment(b, args, o));
     }
 
     public void MaskLossBackward(MaskLossArgs args, Tensor dloss, IReadOnlyList<Tensor> coefficientGrad, Tensor prototypeGrad)
     {
         ArgumentNullException.ThrowIfNull(args);
         int own = Operands(args).Length;
-        Record("mask_loss", "backward", [.. Operands(args), dloss, .. coefficientGrad, prototypeGrad],
+        Call("mask_loss", "backward", [.. Operands(args), dloss, .. coefficientGrad, prototypeGrad],
             (b, o) => b.MaskLossBackward(With(args, o), o[own]!, o[(own + 1)..^1]!, o[^1]!), prepare: (b, o) => FillAssignment(b, args, o));
     }
 
     public void CrossEntropyForward(Tensor x, Tensor classes, Tensor loss) =>
-        Record("cross_entropy", "forward", [x, classes, loss], (b, o) => b.CrossEntropyForward(o[0]!, o[1]!, o[2]!), prepare: (b, o) => b.Zero(o[1]!));
+        Call("cross_entropy", "forward", [x, classes, loss], (b, o) => b.CrossEntropyForward(o[0]!, o[1]!, o[2]!), prepare: (b, o) => b.Zero(o[1]!));
 
     public void CrossEntropyBackward(Tensor x, Tensor classes, Tensor dloss, Tensor dx, bool accumulate) =>
-        Record("cross_entropy", "backward", [x, classes, dloss, dx], (b, o) => b.CrossEntropyBackward(o[0]!, o[1]!, o[2]!, o[3]!, accumulate), Accumulate(accumulate), prepare: (b, o) => b.Zero(o[1]!));
+        Call("cross_entropy", "backward", [x, classes, dloss, dx], (b, o) => b.CrossEntropyBackward(o[0]!, o[1]!, o[2]!, o[3]!, accumulate), Accumulate(accumulate), prepare: (b, o) => b.Zero(o[1]!));
 
     public double GradNorm(IReadOnlyList<Tensor> grads)
     {
-        Record("optimizer", "grad_norm", [.. grads], (b, o) => b.GradNorm(o!));
-        return 0;
+        double norm = 0;
+        Call("optimizer", "grad_norm", [.. grads], (b, o) => norm = b.GradNorm(o!));
+        return norm;
     }
 
     public void OptimizerStep(OptimizerStep step)
     {
         ArgumentNullException.ThrowIfNull(step);
         int n = step.Values.Count, state2 = 2 * n + step.State1.Count;
-        Record("optimizer", "step", [.. step.Values, .. step.Grads, .. step.State1, .. step.State2],
+        Call("optimizer", "step", [.. step.Values, .. step.Grads, .. step.State1, .. step.State2],
             (b, o) => b.OptimizerStep(step with { Values = o[..n]!, Grads = o[n..(2 * n)]!, State1 = o[(2 * n)..state2]!, State2 = o[state2..]! }), step.Kind.ToString());
     }
 
-    public void ZeroGrads(IReadOnlyList<Tensor> grads) => Record("optimizer", "zero", [.. grads], (b, o) => b.ZeroGrads(o!));
+    public void ZeroGrads(IReadOnlyList<Tensor> grads) => Call("optimizer", "zero", [.. grads], (b, o) => b.ZeroGrads(o!));
 
     public void EmaUpdate(IReadOnlyList<Tensor> averages, IReadOnlyList<Tensor> values, float decay)
     {
         ArgumentNullException.ThrowIfNull(averages);
         int n = averages.Count;
-        Record("optimizer", "ema", [.. averages, .. values], (b, o) => b.EmaUpdate(o[..n]!, o[n..]!, decay));
+        Call("optimizer", "ema", [.. averages, .. values], (b, o) => b.EmaUpdate(o[..n]!, o[n..]!, decay));
     }
 
     private static Tensor?[] Operands(DetectionLossArgs a) => [.. a.Box, .. a.Cls, a.Targets, a.Items, a.Loss, a.Saved];
