@@ -23,6 +23,22 @@ public sealed class ModelGoldenTests
         Assert.Equal(0, backend.Allocator.LiveBytes);
     }
 
+    /// <summary>By the processor's own multiplications of such numbers, where it has them, else by fp32 ones between roundings.</summary>
+    [SharedTheory]
+    [InlineData("yolo11n-nc3-128", DType.BF16, 5)]
+    [InlineData("yolo11n-nc3-128", DType.F16, 6)]
+    [InlineData("yolo11n-seg-nc2-96", DType.BF16, 7)]
+    [InlineData("yolo11n-seg-nc2-96", DType.F16, 8)]
+    [InlineData("yolo11n-cls-nc3-64", DType.BF16, 3)]
+    [InlineData("yolo11n-cls-nc3-64", DType.F16, 4)]
+    public void SixteenBitsAgreeAsFarAsTheyReach(string name, DType precision, int compared)
+    {
+        using var backend = new CpuBackend();
+        var results = Verification.Run(backend, Shared.File("golden/" + name), precision);
+        Assert.Equal(compared, results.Count);
+        Assert.All(results, r => Assert.True(r.Passed, $"{r.Name}: {r.Deviation:E2}, allowed {r.Tolerance:E1}"));
+    }
+
     [SharedTheory]
     [InlineData("yolo11n-nc3-128", YoloTask.Detect, 3)]
     [InlineData("yolo11n-seg-nc2-96", YoloTask.Segment, 2)]
