@@ -30,7 +30,7 @@ public sealed record StepAbout(string Model, string Task, string Data, int Batch
 /// <param name="Warns">Whether something is amiss.</param>
 public sealed record Finding(string Topic, string Text, int Node, bool Warns);
 
-/// <param name="Seconds">The step without instrumentation: the median of <paramref name="Plain"/>.</param>
+/// <param name="Seconds">The step without instrumentation: the mean of <paramref name="Plain"/> but for the fastest and the slowest run.</param>
 /// <param name="NodeSeconds">The sum of the nodes' times.</param>
 /// <param name="GradNorm">Of all gradients before clipping; null where the step was left out.</param>
 /// <param name="Clip">What the gradients were multiplied by to shorten them, 1 where they were not.</param>

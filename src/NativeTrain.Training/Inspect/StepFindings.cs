@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace NativeTrain.Training;
 
 /// <summary>What a reader who has never seen the code should learn first from a step, in sentences with their reasons.</summary>
@@ -100,7 +98,7 @@ internal sealed class StepFindings(StepDocument step)
 
     private static string Title(LayerView layer) => layer.Block.Length == 0 ? $"The {layer.Name}" : $"{layer.Name} ({layer.Block})";
 
-    private static string Ms(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{seconds * 1e3:g3} ms");
+    private static string Ms(double seconds) => seconds >= 0.1 ? $"{seconds * 1e3:F0} ms" : $"{seconds * 1e3:g3} ms";
 
     private static string Size(long bytes) => bytes >= 1 << 20 ? $"{bytes / 1048576.0:F1} MiB" : $"{bytes / 1024.0:F1} KiB";
 }

@@ -101,19 +101,17 @@ public sealed class StepInspector : IDisposable
             start.Restore();
             var values = new ValueRecorder(backend, model.Parameters, step.Scaler?.Scale ?? 1, Math.Min(image, batch.N - 1));
             var result = Run(values);
-            double[] seconds = [.. Enumerable.Range(0, graph.Launches).Select(i => Median(clocks.Select(c => c.Seconds[i])))];
+            var middle = Middle(clocks, c => c.Seconds.Sum());
+            double[] seconds = [.. Enumerable.Range(0, graph.Launches).Select(i => middle.Average(c => c.Seconds[i]))];
             return new StepReport(About(batch), model, roofline, graph, memory, values, seconds)
             {
-                Plain = plain, Median = Median(plain), PeakBytes = peak, Result = result, Before = Before(), Batch = batch, Names = data.Names,
+                Plain = plain, Seconds = Middle(plain, s => s).Average(), PeakBytes = peak, Result = result, Before = Before(), Batch = batch, Names = data.Names,
             }.Document();
         }
     }
 
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] ordered = [.. values.Order()];
-        return ordered[ordered.Length / 2];
-    }
+    /// <summary>The runs but for the fastest and the slowest. (Medians launch by launch would leave out every pause of the machine, which the whole step has.)</summary>
+    private static List<T> Middle<T>(List<T> runs, Func<T, double> seconds) => [.. runs.OrderBy(seconds).Skip(1).SkipLast(1)];
 
     private StepAbout About(ImageBatch batch) => new(model.Spec.Name, TaskNames.Of(work.Task), options.Data, batch.N, batch.H, batch.W, backend.Description, precision.Type.ToString(),
         model.ParameterCount, data.Names, recipe.ToString(), ++steps, roofline.BytesPerSecond, roofline.FlopsPerSecond);

@@ -12,12 +12,14 @@ namespace NativeTrain.Training;
 /// <param name="graph">The step's ops.</param>
 /// <param name="memory">The step's memory.</param>
 /// <param name="values">The step's numbers.</param>
-/// <param name="seconds">Of every launch.</param>
-internal sealed class StepReport(StepAbout about, YoloModel model, Roofline roofline, StepRecorder graph, MemoryRecorder memory, ValueRecorder values, IReadOnlyList<double> seconds)
+/// <param name="times">Seconds of every launch.</param>
+internal sealed class StepReport(StepAbout about, YoloModel model, Roofline roofline, StepRecorder graph, MemoryRecorder memory, ValueRecorder values, IReadOnlyList<double> times)
 {
     /// <summary>Seconds of the step without instrumentation, run by run.</summary>
     public required IReadOnlyList<double> Plain { get; init; }
-    public required double Median { get; init; }
+
+    /// <summary>Of the step: the mean of those but the fastest and the slowest.</summary>
+    public required double Seconds { get; init; }
     public required long PeakBytes { get; init; }
     public required StepResult Result { get; init; }
     public required IReadOnlyList<MemoryPart> Before { get; init; }
@@ -29,7 +31,7 @@ internal sealed class StepReport(StepAbout about, YoloModel model, Roofline roof
         string[] layers = ["input", .. model.Layers.Select(l => l.Name), "loss", "optimizer"];
         NodeView[] nodes = [.. Nodes(layers)];
         LayerView[] views = [.. new LayerSummary(model, layers, nodes, values, memory).Views()];
-        var totals = new StepTotals(Median, Plain, seconds.Sum(), nodes.Sum(n => n.Forward.Concat(n.Backward).Sum(l => l.Flops)), PeakBytes, Result.GradNorm,
+        var totals = new StepTotals(Seconds, Plain, times.Sum(), nodes.Sum(n => n.Forward.Concat(n.Backward).Sum(l => l.Flops)), PeakBytes, Result.GradNorm,
             Result.GradNorm is { } norm ? Math.Min(1, TrainingStep.MaxGradNorm / (norm + 1e-6)) : 1);
         var held = new MemoryView(Before, memory.Curve, memory.PeakAt,
             [.. memory.Holders.Select(h => new MemoryHolder(Place(layers, h.Key), h.Value.Activations, h.Value.Gradients)).OrderByDescending(h => h.Activations + h.Gradients)], graph.UnreadBytes);
@@ -57,9 +59,9 @@ internal sealed class StepReport(StepAbout about, YoloModel model, Roofline roof
         var cost = launch.Cost;
         string implementation = cost.Implementation ?? "";
         bool counted = cost.Flops > 0 || cost.Bytes > 0;
-        double roof = counted && seconds[order] > 0 ? roofline.Bound(cost.Flops, cost.Bytes) / seconds[order] : 0;
+        double roof = counted && times[order] > 0 ? roofline.Bound(cost.Flops, cost.Bytes) / times[order] : 0;
         string bound = !counted ? "" : cost.Flops / roofline.FlopsPerSecond > cost.Bytes / roofline.BytesPerSecond ? "arithmetic" : "memory";
-        return new LaunchView(order, launch.Pass, implementation, seconds[order], cost.Flops, cost.Bytes, roof, bound,
+        return new LaunchView(order, launch.Pass, implementation, times[order], cost.Flops, cost.Bytes, roof, bound,
             KernelFiles.Cpu(launch.Op, launch.Pass, implementation), KernelFiles.Cuda(launch.Op, launch.Pass, implementation));
     }
 

@@ -59,7 +59,8 @@ function drawEdges() {
     seen.add(key);
     const p = graph.rows[a], q = graph.rows[b], y1 = p.y + p.height / 2, y2 = q.y + q.height / 2, left = Columns.forward, right = Columns.backward + Columns.width;
     const depth = Math.min(160, 14 + 10 * Math.sqrt(Math.abs(y2 - y1)));
-    if (b === a + 1) {
+    const header = b === a + 2 && !graph.rows[a + 1].node && graph.rows[a + 1].layer === q.layer; // an open layer's own row stands between
+    if (b === a + 1 || header) {
       scene.append(draw('path', { class: 'edge', d: `M${left + 20},${p.y + p.height}V${q.y}`, 'marker-end': 'url(#arrow1)' }), draw('path', { class: 'edge back', d: `M${right - 20},${q.y}V${p.y + p.height}`, 'marker-end': 'url(#arrow2)' }));
       continue;
     }

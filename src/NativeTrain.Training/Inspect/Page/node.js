@@ -74,5 +74,6 @@ function sources(n, side) {
   const chosen = side === 'backward' && n.backward.length ? n.forward.length : 0;
   const pick = element('select', { 'aria-label': 'Pass', onchange: () => show(passes[pick.value]) }, passes.map((k, i) => element('option', { value: i, selected: i === chosen ? '' : null }, k.pass)));
   show(passes[chosen]);
-  return [element('h3', { class: 'source-head' }, 'Its kernels ', pick), box];
+  const formula = graph.step.formulas[n.op];
+  return [element('h3', { class: 'source-head' }, 'Its kernels ', pick), formula ? element('div', { class: 'card beside' }, element('code', {}, formula.forward), ...formula.backward.map(f => element('code', {}, f))) : null, box];
 }

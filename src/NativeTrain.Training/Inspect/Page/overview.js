@@ -49,7 +49,7 @@ function showTime(step, before) {
     element('p', { class: 'note' }, element('span', { class: 'key f1' }, 'forward'), ' ', element('span', { class: 'key f2' }, 'backward')),
     table(['Layer', 'Time', ' Forward', ' Backward', ' Share', ' ', ' Arithmetic', ' Moved'], rows, { class: 'layers' }),
     element('h3', {}, 'By op'), table(['Op and pass', ' Calls', ' Time', ' Share', ' GFLOP/s', ' GB/s'], ops),
-    element('h3', {}, 'The roofline'), element('p', { class: 'note' }, `Every launch by the work it does for a byte it moves; the line is what this machine can do at best, ${(step.about.bytesPerSecond / 1e9).toFixed(1)} GB/s and ${(step.about.flopsPerSecond / 1e9).toFixed(0)} GFLOP/s. Large dots take long. Choose a dot to open its op.`),
+    element('h3', {}, 'The roofline'), element('p', { class: 'note' }, `Every launch by the work it does for a byte it moves; the line is what this machine can do at best, ${(step.about.bytesPerSecond / 1e9).toFixed(1)} GB/s and ${(step.about.flopsPerSecond / 1e9).toFixed(0)} GFLOP/s of fp32${step.about.precision === 'F32' ? '' : ` (${step.about.precision} may exceed it where the machine multiplies 16-bit numbers)`}. Large dots take long. Choose a dot to open its op.`),
     roofline(step));
 }
 
@@ -70,10 +70,10 @@ function roofline(step) {
 }
 
 function showMemory(step) {
-  const m = step.memory, curve = m.curve, most = Math.max(...curve), x = axis(0, curve.length - 1, 56, 1100), y = axis(0, most * 1.05, 250, 14);
+  const m = step.memory, curve = m.curve, most = Math.max(...curve), x = axis(0, curve.length - 1, 56, 1100), scale = axis(0, most * 1.05 / 2 ** 20, 250, 14), y = { at: v => scale.at(v / 2 ** 20), ticks: scale.ticks.map(t => t * 2 ** 20) };
   const launches = [];
   for (const n of step.nodes) for (const k of [...n.forward, ...n.backward]) launches[k.order] = { n, k };
-  const svg = frame('Live memory over the step', 1110, 284, x, y, t => String(Math.round(t)), size);
+  const svg = frame('Live memory over the step', 1110, 284, x, y, t => String(Math.round(t)), t => `${Math.round(t / 2 ** 20)} MiB`);
   const line = curve.map((v, i) => `${i ? 'L' : 'M'}${x.at(i).toFixed(1)},${y.at(v).toFixed(1)}`).join(''), back = launches.findIndex(l => l && l.n.backward.includes(l.k));
   svg.append(draw('path', { class: 'area', d: `${line}L${x.at(curve.length - 1)},${y.at(0)}L${x.at(0)},${y.at(0)}Z` }), draw('path', { class: 'line s1', d: line }));
   if (back > 0) svg.append(draw('line', { class: 'best', x1: x.at(back), x2: x.at(back), y1: 14, y2: 250 }), draw('text', { class: 'best', x: x.at(back) + 5, y: 24 }, 'the walk back begins'));
