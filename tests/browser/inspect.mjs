@@ -72,7 +72,7 @@ async function visit(tab, scheme) {
   await tab.keyboard.press('Escape');
 
   // Every node opens.
-  const unopened = await tab.evaluate(() => graph.step.nodes.filter(n => { reveal(n.id); return drawer.querySelector('h2').textContent !== n.name; }).map(n => n.name));
+  const unopened = await tab.evaluate(() => graph.step.nodes.filter(n => { showNode(n, 'backward'); return drawer.querySelector('h2').textContent !== n.name; }).map(n => n.name));
   check(unopened.length === 0, `these do not open: ${unopened.join(', ')}`);
   await tab.keyboard.press('Escape');
 

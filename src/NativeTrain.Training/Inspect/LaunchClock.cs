@@ -9,5 +9,8 @@ internal sealed class LaunchClock(IBackend backend) : ITapeObserver
 
     public IReadOnlyList<double> Seconds => seconds;
 
+    /// <summary>Seconds of the whole run.</summary>
+    public double Total { get; set; }
+
     public void Run(KernelLaunch launch, Action kernel) => seconds.Add(DeviceClock.Seconds(backend, kernel));
 }

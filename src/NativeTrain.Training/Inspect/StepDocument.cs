@@ -32,9 +32,10 @@ public sealed record Finding(string Topic, string Text, int Node, bool Warns);
 
 /// <param name="Seconds">The step without instrumentation: the mean of <paramref name="Plain"/> but for the fastest and the slowest run.</param>
 /// <param name="NodeSeconds">The sum of the nodes' times.</param>
+/// <param name="Between">What the timed runs took between launches: recording, memory, uploads, zeroing.</param>
 /// <param name="GradNorm">Of all gradients before clipping; null where the step was left out.</param>
 /// <param name="Clip">What the gradients were multiplied by to shorten them, 1 where they were not.</param>
-public sealed record StepTotals(double Seconds, IReadOnlyList<double> Plain, double NodeSeconds, long Flops, long PeakBytes, double? GradNorm, double Clip);
+public sealed record StepTotals(double Seconds, IReadOnlyList<double> Plain, double NodeSeconds, double Between, long Flops, long PeakBytes, double? GradNorm, double Clip);
 
 public sealed record LossTerm(string Name, double Value);
 

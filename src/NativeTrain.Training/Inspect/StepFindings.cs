@@ -27,7 +27,7 @@ internal sealed class StepFindings(StepDocument step)
     {
         double off = step.Totals.NodeSeconds / step.Totals.Seconds - 1;
         double forward = step.Layers.Sum(l => l.Forward), backward = step.Layers.Sum(l => l.Backward);
-        return new Finding("time", $"The nodes' times add up to {Ms(step.Totals.NodeSeconds)}, of which the walk back takes {backward / (forward + backward):P0}; the step alone, without a clock at every node, takes {Ms(step.Totals.Seconds)} ({off:+0.0 %;-0.0 %}).",
+        return new Finding("time", $"The nodes' times add up to {Ms(step.Totals.NodeSeconds)}, of which the walk back takes {backward / (forward + backward):P0}; the step alone, without a clock at every node, takes {Ms(step.Totals.Seconds)} ({off:+0.0 %;-0.0 %}). Between launches pass {Ms(step.Totals.Between)}.",
             -1, Math.Abs(off) > 0.1);
     }
 

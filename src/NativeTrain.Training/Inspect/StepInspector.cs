@@ -95,17 +95,18 @@ public sealed class StepInspector : IDisposable
                 start.Restore();
                 plain.Add(DeviceClock.Seconds(backend, () => Run(null)));
                 start.Restore();
-                clocks.Add(new LaunchClock(backend));
-                Run(clocks[^1]);
+                var clock = new LaunchClock(backend);
+                clock.Total = DeviceClock.Seconds(backend, () => Run(clock));
+                clocks.Add(clock);
             }
             start.Restore();
             var values = new ValueRecorder(backend, model.Parameters, step.Scaler?.Scale ?? 1, Math.Min(image, batch.N - 1));
             var result = Run(values);
-            var middle = Middle(clocks, c => c.Seconds.Sum());
+            var middle = Middle(clocks, c => c.Total);
             double[] seconds = [.. Enumerable.Range(0, graph.Launches).Select(i => middle.Average(c => c.Seconds[i]))];
             return new StepReport(About(batch), model, roofline, graph, memory, values, seconds)
             {
-                Plain = plain, Seconds = Middle(plain, s => s).Average(), PeakBytes = peak, Result = result, Before = Before(), Batch = batch, Names = data.Names,
+                Plain = plain, Seconds = Middle(plain, s => s).Average(), Between = middle.Average(c => c.Total - c.Seconds.Sum()), PeakBytes = peak, Result = result, Before = Before(), Batch = batch, Names = data.Names,
             }.Document();
         }
     }

@@ -20,6 +20,9 @@ internal sealed class StepReport(StepAbout about, YoloModel model, Roofline roof
 
     /// <summary>Of the step: the mean of those but the fastest and the slowest.</summary>
     public required double Seconds { get; init; }
+
+    /// <summary>Seconds of the timed runs that lie between launches.</summary>
+    public required double Between { get; init; }
     public required long PeakBytes { get; init; }
     public required StepResult Result { get; init; }
     public required IReadOnlyList<MemoryPart> Before { get; init; }
@@ -31,7 +34,7 @@ internal sealed class StepReport(StepAbout about, YoloModel model, Roofline roof
         string[] layers = ["input", .. model.Layers.Select(l => l.Name), "loss", "optimizer"];
         NodeView[] nodes = [.. Nodes(layers)];
         LayerView[] views = [.. new LayerSummary(model, layers, nodes, values, memory).Views()];
-        var totals = new StepTotals(Seconds, Plain, times.Sum(), nodes.Sum(n => n.Forward.Concat(n.Backward).Sum(l => l.Flops)), PeakBytes, Result.GradNorm,
+        var totals = new StepTotals(Seconds, Plain, times.Sum(), Between, nodes.Sum(n => n.Forward.Concat(n.Backward).Sum(l => l.Flops)), PeakBytes, Result.GradNorm,
             Result.GradNorm is { } norm ? Math.Min(1, TrainingStep.MaxGradNorm / (norm + 1e-6)) : 1);
         var held = new MemoryView(Before, memory.Curve, memory.PeakAt,
             [.. memory.Holders.Select(h => new MemoryHolder(Place(layers, h.Key), h.Value.Activations, h.Value.Gradients)).OrderByDescending(h => h.Activations + h.Gradients)], graph.UnreadBytes);
