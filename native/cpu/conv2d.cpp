@@ -2,6 +2,7 @@
 // This file checks the shape, chooses an implementation and adds up the bias gradient.
 #include "conv2d.h"
 #include "conv2d_direct.h"
+#include "parallel.h"
 #include "status.h"
 #include "workspace.h"
 
@@ -98,10 +99,26 @@ const float* rounded(Type type, const float* w, int64_t count) {
     return numbers;
 }
 
+// A map as a multiplier of this type has it: itself or, of floats beside a map of 16 bits, a rounded copy (of head's logits,
+// mostly, and their gradients). Of two maps at most one is of floats then, so there is one copy at a time.
+Source operand(Type type, Source map, int64_t count) {
+    if (map.type == type) return map;
+    if (!map.is_float()) throw std::invalid_argument("one map is f16, the other bf16");
+    thread_local Workspace workspace;
+    char* bits = workspace.bytes(count * element_bytes(type));
+    constexpr int64_t part = 64 * piece;
+    parallel_for((count + part - 1) / part, [&](int64_t i) {
+        const int64_t first = i * part;
+        narrow(type, map.floats() + first, std::min(part, count - first), bits + first * element_bytes(type));
+    });
+    return {type, bits};
+}
+
 }  // namespace
 
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) {
     const Type type = narrower(x.type, y.type);
+    x = operand(type, x, input_size(s));
     const Way way = way_of(s, Pass::forward, type);
     if (way == Way::onednn) return onednn::forward(s, x, w, bias, y);  // rounds the weights itself
     (way == Way::direct ? direct::forward : widened::forward)(s, x, rounded(type, w, weights_of(s)), bias, y);
@@ -109,13 +126,17 @@ void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bi
 
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx) {
     const Type type = narrower(dy.type, dx.type);
+    dy = operand(type, dy, output_size(s));
     const Way way = way_of(s, Pass::backward_data, type);
     if (way == Way::onednn) return onednn::backward_data(s, dy, w, dx);
     (way == Way::direct ? direct::backward_data : widened::backward_data)(s, dy, rounded(type, w, weights_of(s)), dx);
 }
 
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
-    const Way way = way_of(s, Pass::backward_weight, narrower(x.type, dy.type));
+    const Type type = narrower(x.type, dy.type);
+    x = operand(type, x, input_size(s));
+    dy = operand(type, dy, output_size(s));
+    const Way way = way_of(s, Pass::backward_weight, type);
     if (way == Way::onednn) return onednn::backward_weight(s, x, dy, dw);
     if (way == Way::widened) return widened::backward_weight(s, x, dy, dw);
     (s.groups == 1 ? direct::backward_weight : depthwise::backward_weight)(s, x, dy, dw);

@@ -12,6 +12,10 @@ enum class Pass { forward = 0, backward_data = 1, backward_weight = 2 };
 inline int output_height(const nt_conv2d_shape& s) { return (s.h + 2 * s.pad - s.kh) / s.stride + 1; }
 inline int output_width(const nt_conv2d_shape& s) { return (s.w + 2 * s.pad - s.kw) / s.stride + 1; }
 
+// Numbers of the two maps.
+inline int64_t input_size(const nt_conv2d_shape& s) { return int64_t{s.n} * s.h * s.w * s.ic; }
+inline int64_t output_size(const nt_conv2d_shape& s) { return int64_t{s.n} * output_height(s) * output_width(s) * s.oc; }
+
 // Throws std::invalid_argument, saying which size is wrong.
 void check(const nt_conv2d_shape& s);
 
@@ -19,7 +23,7 @@ void check(const nt_conv2d_shape& s);
 void add_column_sums(Source x, int64_t rows, int c, float* sums);
 
 // The three passes by whichever implementation conv2d.cpp selects; pointers as in nativetrain.h. Where a map has 16
-// bits, the weights are rounded to its type, and products are summed in float.
+// bits, a map of floats beside it and the weights are rounded to its type, and products are summed in float.
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx);
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw);
@@ -28,7 +32,7 @@ const char* implementation(const nt_conv2d_shape& s, Pass pass, Type type);
 }  // namespace nt::conv
 
 // conv2d_onednn.cpp: any shape. Weight gradients may differ in the last bits between thread counts, since
-// oneDNN splits that sum by thread. Maps are float, or of a type that the processor multiplies (`computes`).
+// oneDNN splits that sum by thread. Maps that are read are of one type, which the processor multiplies (`computes`).
 namespace nt::conv::onednn {
 bool computes(Type type);
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);

@@ -51,7 +51,7 @@ struct Context {
     dnnl::engine engine{dnnl::engine::kind::cpu, 0};
     dnnl::stream stream{engine};
     std::map<Key, std::unique_ptr<Convolution>> cache;
-    Workspace workspace, converted;
+    Workspace workspace;
 };
 
 Context& context() {
@@ -98,17 +98,6 @@ memory wrap(const Desc& desc, const dnnl::engine& engine, const void* p) {
     return memory(desc, engine, const_cast<void*>(p));
 }
 
-// The map in the type that the primitive reads: itself, or a copy (gradients of float logits in a bfloat16 network).
-Source as_type(Context& c, Type type, Source map, int64_t count) {
-    if (map.type == type) return map;
-    char* bytes = c.converted.bytes(count * (element_bytes(type) + sizeof(float)));
-    narrow(type, map.read(0, count, reinterpret_cast<float*>(bytes)), count, bytes + count * sizeof(float));
-    return {type, bytes + count * sizeof(float)};
-}
-
-int64_t input_size(const nt_conv2d_shape& s) { return int64_t{s.n} * s.h * s.w * s.ic; }
-int64_t output_size(const nt_conv2d_shape& s) { return int64_t{s.n} * output_height(s) * output_width(s) * s.oc; }
-
 // Our weights as the primitive wants them.
 memory weights_for(Context& c, Convolution& conv, Buffers& buffers, const float* w) {
     memory ours = wrap(conv.ours, c.engine, w);
@@ -127,10 +116,9 @@ bool computes(Type type) {
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) {
     Context& c = context();
     const std::scoped_lock hold(c.lock);
-    const Source source = as_type(c, narrower(x.type, y.type), x, input_size(s));
-    Convolution& conv = find(c, s, Pass::forward, source.type, y.type, bias != nullptr);
+    Convolution& conv = find(c, s, Pass::forward, x.type, y.type, bias != nullptr);
     Buffers buffers(c, conv);
-    std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, wrap(conv.source, c.engine, source.p)},
+    std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, wrap(conv.source, c.engine, x.p)},
                                               {DNNL_ARG_WEIGHTS, weights_for(c, conv, buffers, w)},
                                               {DNNL_ARG_DST, wrap(conv.destination, c.engine, y.p)},
                                               {DNNL_ARG_SCRATCHPAD, buffers.scratch}};
@@ -142,10 +130,9 @@ void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bi
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx) {
     Context& c = context();
     const std::scoped_lock hold(c.lock);
-    const Source source = as_type(c, narrower(dy.type, dx.type), dy, output_size(s));
-    Convolution& conv = find(c, s, Pass::backward_data, source.type, dx.type, false);
+    Convolution& conv = find(c, s, Pass::backward_data, dy.type, dx.type, false);
     Buffers buffers(c, conv);
-    conv.primitive.execute(c.stream, {{DNNL_ARG_DIFF_DST, wrap(conv.source, c.engine, source.p)},
+    conv.primitive.execute(c.stream, {{DNNL_ARG_DIFF_DST, wrap(conv.source, c.engine, dy.p)},
                                       {DNNL_ARG_WEIGHTS, weights_for(c, conv, buffers, w)},
                                       {DNNL_ARG_DIFF_SRC, wrap(conv.destination, c.engine, dx.p)},
                                       {DNNL_ARG_SCRATCHPAD, buffers.scratch}});
@@ -155,12 +142,10 @@ void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target d
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     Context& c = context();
     const std::scoped_lock hold(c.lock);
-    const Type type = narrower(x.type, dy.type);  // at most one of the two is of another, so one copy is enough
-    const Source input = as_type(c, type, x, input_size(s)), gradient = as_type(c, type, dy, output_size(s));
-    Convolution& conv = find(c, s, Pass::backward_weight, type, type, false);
+    Convolution& conv = find(c, s, Pass::backward_weight, x.type, x.type, false);
     Buffers buffers(c, conv);
-    conv.primitive.execute(c.stream, {{DNNL_ARG_SRC, wrap(conv.source, c.engine, input.p)},
-                                      {DNNL_ARG_DIFF_DST, wrap(conv.destination, c.engine, gradient.p)},
+    conv.primitive.execute(c.stream, {{DNNL_ARG_SRC, wrap(conv.source, c.engine, x.p)},
+                                      {DNNL_ARG_DIFF_DST, wrap(conv.destination, c.engine, dy.p)},
                                       {DNNL_ARG_DIFF_WEIGHTS, buffers.weights},
                                       {DNNL_ARG_SCRATCHPAD, buffers.scratch}});
     memory ours = wrap(conv.ours, c.engine, dw);

@@ -11,17 +11,14 @@ nt_conv2d_shape one_image(nt_conv2d_shape s) {
     return s;
 }
 
-int64_t input_size(const nt_conv2d_shape& s) { return int64_t{s.h} * s.w * s.ic; }
-int64_t output_size(const nt_conv2d_shape& s) { return int64_t{output_height(s)} * output_width(s) * s.oc; }
-
 // Room for one image's input and output.
 struct Copies {
     float *input, *output;
 
     explicit Copies(const nt_conv2d_shape& s) {
         thread_local Workspace workspace;
-        input = workspace.floats(input_size(s) + output_size(s));
-        output = input + input_size(s);
+        input = workspace.floats(input_size(one_image(s)) + output_size(one_image(s)));
+        output = input + input_size(one_image(s));
     }
 };
 
@@ -29,7 +26,7 @@ struct Copies {
 
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) {
     const Copies copies(s);
-    const int64_t in = input_size(s), out = output_size(s);
+    const int64_t in = input_size(one_image(s)), out = output_size(one_image(s));
     for (int64_t n = 0; n < s.n; n++) {
         const Source image{Type::f32, x.read(n * in, in, copies.input)};
         float* result = y.open(n * out, out, copies.output);
@@ -40,7 +37,7 @@ void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bi
 
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx) {
     const Copies copies(s);
-    const int64_t in = input_size(s), out = output_size(s);
+    const int64_t in = input_size(one_image(s)), out = output_size(one_image(s));
     for (int64_t n = 0; n < s.n; n++) {
         const Source image{Type::f32, dy.read(n * out, out, copies.output)};
         float* result = dx.open(n * in, in, copies.input);
@@ -51,7 +48,7 @@ void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target d
 
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     const Copies copies(s);
-    const int64_t in = input_size(s), out = output_size(s);
+    const int64_t in = input_size(one_image(s)), out = output_size(one_image(s));
     for (int64_t n = 0; n < s.n; n++) {
         const Source image{Type::f32, x.read(n * in, in, copies.input)}, gradient{Type::f32, dy.read(n * out, out, copies.output)};
         onednn::backward_weight(one_image(s), image, gradient, dw);

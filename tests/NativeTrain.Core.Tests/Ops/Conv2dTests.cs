@@ -72,6 +72,39 @@ public sealed class Conv2dTests
         }
     }
 
+    /// <summary>A float map beside one of 16 bits is read as if its numbers had 16 bits, by every implementation, in every pass.</summary>
+    [Theory]
+    [InlineData("", DType.BF16)]
+    [InlineData("", DType.F16)]
+    [InlineData("direct", DType.BF16)]
+    [InlineData("direct", DType.F16)]
+    [InlineData("onednn", DType.BF16)]
+    [InlineData("onednn", DType.F16)]
+    public void BesideSixteenBitsFloatsAreRounded(string implementation, DType type)
+    {
+        using var forced = new ForcedConvolutions(implementation);
+        using var backend = new CpuBackend();
+        Func<float, float> rounding = type == DType.F16 ? v => (float)(Half)v : Bf16;
+        foreach (var shape in Shapes)
+            foreach (var (x, y) in new[] { (DType.F32, type), (type, DType.F32) })
+            {
+                var c = new ConvolutionCase(shape, rounding);
+                ConvolutionCase.Passes expected = c.Rounded().Run(backend, x, y), actual = c.Run(backend, x, y);
+                Assert.Equal(expected.Y, actual.Y);
+                Assert.Equal(expected.Dx, actual.Dx);
+                Assert.Equal(expected.Dw, actual.Dw);
+                ConvolutionCase.Near(c.Expected().Dw, actual.Dw, "dw", 1e-4);
+                if (y == DType.F32) ConvolutionCase.Near(c.Expected().Db, actual.Db, "db"); // a sum, no product
+            }
+
+        // To the nearest, of two equally near the even one.
+        static float Bf16(float v)
+        {
+            uint bits = BitConverter.SingleToUInt32Bits(v);
+            return BitConverter.UInt32BitsToSingle((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000);
+        }
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

@@ -27,10 +27,10 @@ internal sealed class ConvolutionCase
     }
 
     public Conv2dShape Shape { get; }
-    public float[] X { get; }
+    public float[] X { get; private init; }
     public float[] W { get; }
     public float[] Bias { get; }
-    public float[] Dy { get; }
+    public float[] Dy { get; private init; }
     public float[] DwBefore { get; }
     public float[] DbBefore { get; }
 
@@ -76,23 +76,43 @@ internal sealed class ConvolutionCase
         return new(Single(y), Single(dx), Single(dw), Single(db));
     }
 
-    public Passes Run(IBackend backend)
+    /// <summary>The same convolution of maps whose numbers are such as the products' operands have.</summary>
+    public ConvolutionCase Rounded() => new(Shape, operand) { X = [.. X.Select(operand)], Dy = [.. Dy.Select(operand)] };
+
+    public Passes Run(IBackend backend, DType typeX = DType.F32, DType typeY = DType.F32)
     {
         var s = Shape;
-        using var x = Upload(backend, X, s.N, s.H, s.W, s.IC);
+        using var x = Cast(backend, Upload(backend, X, s.N, s.H, s.W, s.IC), typeX);
         using var w = Upload(backend, W, s.OC, s.KH, s.KW, s.IC / s.Groups);
         using var bias = Upload(backend, Bias, s.OC);
-        using var dy = Upload(backend, Dy, s.N, s.OH, s.OW, s.OC);
+        using var dy = Cast(backend, Upload(backend, Dy, s.N, s.OH, s.OW, s.OC), typeY);
         using var dw = Upload(backend, DwBefore, s.OC, s.KH, s.KW, s.IC / s.Groups);
         using var db = Upload(backend, DbBefore, s.OC);
-        using var y = Tensor.Create(backend, dy.Shape);
-        using var dx = Tensor.Create(backend, x.Shape);
-        backend.Fill(y, float.NaN);  // what a pass leaves unwritten shows
-        backend.Fill(dx, float.NaN);
+        using var y = NotNumbers(backend, dy.Shape, typeY);
+        using var dx = NotNumbers(backend, x.Shape, typeX);
         backend.Conv2dForward(x, w, bias, y, s);
         backend.Conv2dBackwardData(dy, w, dx, s);
         backend.Conv2dBackwardWeight(x, dy, dw, db, s);
-        return new(backend.ToFloats(y), backend.ToFloats(dx), backend.ToFloats(dw), backend.ToFloats(db));
+        using Tensor wideY = Cast(backend, y, DType.F32), wideDx = Cast(backend, dx, DType.F32);
+        return new(backend.ToFloats(wideY), backend.ToFloats(wideDx), backend.ToFloats(dw), backend.ToFloats(db));
+    }
+
+    /// <summary>What a pass leaves unwritten shows.</summary>
+    private static Tensor NotNumbers(IBackend backend, Shape shape, DType type)
+    {
+        var t = Tensor.Create(backend, shape);
+        backend.Fill(t, float.NaN);
+        return Cast(backend, t, type);
+    }
+
+    /// <summary>A map in another type, in its place.</summary>
+    private static Tensor Cast(IBackend backend, Tensor from, DType type)
+    {
+        if (from.Type == type) return from;
+        var to = Tensor.Create(backend, from.Shape, type);
+        backend.Copy(from, to, accumulate: false);
+        from.Dispose();
+        return to;
     }
 
     public static Tensor Upload(IBackend backend, float[] numbers, params int[] shape)
