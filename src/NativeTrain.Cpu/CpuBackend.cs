@@ -59,28 +59,25 @@ public sealed unsafe class CpuBackend : IBackend, ILibraryConvolutions
 
     public void Zero(Tensor t)
     {
-        RequireDense(t);
+        OneBlock.Require(t);
         Check(nt_zero(t.Pointer, t.Bytes));
     }
 
     public void Fill(Tensor t, float value)
     {
-        RequireDense(t);
-        if (t.Type != DType.F32) throw new ArgumentException($"only F32 tensors can be filled, not {t}");
+        OneBlock.RequireF32(t);
         Check(nt_fill(t.Pointer, t.Count, value));
     }
 
     public void Upload(ReadOnlySpan<byte> source, Tensor destination)
     {
-        RequireDense(destination);
-        if (source.Length != destination.Bytes) throw new ArgumentException($"{source.Length} bytes for {destination}");
+        OneBlock.Require(destination, source.Length);
         source.CopyTo(new Span<byte>((void*)destination.Pointer, source.Length));
     }
 
     public void Download(Tensor source, Span<byte> destination)
     {
-        RequireDense(source);
-        if (destination.Length != source.Bytes) throw new ArgumentException($"{destination.Length} bytes from {source}");
+        OneBlock.Require(source, destination.Length);
         new ReadOnlySpan<byte>((void*)source.Pointer, destination.Length).CopyTo(destination);
     }
 
@@ -302,12 +299,6 @@ public sealed unsafe class CpuBackend : IBackend, ILibraryConvolutions
     public void ZeroGrads(IReadOnlyList<Tensor> grads)
     {
         foreach (var g in grads) Zero(g);
-    }
-
-    // Between the pixels of a slice lie its wider tensor's other channels.
-    private static void RequireDense(Tensor t)
-    {
-        if (!t.IsDense) throw new ArgumentException($"{t} is a slice; only a dense tensor is one block of memory");
     }
 
     private static nint P(Tensor? t) => t?.Pointer ?? 0;

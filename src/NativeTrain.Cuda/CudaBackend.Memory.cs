@@ -16,7 +16,7 @@ public sealed unsafe partial class CudaBackend
 
     public void Zero(Tensor t)
     {
-        RequireDense(t);
+        OneBlock.Require(t);
         device.MakeCurrent();
         using var timed = Timed("memset");
         Check(cuMemsetD8Async(t.Pointer, 0, (nuint)t.Bytes, compute));
@@ -24,8 +24,7 @@ public sealed unsafe partial class CudaBackend
 
     public void Fill(Tensor t, float value)
     {
-        RequireDense(t);
-        if (t.Type != DType.F32) throw new ArgumentException($"only F32 tensors can be filled, not {t}");
+        OneBlock.RequireF32(t);
         device.MakeCurrent();
         using var timed = Timed("memset");
         Check(cuMemsetD32Async(t.Pointer, BitConverter.SingleToUInt32Bits(value), (nuint)t.Count, compute));
@@ -37,13 +36,12 @@ public sealed unsafe partial class CudaBackend
     /// </summary>
     public void Upload(ReadOnlySpan<byte> source, Tensor destination)
     {
-        RequireDense(destination);
-        if (source.Length != destination.Bytes) throw new ArgumentException($"{source.Length} bytes for {destination}");
+        OneBlock.Require(destination, source.Length);
         device.MakeCurrent();
         using var timed = Timed("upload");
         fixed (byte* p = source)
         {
-            if (!pinned.Contains((nint)p, source.Length)) staging.Upload(source, destination.Pointer, compute);
+            if (!IsPinned(source)) staging.Upload(source, destination.Pointer, compute);
             else if (!pinned.Take((nint)p, source.Length, destination.Pointer, compute))
                 Check(cuMemcpyHtoDAsync_v2(destination.Pointer, (nint)p, (nuint)source.Length, compute));
         }
@@ -51,8 +49,7 @@ public sealed unsafe partial class CudaBackend
 
     public void Download(Tensor source, Span<byte> destination)
     {
-        RequireDense(source);
-        if (destination.Length != source.Bytes) throw new ArgumentException($"{destination.Length} bytes from {source}");
+        OneBlock.Require(source, destination.Length);
         Download(source.Pointer, destination);
     }
 
@@ -61,9 +58,14 @@ public sealed unsafe partial class CudaBackend
     public void Prefetch(ReadOnlySpan<byte> source)
     {
         device.MakeCurrent();
-        fixed (byte* p = source)
-            if (pinned.Contains((nint)p, source.Length))
-                pinned.Prefetch((nint)p, source.Length);
+        if (!IsPinned(source)) return;
+        fixed (byte* p = source) pinned.Prefetch((nint)p, source.Length);
+    }
+
+    /// <summary>Whether bytes lie in memory of <see cref="AllocateHost"/>.</summary>
+    internal bool IsPinned(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* p = bytes) return pinned.Contains((nint)p, bytes.Length);
     }
 
     /// <summary>Copies from the device, when it has done what it was asked to before.</summary>
@@ -105,11 +107,5 @@ public sealed unsafe partial class CudaBackend
         Check(cuMemFree_v2(workspace));
         workspace = 0;
         workspaceBytes = 0;
-    }
-
-    // Between the pixels of a slice lie its wider tensor's other channels.
-    private static void RequireDense(Tensor t)
-    {
-        if (!t.IsDense) throw new ArgumentException($"{t} is a slice; only a dense tensor is one block of memory");
     }
 }
