@@ -25,6 +25,13 @@ typedef struct emu_counters {
 /* Takes the checked kernels or the fast ones, whatever NATIVETRAIN_EMULATOR says. Before cuInit is first called. */
 void emu_set_checked(int on);
 
+/* After so many more calls of a function, of the driver or a library, so many times (0: never) it does nothing and returns
+   `status`, a value of its own library's. For trying what a GPU does rarely: emu_fail("cudnnConvolutionForward", 0, 1, 2). */
+void emu_fail(const char* function, int calls_before, int times, int status);
+
+/* The device has this value of a CUdevice_attribute from now on. */
+void emu_set_attribute(int attribute, int value);
+
 /* Counts from zero on, or no longer. Only checked kernels are counted. */
 void emu_count(int on);
 

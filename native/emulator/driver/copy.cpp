@@ -20,6 +20,13 @@ void check_pinned(const void* host, size_t bytes) {
         throw Failure{CUDA_ERROR_INVALID_VALUE, "an asynchronous copy of " + std::to_string(bytes) + " bytes with host memory that is not pinned (cuMemHostAlloc, cuMemHostRegister)"};
 }
 
+// Pinned memory is read when the stream comes to it: what the host writes there too early shows. Other memory is read now.
+void send(Lock& lock, Address to, const void* from, size_t bytes, void* stream) {
+    if (is_pinned(from, bytes)) return enqueue(lock, stream, [=] { std::memcpy(pointer(to), from, bytes); });
+    std::string now(static_cast<const char*>(from), bytes);
+    enqueue(lock, stream, [to, now = std::move(now)] { std::memcpy(pointer(to), now.data(), now.size()); });
+}
+
 }  // namespace
 
 }  // namespace emu
@@ -40,10 +47,13 @@ EMU_API CUresult cuMemFree_v2(Address memory) {
     });
 }
 
+// Without "Async" a copy is the default stream's. The host waits until its own bytes are no longer needed: where they are not
+// pinned that is when they were copied once, before the device has them.
 EMU_API CUresult cuMemcpyHtoD_v2(Address to, const void* from, size_t bytes) {
     return guarded(__func__, [&](Lock& lock) {
         check_range(to, bytes, "a copy");
-        enqueue(lock, nullptr, [=] { std::memcpy(pointer(to), from, bytes); });
+        send(lock, to, from, bytes, nullptr);
+        if (is_pinned(from, bytes)) work_until_done(lock, stream_of(nullptr));
     });
 }
 
@@ -51,17 +61,15 @@ EMU_API CUresult cuMemcpyDtoH_v2(void* to, Address from, size_t bytes) {
     return guarded(__func__, [&](Lock& lock) {
         check_range(from, bytes, "a copy");
         enqueue(lock, nullptr, [=] { std::memcpy(to, pointer(from), bytes); });
+        work_until_done(lock, stream_of(nullptr));
     });
 }
 
-// Pinned memory is read when the stream comes to it: what the host writes there too early shows.
 EMU_API CUresult cuMemcpyHtoDAsync_v2(Address to, const void* from, size_t bytes, void* stream) {
     return guarded(__func__, [&](Lock& lock) {
         check_range(to, bytes, "a copy");
         check_pinned(from, bytes);
-        if (is_pinned(from, bytes)) return enqueue(lock, stream, [=] { std::memcpy(pointer(to), from, bytes); });
-        std::string now(static_cast<const char*>(from), bytes);
-        enqueue(lock, stream, [to, now = std::move(now)] { std::memcpy(pointer(to), now.data(), now.size()); });
+        send(lock, to, from, bytes, stream);
     });
 }
 

@@ -1,4 +1,6 @@
 // The one device and its primary context. What the context owns goes with it: after its release a failed device is new.
+#include "../emulator.h"
+#include "device.h"
 #include "kernels_library.h"
 #include "memory.h"
 #include "pinned.h"
@@ -8,6 +10,7 @@
 #include "virtual.h"
 
 #include <cstdio>
+#include <map>
 
 namespace emu {
 
@@ -18,9 +21,7 @@ int retained;
 int the_context;
 
 // By number, as in CUdevice_attribute: those of a GPU of compute capability 8.0.
-constexpr struct {
-    int attribute, value;
-} attributes[] = {
+std::map<int, int> attributes = {
     {1, 1024},           // threads in a block
     {2, 1024},           // in x
     {3, 1024},           // in y
@@ -49,6 +50,12 @@ constexpr struct {
 void check_device(int device) { require(device == 0, "there is one device, number 0", CUDA_ERROR_INVALID_DEVICE); }
 
 }  // namespace
+
+int attribute(int number) {
+    const auto at = attributes.find(number);
+    if (at == attributes.end()) throw Failure{CUDA_ERROR_INVALID_VALUE, "the emulator does not know attribute " + std::to_string(number)};
+    return at->second;
+}
 
 void check_initialized() { require(initialized, "cuInit comes first", CUDA_ERROR_NOT_INITIALIZED); }
 
@@ -90,12 +97,7 @@ EMU_API CUresult cuDeviceGetName(char* name, int length, int device) {
 EMU_API CUresult cuDeviceGetAttribute(int* value, int attribute, int device) {
     return guarded(__func__, [&](Lock&) {
         check_device(device);
-        for (const auto& a : attributes)
-            if (a.attribute == attribute) {
-                *value = a.value;
-                return;
-            }
-        throw Failure{CUDA_ERROR_INVALID_VALUE, "the emulator does not know attribute " + std::to_string(attribute)};
+        *value = emu::attribute(attribute);
     });
 }
 
@@ -143,4 +145,9 @@ EMU_API CUresult cuCtxGetCurrent(void** context) {
 
 EMU_API CUresult cuCtxSynchronize() {
     return guarded(__func__, [](Lock& lock) { work_until_idle(lock); });
+}
+
+EMU_API void emu_set_attribute(int attribute, int value) {
+    Lock lock(driver_mutex());
+    attributes[attribute] = value;
 }

@@ -9,6 +9,7 @@
 #include "stream.h"
 #include "workers.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 
@@ -16,17 +17,21 @@ namespace emu {
 
 namespace {
 
+constexpr int shared_without_asking = 48 << 10;  // of a block, its own arrays included
+constexpr int most_shared = 163 << 10;
+
 struct Function {
+    explicit Function(const Kernel* k) : kernel(k), static_shared(static_cast<int>(check::static_shared_bytes(*k))) {}
+
     const Kernel* kernel;
-    int dynamic_shared = 48 << 10;  // that it may be launched with
+    int static_shared;  // of the arrays that it declares
+    int dynamic_shared = std::max(0, shared_without_asking - static_shared);  // that it may be launched with
 };
 
 struct Module {
     std::string file;
     std::map<std::string, std::unique_ptr<Function>> functions;
 };
-
-constexpr int most_shared = 163 << 10;
 
 // Kernels and copies are what a graph or a queue keeps: arguments are copied when the kernel is launched.
 struct QueuedLaunch {
@@ -85,13 +90,9 @@ void check_limits(const Function& function, Dim3 grid, Dim3 dim, unsigned shared
         name + ": a block of " + text(dim) + " threads; from 1 to 1024 are possible (64 in z)");
     limit(grid.x && grid.y && grid.z && grid.x <= 2147483647u && grid.y <= 65535 && grid.z <= 65535,
         name + ": a grid of " + text(grid) + " blocks; from 1 to 2147483647 x 65535 x 65535 are possible");
+    limit(function.static_shared <= shared_without_asking, name + ": its shared arrays have " + std::to_string(function.static_shared) + " bytes; 49152 are possible");
     limit(shared <= static_cast<unsigned>(function.dynamic_shared),
-        name + ": " + std::to_string(shared) + " bytes of dynamic shared memory; " + std::to_string(function.dynamic_shared) + " are allowed (cuFuncSetAttribute)");
-    if (!settings().checked) return;
-    const size_t own = check::static_shared_bytes(*function.kernel);
-    limit(own <= 48 << 10, name + ": its shared arrays have " + std::to_string(own) + " bytes; 49152 are possible");
-    limit(own + shared <= static_cast<size_t>(function.dynamic_shared > 48 << 10 ? most_shared : 48 << 10),
-        name + ": " + std::to_string(own) + " bytes of shared arrays and " + std::to_string(shared) + " of dynamic shared memory are more than a block can have");
+        name + ": " + std::to_string(shared) + " bytes of dynamic shared memory beside " + std::to_string(function.static_shared) + " of its own arrays; " + std::to_string(function.dynamic_shared) + " are allowed (cuFuncSetAttribute)");
 }
 
 }  // namespace
@@ -123,7 +124,7 @@ EMU_API CUresult cuModuleGetFunction(void** function, void* handle, const char* 
         const Kernel* kernel = find_kernel(name);
         if (!kernel || kernel->file != module->file) throw Failure{CUDA_ERROR_NOT_FOUND, module->file + " has no KERNEL(" + name + ")"};
         auto& entry = module->functions[kernel->name];
-        if (!entry) entry = std::make_unique<Function>(Function{kernel});
+        if (!entry) entry = std::make_unique<Function>(kernel);
         *function = entry.get();
     });
 }
@@ -131,8 +132,9 @@ EMU_API CUresult cuModuleGetFunction(void** function, void* handle, const char* 
 EMU_API CUresult cuFuncSetAttribute(void* function, int attribute, int value) {
     return guarded(__func__, [&](Lock&) {
         if (attribute != 8) return;  // the others are advice
-        require(value >= 0 && value <= most_shared, "more shared memory than a block can have");
-        static_cast<Function*>(function)->dynamic_shared = value;
+        auto& of = *static_cast<Function*>(function);
+        require(value >= 0 && of.static_shared + value <= most_shared, "more shared memory than a block can have");
+        of.dynamic_shared = value;
     });
 }
 
@@ -140,7 +142,8 @@ EMU_API CUresult cuFuncGetAttribute(int* value, int attribute, void* function) {
     return guarded(__func__, [&](Lock&) {
         switch (attribute) {
             case 0: *value = 1024; break;  // threads a block
-            case 1: case 2: case 3: case 4: *value = 0; break;  // static shared, constant and local memory, registers: not known
+            case 1: *value = static_cast<Function*>(function)->static_shared; break;
+            case 2: case 3: case 4: *value = 0; break;  // constant and local memory, registers: not known
             case 8: *value = static_cast<Function*>(function)->dynamic_shared; break;
             default: throw Failure{CUDA_ERROR_INVALID_VALUE, "the emulator does not know this attribute"};
         }

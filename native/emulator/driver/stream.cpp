@@ -9,6 +9,8 @@ namespace emu {
 
 namespace {
 
+constexpr unsigned non_blocking = 1;  // CU_STREAM_NON_BLOCKING
+
 Stream default_stream;
 std::set<Stream*> streams = {&default_stream};
 std::condition_variable idle;
@@ -67,12 +69,29 @@ bool work_once(Lock& lock) {
     return true;
 }
 
-void put(Lock& lock, Stream* stream, Work work) {
-    if (stream == &default_stream) work_until_idle(lock);
-    while (waiting >= queue_capacity) work_once(lock);
+void append(Stream* stream, Work work) {
     stream->queue.push_back(std::move(work));
     waiting++;
-    if (stream == &default_stream) work_until_idle(lock);
+}
+
+// What `second` is given from now on comes after what `first` was given.
+void order(Stream* first, Stream* second) {
+    if (first->queue.empty()) return;
+    const auto mark = std::make_shared<Mark>();
+    append(first, {nullptr, nullptr, mark});
+    append(second, {nullptr, mark, nullptr});
+}
+
+void put(Lock& lock, Stream* stream, Work work) {
+    while (waiting >= queue_capacity) work_once(lock);
+    if (stream == &default_stream) {
+        require_no_capture();
+        for (Stream* other : streams)
+            if (other->blocking) order(other, stream);
+    } else if (stream->blocking) {
+        order(&default_stream, stream);
+    }
+    append(stream, std::move(work));
 }
 
 Event* event_of(void* handle) {
@@ -99,6 +118,10 @@ void enqueue(Lock& lock, void* handle, std::function<void()> run) {
 void work_until(Lock& lock, const std::function<bool()>& condition) {
     while (!condition())
         if (!work_once(lock)) throw Failure{CUDA_ERROR_UNKNOWN, "nothing is left that this could wait for"};
+}
+
+void work_until_done(Lock& lock, Stream* stream) {
+    work_until(lock, [stream] { return stream->queue.empty() && !working; });
 }
 
 void work_until_idle(Lock& lock) {
@@ -143,8 +166,8 @@ void destroy_all_streams(Lock& lock) {
 
 using namespace emu;
 
-EMU_API CUresult cuStreamCreate(void** stream, unsigned) {
-    return guarded(__func__, [&](Lock&) { *stream = *streams.insert(new Stream).first; });
+EMU_API CUresult cuStreamCreate(void** stream, unsigned flags) {
+    return guarded(__func__, [&](Lock&) { *stream = *streams.insert(new Stream{!(flags & non_blocking), {}, nullptr}).first; });
 }
 
 // Work that is in the queue is done all the same.
@@ -152,7 +175,7 @@ EMU_API CUresult cuStreamDestroy_v2(void* handle) {
     return guarded(__func__, [&](Lock& lock) {
         Stream* stream = stream_of(handle);
         require(!stream->capture, "a stream that captures cannot be destroyed");
-        work_until(lock, [&] { return stream->queue.empty() && !working; });
+        work_until_done(lock, stream);
         streams.erase(stream);
         delete stream;
     });
@@ -161,9 +184,11 @@ EMU_API CUresult cuStreamDestroy_v2(void* handle) {
 EMU_API CUresult cuStreamSynchronize(void* handle) {
     return guarded(__func__, [&](Lock& lock) {
         Stream* stream = stream_of(handle);
-        if (stream == &default_stream) return work_until_idle(lock);
         if (stream->capture) require_no_capture();
-        work_until(lock, [&] { return stream->queue.empty() && !working; });
+        if (stream == &default_stream)  // and for what it would have to wait for
+            for (Stream* other : streams)
+                if (other->blocking) order(other, stream);
+        work_until_done(lock, stream);
     });
 }
 

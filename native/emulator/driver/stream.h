@@ -30,6 +30,7 @@ struct Graph {
 struct Capture;
 
 struct Stream {
+    bool blocking;  // waits for the default stream, and that for it
     std::deque<Work> queue;
     std::shared_ptr<Capture> capture;  // null: not capturing
 };
@@ -49,11 +50,15 @@ struct Capture {
     bool broken;                 // by something that is not allowed meanwhile
 };
 
-// 0 is the default stream, whose work comes after all that was given before and before all that is given later.
+// 0 is the default stream. Between it and the blocking streams work is done in the order in which it was given; streams made
+// with CU_STREAM_NON_BLOCKING do not wait for it, nor it for them ("legacy default stream", CUDA Driver API).
 Stream* stream_of(void* handle);
 
 // Does `run` when the stream comes to it. The function must keep what it needs; it runs with the driver unlocked.
 void enqueue(Lock& lock, void* stream, std::function<void()> run);
+
+// Works until all is done that a stream was given.
+void work_until_done(Lock& lock, Stream* stream);
 
 // Works until the condition holds.
 void work_until(Lock& lock, const std::function<bool()>& condition);

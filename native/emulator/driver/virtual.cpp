@@ -1,5 +1,6 @@
 // A handle's memory lies at addresses of its own until it is mapped; mapping moves its pages to the reserved ones.
 #include "virtual.h"
+#include "device.h"
 #include "memory.h"
 #include "result.h"
 #include "stream.h"
@@ -21,6 +22,8 @@ struct Memory {
 std::map<unsigned long long, Memory> handles;
 std::map<Address, unsigned long long> mapped;  // handles
 unsigned long long last_handle;
+
+void require_support() { require(attribute(virtual_memory_management), "the device has no virtual memory management", CUDA_ERROR_NOT_SUPPORTED); }
 
 void* pointer(Address a) { return reinterpret_cast<void*>(a); }
 
@@ -63,11 +66,15 @@ void unmap_all() {
 using namespace emu;
 
 EMU_API CUresult cuMemGetAllocationGranularity(size_t* bytes, const void*, int) {
-    return guarded(__func__, [&](Lock&) { *bytes = granularity; });
+    return guarded(__func__, [&](Lock&) {
+        require_support();
+        *bytes = granularity;
+    });
 }
 
 EMU_API CUresult cuMemAddressReserve(Address* start, size_t bytes, size_t alignment, Address, unsigned long long) {
     return guarded(__func__, [&](Lock&) {
+        require_support();
         require(bytes > 0 && bytes % granularity == 0, "the size is no multiple of the granularity");
         *start = reserved_addresses().take(bytes, alignment > granularity ? alignment : granularity);
     });
@@ -84,6 +91,7 @@ EMU_API CUresult cuMemAddressFree(Address start, size_t bytes) {
 
 EMU_API CUresult cuMemCreate(unsigned long long* handle, size_t bytes, const void*, unsigned long long) {
     return guarded(__func__, [&](Lock&) {
+        require_support();
         require(bytes > 0 && bytes % granularity == 0, "the size is no multiple of the granularity");
         use_memory(bytes);
         handles[++last_handle] = {bytes, reinterpret_cast<Address>(map_pages(nullptr, bytes, PROT_NONE)), false, false};

@@ -10,6 +10,7 @@ using namespace emu;
 
 enum cublasStatus_t : int {
     CUBLAS_STATUS_SUCCESS = 0,
+    CUBLAS_STATUS_ALLOC_FAILED = 3,
     CUBLAS_STATUS_INVALID_VALUE = 7,
     CUBLAS_STATUS_EXECUTION_FAILED = 13,
 };
@@ -20,9 +21,23 @@ struct Handle {
     void* stream;
 };
 
+// The body of a cuBLAS function.
 template <class F>
 cublasStatus_t blas_guarded(const char* call, F body) {
-    return emu::guarded(call, body) == CUDA_SUCCESS ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
+    Lock lock(driver_mutex());
+    try {
+        check_initialized();
+        check_sticky();
+        if (const int planned = planned_failure(call)) return static_cast<cublasStatus_t>(planned);
+        body(lock);
+        return CUBLAS_STATUS_SUCCESS;
+    } catch (const Failure& failure) {
+        set_report(std::string(call) + ": " + failure.message);
+        return CUBLAS_STATUS_EXECUTION_FAILED;
+    } catch (const std::bad_alloc&) {
+        set_report(std::string(call) + ": this machine has no more memory");
+        return CUBLAS_STATUS_ALLOC_FAILED;
+    }
 }
 
 // Of a matrix of so many rows and columns that lies column by column.

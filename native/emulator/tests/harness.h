@@ -42,6 +42,7 @@ struct Array {
     explicit Array(const std::vector<T>& from) : count(from.size()) {
         OK(cuMemAlloc_v2(&address, count * sizeof(T)));
         OK(cuMemcpyHtoD_v2(address, from.data(), count * sizeof(T)));
+        OK(cuStreamSynchronize(nullptr));  // a stream of the test's own does not wait for the default stream
     }
     std::vector<T> read() const {
         std::vector<T> to(count);

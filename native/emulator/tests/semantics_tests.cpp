@@ -128,6 +128,60 @@ void events_order_streams() {
     }
 }
 
+// A stream of one's own does not wait for the default stream: a number that was sent there may come after the kernel that reads
+// it. A wait in between keeps the order.
+void the_default_stream_is_passed() {
+    bool late = false;
+    void* s = stream();
+    for (int round = 0; round < 50; round++) {
+        Array<int> x(1);
+        const int sent = 5;
+        OK(cuCtxSynchronize());
+        OK(cuMemcpyHtoD_v2(x.address, &sent, 4));
+        run("doubles", x, s);
+        OK(cuCtxSynchronize());
+        const int unordered = x.read()[0];
+        check(unordered == 10 || unordered == 5, "neither order");
+        late |= unordered == 5;
+        OK(cuMemcpyHtoD_v2(x.address, &sent, 4));
+        OK(cuStreamSynchronize(nullptr));
+        run("doubles", x, s);
+        OK(cuStreamSynchronize(s));
+        check_equal(10, x.read()[0], "sent, waited for, doubled");
+    }
+    check(late, "the missing wait was never seen");
+    OK(cuStreamDestroy_v2(s));
+}
+
+// Nor does the default stream wait for it: what is read there may be what was before the kernel.
+void the_default_stream_passes() {
+    bool early = false;
+    void* s = stream();
+    for (int round = 0; round < 50; round++) {
+        Array<int> x(1);
+        OK(cuCtxSynchronize());
+        run("adds", x, s, 1);
+        early |= x.read()[0] == 0;
+        OK(cuStreamSynchronize(s));
+        check_equal(1, x.read()[0], "added, waited for, read");
+    }
+    check(early, "the missing wait was never seen");
+    OK(cuStreamDestroy_v2(s));
+}
+
+void blocking_streams_wait_for_the_default_stream() {
+    void* s;
+    OK(cuStreamCreate(&s, 0));
+    for (int round = 0; round < 50; round++) {
+        Array<int> x(1);
+        run("adds", x, s, 1);
+        run("doubles", x, nullptr);
+        run("adds", x, s, 3);
+        check_equal(5, x.read()[0], "add, double, add");
+    }
+    OK(cuStreamDestroy_v2(s));
+}
+
 void events_tell_what_is_done() {
     constexpr int not_ready = 600;
     Array<int> x(1);
@@ -249,6 +303,25 @@ void memory_behind_addresses() {
     OK(cuMemAddressFree(start, 4 * piece));
 }
 
+void failures_can_be_planned() {
+    CUdeviceptr memory;
+    emu_fail("cuMemAlloc_v2", 1, 2, 2);
+    OK(cuMemAlloc_v2(&memory, 16));
+    OK(cuMemFree_v2(memory));
+    for (int i = 0; i < 2; i++) check(cuMemAlloc_v2(&memory, 16) == 2, "no planned failure");
+    OK(cuMemAlloc_v2(&memory, 16));
+    OK(cuMemFree_v2(memory));
+}
+
+void a_device_without_virtual_memory() {
+    CUdeviceptr start;
+    emu_set_attribute(102, 0);
+    check(cuMemAddressReserve(&start, 2 << 20, 0, 0, 0) == 801, "addresses were reserved");
+    emu_set_attribute(102, 1);
+    OK(cuMemAddressReserve(&start, 2 << 20, 0, 0, 0));
+    OK(cuMemAddressFree(start, 2 << 20));
+}
+
 void unknown_kernels() {
     void* program;
     OK(nvrtcCreateProgram(&program, "", "semantics.cu", 0, nullptr, nullptr));
@@ -275,11 +348,16 @@ const std::vector<Test> semantics_tests = {
     {"order in a stream", order_in_a_stream},
     {"order between streams", order_between_streams},
     {"events order streams", events_order_streams},
+    {"the default stream is passed", the_default_stream_is_passed},
+    {"the default stream passes", the_default_stream_passes},
+    {"blocking streams wait for the default stream", blocking_streams_wait_for_the_default_stream},
     {"events tell what is done", events_tell_what_is_done},
     {"copies read late", copies_read_late},
     {"graphs repeat", graphs_repeat},
     {"captures can fail", captures_can_fail},
     {"out of memory", out_of_memory},
     {"memory behind addresses", memory_behind_addresses},
+    {"failures can be planned", failures_can_be_planned},
+    {"a device without virtual memory", a_device_without_virtual_memory},
     {"unknown kernels", unknown_kernels},
 };
