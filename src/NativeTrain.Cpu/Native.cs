@@ -116,7 +116,7 @@ internal static unsafe partial class Native
         if (status == 0) return;
         string? message = Marshal.PtrToStringUTF8((nint)nt_last_error());
         throw status == NoMemory
-            ? new OutOfDeviceMemoryException($"out of memory in {message}; lower batch or imgsz, or take a smaller model")
+            ? OutOfDeviceMemoryException.In($"{message}")
             : new InvalidOperationException(message);
     }
 }

@@ -13,25 +13,25 @@ public sealed unsafe partial class CudaBackend
     /// <param name="grid">Blocks.</param>
     /// <param name="block">Threads of a block.</param>
     /// <param name="arguments">As the kernel declares them.</param>
-    private void Launch(string file, string kernel, Dim3 grid, Dim3 block, params ReadOnlySpan<Argument> arguments) =>
-        Launch(file, kernel, grid, block, 0, null, arguments);
+    internal void Launch(string file, string kernel, Dim3 grid, Dim3 block, params ReadOnlySpan<Argument> arguments) =>
+        Launch(file, kernel, grid, block, 0, null, 0, arguments);
 
     /// <summary>Launches a kernel whose first parameter is a struct, passed by value and laid out alike here and there.</summary>
     private void LaunchWith<T>(string file, string kernel, Dim3 grid, Dim3 block, in T first, params ReadOnlySpan<Argument> rest) where T : unmanaged
     {
-        fixed (T* p = &first) Launch(file, kernel, grid, block, 0, p, rest);
+        fixed (T* p = &first) Launch(file, kernel, grid, block, 0, p, sizeof(T), rest);
     }
 
     /// <summary>The same with dynamic shared memory, of so many bytes.</summary>
     private void LaunchWith<T>(string file, string kernel, Dim3 grid, Dim3 block, int sharedBytes, in T first, params ReadOnlySpan<Argument> rest) where T : unmanaged
     {
-        fixed (T* p = &first) Launch(file, kernel, grid, block, sharedBytes, p, rest);
+        fixed (T* p = &first) Launch(file, kernel, grid, block, sharedBytes, p, sizeof(T), rest);
     }
 
-    private void Launch(string file, string kernel, Dim3 grid, Dim3 block, int sharedBytes, void* first, ReadOnlySpan<Argument> rest)
+    private void Launch(string file, string kernel, Dim3 grid, Dim3 block, int sharedBytes, void* first, int firstBytes, ReadOnlySpan<Argument> rest)
     {
         device.MakeCurrent();
-        nint function = kernels.Function(file, kernel, sharedBytes);
+        nint function = kernels.Function(file, kernel, sharedBytes, firstBytes, rest);
         int count = rest.Length + (first == null ? 0 : 1);
         void** arguments = stackalloc void*[count];
         if (first != null) arguments[0] = first;
@@ -41,6 +41,7 @@ public sealed unsafe partial class CudaBackend
             using var timed = Timed(kernel);
             int result = cuLaunchKernel(function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)block.X, (uint)block.Y, (uint)block.Z, (uint)sharedBytes, compute, arguments, null);
             LastLaunch = kernel;
+            launched?.Add(kernel);
             if (result != Success) Check(result, $"cuLaunchKernel of {kernel} of kernels/{file}.cu, grid {grid}, block {block}");
         }
     }

@@ -32,7 +32,7 @@ public sealed partial class CudaBackend : IBackend
         var sources = new KernelSources();
         kernels = new KernelTable(sources, new KernelCompiler(sources, device.Capability));
         Check(cuStreamCreate(out compute, StreamNonBlocking));
-        pages = exactBlocks ? null : new CudaPages(device);
+        pages = exactBlocks || !device.HasVirtualMemory ? null : new CudaPages(device);
         allocator = pages is null ? new DriverAllocator(device, Synchronize) : new ArenaAllocator(pages);
         staging = new StagingRing();
         pinned = new PinnedBlocks(device);
@@ -42,7 +42,8 @@ public sealed partial class CudaBackend : IBackend
     }
 
     public string Name => CudaDevice.Emulated ? "emulator" : "cuda";
-    public string Description => CudaDevice.Emulated ? Name : $"{Name} ({device.Name})";
+    public string Description =>
+        (CudaDevice.Emulated ? Name : $"{Name} ({device.Name})") + (device.HasVirtualMemory ? "" : ", without virtual memory management: every tensor is an allocation of the driver's, which is slow");
     public IAllocator Allocator => allocator;
     public CudaDevice Device => device;
 

@@ -48,6 +48,9 @@ public sealed unsafe class CudaDevice : IDisposable
 
     public int Multiprocessors { get; }
 
+    /// <summary>Whether addresses and the memory behind them are had apart (cuMemAddressReserve, cuMemMap): not under some virtual GPUs.</summary>
+    public bool HasVirtualMemory => Attribute(VirtualMemoryManagement) != 0;
+
     /// <summary>Whether it is the emulator that answers.</summary>
     public static bool Emulated => Libraries.Emulated;
 

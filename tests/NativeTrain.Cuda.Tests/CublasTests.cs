@@ -26,6 +26,17 @@ public sealed class CublasTests(Devices devices)
                 }
     }
 
+    [Fact]
+    public void OutOfMemoryInsideTellsSo()
+    {
+        Assert.SkipUnless(CudaDevice.Emulated, "a GPU's libraries cannot be asked to fail");
+        using var backend = new CudaBackend(0, ConvLibrary.Auto);
+        Emulator.emu_fail("cublasSgemm_v2", 0, 1, Cublas.AllocFailed);
+        var e = Assert.Throws<OutOfDeviceMemoryException>(() => Product(backend, 8, 8, 8, false, false));
+        Assert.Equal("out of memory in cublasSgemm_v2; lower batch or imgsz, or take a smaller model", e.Message);
+        Product(backend, 8, 8, 8, false, false);
+    }
+
     // The whole matrix of which c is a part: what lies beside it must stay.
     private static float[] Product(CudaBackend backend, int m, int n, int k, bool transposeA, bool transposeB)
     {

@@ -1,4 +1,6 @@
 using NativeTrain.Core;
+using NativeTrain.Cuda.Bindings;
+using NativeTrain.Cuda.Tests.Convolutions;
 using NativeTrain.Nn;
 using NativeTrain.Testing;
 using NativeTrain.Training;
@@ -103,6 +105,64 @@ public sealed class StepTests(Devices devices)
             using var batch = Batch(images: 8, size: 64);
             bench.Step.Run(batch, 0, 0);
             return (bench.Weights(), cuda.Allocator.HeldBytes, bench.Step.Parts);
+        }
+    }
+
+    /// <summary>cuDNN may want memory for itself in the middle of a step.</summary>
+    [CudnnFact]
+    public void WhereCudnnRunsOutOfMemoryTheBatchGoesOnInParts()
+    {
+        Assert.SkipUnless(CudaDevice.Emulated, "a GPU's libraries cannot be asked to fail");
+        const int allocFailed = 2;
+        using var folder = new TemporaryFolder();
+        using var cache = new EnvironmentVariable("NATIVETRAIN_CACHE", folder.Path);
+        var (halves, _) = Run(s => s.Parts = 2);
+        foreach (string call in new[] { "cudnnConvolutionForward", "cudnnConvolutionBackwardFilter" })
+        {
+            var (fell, parts) = Run(_ => Emulator.emu_fail(call, 7, 1, allocFailed));
+            Assert.Equal(2, parts);
+            Assert.Equal(halves, fell);
+        }
+
+        (float[][] Weights, int Parts) Run(Action<TrainingStep> between)
+        {
+            using var cuda = new CudaBackend(0, ConvLibrary.Cudnn);
+            using var bench = new Bench(cuda);
+            using var batch = Batch();
+            bench.Step.Run(batch, 0, 0); // measures
+            between(bench.Step);
+            bench.Step.Run(batch, 0, 1);
+            return (bench.Weights(), bench.Step.Parts);
+        }
+    }
+
+    /// <summary>Some virtual GPUs have no addresses apart from memory.</summary>
+    [Fact]
+    public void ADeviceWithoutVirtualMemoryComputesTheSame()
+    {
+        Assert.SkipUnless(CudaDevice.Emulated, "a GPU has what it has");
+        var expected = Run(out string ordinary);
+        Emulator.emu_set_attribute(Driver.VirtualMemoryManagement, 0);
+        try
+        {
+            Assert.Equal(expected, Run(out string plain));
+            Assert.Equal($"{ordinary}, without virtual memory management: every tensor is an allocation of the driver's, which is slow", plain);
+        }
+        finally
+        {
+            Emulator.emu_set_attribute(Driver.VirtualMemoryManagement, 1);
+        }
+
+        static float[][] Run(out string description)
+        {
+            using var cuda = Devices.Open();
+            using var bench = new Bench(cuda);
+            using var batch = Batch();
+            long live = cuda.Allocator.LiveBytes;
+            bench.Step.Run(batch, 0, 0);
+            Assert.Equal(live, cuda.Allocator.LiveBytes);
+            description = cuda.Description;
+            return bench.Weights();
         }
     }
 

@@ -14,5 +14,9 @@ public sealed class OutOfDeviceMemoryException : Exception
     public OutOfDeviceMemoryException(long wanted, long held, string limit)
         : base($"out of memory: {MiB(wanted)} more are needed, tensors hold {MiB(held)}, {limit}; lower batch or imgsz, or take a smaller model") { }
 
+    /// <summary>A native function or library found no memory for its own needs, whose size it does not tell.</summary>
+    /// <param name="call">The function.</param>
+    public static OutOfDeviceMemoryException In(string call) => new($"out of memory in {call}; lower batch or imgsz, or take a smaller model");
+
     private static string MiB(long bytes) => FormattableString.Invariant($"{bytes / 1048576.0:F1} MiB");
 }

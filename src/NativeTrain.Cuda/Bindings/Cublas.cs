@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using NativeTrain.Core;
 
 namespace NativeTrain.Cuda.Bindings;
 
@@ -11,7 +12,7 @@ internal static partial class Cublas
     private const string Lib = Libraries.Cublas;
 
     /// <summary>cublasStatus_t.</summary>
-    internal const int Success = 0;
+    internal const int Success = 0, AllocFailed = 3;
 
     /// <summary>cublasOperation_t.</summary>
     internal const int NoTranspose = 0, Transpose = 1;
@@ -27,16 +28,19 @@ internal static partial class Cublas
         nint a, int ldA, nint b, int ldB, in float beta, nint c, int ldC);
 
     /// <summary>Turns a failed call into an exception that names it.</summary>
-    /// <exception cref="DeviceException">The call failed.</exception>
+    /// <exception cref="OutOfDeviceMemoryException">cuBLAS found no memory for what it keeps on the device.</exception>
+    /// <exception cref="DeviceException">All else.</exception>
     internal static void Check(int status, [CallerArgumentExpression(nameof(status))] string call = "")
     {
-        if (status != Success) throw new DeviceException(call.Split('(')[0], Name(status), "");
+        if (status == Success) return;
+        string name = call.Split('(')[0];
+        if (status == AllocFailed) throw OutOfDeviceMemoryException.In(name);
+        throw new DeviceException(name, Name(status), "");
     }
 
     private static string Name(int status) => status switch
     {
         1 => "CUBLAS_STATUS_NOT_INITIALIZED",
-        3 => "CUBLAS_STATUS_ALLOC_FAILED",
         7 => "CUBLAS_STATUS_INVALID_VALUE",
         8 => "CUBLAS_STATUS_ARCH_MISMATCH",
         13 => "CUBLAS_STATUS_EXECUTION_FAILED",

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using NativeTrain.Core;
 
 namespace NativeTrain.Cuda.Bindings;
 
@@ -86,9 +87,14 @@ internal static unsafe partial class Cudnn
     internal static partial int cudnnAddTensor(CudnnHandle handle, in float alpha, CudnnTensorHandle aDescriptor, nint a, in float beta, CudnnTensorHandle yDescriptor, nint y);
 
     /// <summary>Turns a failed call into an exception that names it.</summary>
-    /// <exception cref="DeviceException">The call failed.</exception>
+    /// <exception cref="OutOfDeviceMemoryException">cuDNN found no memory for what it keeps on the device.</exception>
+    /// <exception cref="DeviceException">All else.</exception>
     internal static void Check(int status, [CallerArgumentExpression(nameof(status))] string call = "")
     {
-        if (status != Success) throw new DeviceException(call.Split('(')[0], $"cuDNN status {status}", Marshal.PtrToStringUTF8((nint)cudnnGetErrorString(status)) ?? "");
+        if (status == Success) return;
+        string name = call.Split('(')[0], text = Marshal.PtrToStringUTF8((nint)cudnnGetErrorString(status)) ?? "";
+        // By name: the numbers are not those of version 8 in version 9.
+        if (text is "CUDNN_STATUS_ALLOC_FAILED" or "CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED") throw OutOfDeviceMemoryException.In(name);
+        throw new DeviceException(name, $"cuDNN status {status}", text);
     }
 }

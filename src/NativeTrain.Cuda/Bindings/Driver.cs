@@ -18,10 +18,10 @@ internal static unsafe partial class Driver
     private const int FirstOfKernels = 700, LastOfKernels = 719;
 
     // --- CUdevice_attribute
-    internal const int MultiprocessorCount = 16, ComputeCapabilityMajor = 75, ComputeCapabilityMinor = 76;
+    internal const int MultiprocessorCount = 16, ComputeCapabilityMajor = 75, ComputeCapabilityMinor = 76, VirtualMemoryManagement = 102;
 
     // --- CUfunction_attribute, flags
-    internal const int MaxDynamicSharedSizeBytes = 8;
+    internal const int SharedSizeBytes = 1, MaxDynamicSharedSizeBytes = 8;
     internal const uint StreamNonBlocking = 1, EventDefault = 0, EventDisableTiming = 2, MemHostAllocPortable = 1;
 
     /// <summary>The kernel that was launched last, for messages.</summary>
@@ -106,7 +106,11 @@ internal static unsafe partial class Driver
     [LibraryImport(Lib)] internal static partial int cuModuleLoadData(out CuModuleHandle module, byte* image);
     [LibraryImport(Lib)] internal static partial int cuModuleUnload(nint module);
     [LibraryImport(Lib, StringMarshalling = StringMarshalling.Utf8)] internal static partial int cuModuleGetFunction(out nint function, CuModuleHandle module, string name);
+    [LibraryImport(Lib)] internal static partial int cuFuncGetAttribute(out int value, int attribute, nint function);
     [LibraryImport(Lib)] internal static partial int cuFuncSetAttribute(nint function, int attribute, int value);
+
+    /// <summary>Where a parameter lies among a kernel's, and its bytes; an error past the last. From CUDA 12.4 on.</summary>
+    [LibraryImport(Lib)] internal static partial int cuFuncGetParamInfo(nint function, nuint index, out nuint offset, out nuint size);
 
     [LibraryImport(Lib)]
     internal static partial int cuLaunchKernel(nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ,
@@ -122,7 +126,7 @@ internal static unsafe partial class Driver
 
     private static Exception Failure(int result, string call)
     {
-        if (result == OutOfMemory) return new OutOfDeviceMemoryException($"out of memory in {call}; lower batch or imgsz, or take a smaller model");
+        if (result == OutOfMemory) return OutOfDeviceMemoryException.In(call);
         if (Libraries.Emulated) return new DeviceException($"{Name(result)}: {Emulator.Report()}");
         if (result is not (>= FirstOfKernels and <= LastOfKernels)) return new DeviceException(call, Name(result), Text(result));
         // A kernel's failure is told by whatever call comes later.

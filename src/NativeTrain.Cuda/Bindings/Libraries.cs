@@ -48,6 +48,9 @@ internal static class Libraries
     /// <summary>Whether a library is there to be called.</summary>
     public static bool Has(string name) => Load(name) != 0;
 
+    /// <summary>Whether a library has a function: newer ones are not in every version that is supported.</summary>
+    public static bool Has(string name, string function) => Load(name) is var handle && handle != 0 && NativeLibrary.TryGetExport(handle, function, out _);
+
     /// <summary>The files that were looked for, in words.</summary>
     public static string Candidates(string name) => Emulated ? EmulatorFile : string.Join(", ", Files[name]);
 

@@ -28,11 +28,15 @@ internal sealed class ConvMeasurements
         }
     }
 
-    /// <summary>Keeps a measurement, beside what other processes have written meanwhile.</summary>
+    /// <summary>Keeps a measurement for as long as this lives.</summary>
+    public void Remember(in ConvKey key, ConvMeasurement measurement) => asked[key] = measurement;
+
+    /// <summary>Keeps a measurement on the disk too, beside what other processes have written meanwhile.</summary>
     public void Add(in ConvKey key, ConvMeasurement measurement)
     {
         Read();
-        asked[key] = lines[key.ToString()] = measurement;
+        lines[key.ToString()] = measurement;
+        Remember(key, measurement);
         try
         {
             AtomicFile.WriteText(file, string.Concat(lines.OrderBy(k => k.Key, StringComparer.Ordinal).Select(k => $"{k.Key} = {k.Value}\n")));

@@ -53,9 +53,12 @@ internal sealed class CudnnConvolutions : IDisposable
     /// <param name="native">Computes it by the own kernels.</param>
     public ConvChoice Measure(in ConvKey key, Action<CudnnAlgorithm> cudnn, Action native)
     {
-        var measurement = measurements[key] ?? Fastest(Of(key).Algorithms(key.Pass, WorkspaceLimit), cudnn);
+        bool hadRoom = true;
+        var measurement = measurements[key] ?? Fastest(Of(key).Algorithms(key.Pass, WorkspaceLimit), cudnn, out hadRoom);
         if (compareNative) measurement = measurement with { NativeMilliseconds = timer.Milliseconds(native) };
-        measurements.Add(key, measurement);
+        // Another day there may be memory for what is faster.
+        if (hadRoom) measurements.Add(key, measurement);
+        else measurements.Remember(key, measurement);
         return ChoiceOf(measurement);
     }
 
@@ -73,8 +76,9 @@ internal sealed class CudnnConvolutions : IDisposable
     private ConvChoice ChoiceOf(ConvMeasurement m) =>
         new(compareNative && m.NativeMilliseconds <= m.CudnnMilliseconds ? null : m.Algorithm);
 
-    private ConvMeasurement Fastest(IReadOnlyList<CudnnAlgorithm> algorithms, Action<CudnnAlgorithm> run)
+    private ConvMeasurement Fastest(IReadOnlyList<CudnnAlgorithm> algorithms, Action<CudnnAlgorithm> run, out bool hadRoom)
     {
+        hadRoom = true;
         var best = new ConvMeasurement(null, double.PositiveInfinity, null);
         foreach (var algorithm in algorithms)
         {
@@ -86,6 +90,7 @@ internal sealed class CudnnConvolutions : IDisposable
             catch (Exception e) when (e is DeviceException or OutOfDeviceMemoryException)
             {
                 // Said to be possible, but is not, or not in the memory that is left: the next one.
+                hadRoom &= e is not OutOfDeviceMemoryException;
             }
         }
         return best;

@@ -6,12 +6,13 @@ namespace NativeTrain.Cuda.Kernels;
 /// <summary>Kernels by file and name: compiled, or read from the disk, when first asked for, and loaded into the device's context.</summary>
 internal sealed unsafe class KernelTable(KernelSources sources, KernelCompiler compiler) : IDisposable
 {
-    /// <summary>Shared memory that a block may have without asking.</summary>
+    /// <summary>Shared memory that a block may have without asking: its own arrays, and what a launch adds.</summary>
     private const int SharedWithoutAsking = 48 << 10;
 
-    private sealed record Loaded(CuModuleHandle Module, nint Function)
+    private sealed record Loaded(CuModuleHandle Module, nint Function, KernelParameters? Parameters)
     {
-        public int SharedBytes { get; set; } = SharedWithoutAsking;
+        /// <summary>Dynamic shared memory that it may be launched with.</summary>
+        public required int SharedBytes { get; set; }
     }
 
     private readonly Dictionary<(string File, string Kernel), Loaded> loaded = [];
@@ -21,9 +22,13 @@ internal sealed unsafe class KernelTable(KernelSources sources, KernelCompiler c
     /// <param name="file">Name of its file, without ".cu".</param>
     /// <param name="kernel">As in its KERNEL line: "silu_forward&lt;half, 8&gt;".</param>
     /// <param name="sharedBytes">Dynamic shared memory that it is to be launched with.</param>
-    public nint Function(string file, string kernel, int sharedBytes)
+    /// <param name="firstBytes">Bytes of a struct that it is launched with first; 0: there is none.</param>
+    /// <param name="rest">Its other arguments.</param>
+    /// <exception cref="ArgumentException">The kernel has other parameters.</exception>
+    public nint Function(string file, string kernel, int sharedBytes, int firstBytes, ReadOnlySpan<Argument> rest)
     {
         if (!loaded.TryGetValue((file, kernel), out var entry)) loaded[(file, kernel)] = entry = Load(file, kernel);
+        entry.Parameters?.Check(firstBytes, rest);
         if (sharedBytes > entry.SharedBytes)
         {
             Check(cuFuncSetAttribute(entry.Function, MaxDynamicSharedSizeBytes, sharedBytes));
@@ -44,7 +49,8 @@ internal sealed unsafe class KernelTable(KernelSources sources, KernelCompiler c
         CuModuleHandle module;
         fixed (byte* image = compiled.Image) Check(cuModuleLoadData(out module, image));
         Check(cuModuleGetFunction(out nint function, module, compiled.Name));
-        return new Loaded(module, function);
+        Check(cuFuncGetAttribute(out int own, SharedSizeBytes, function));
+        return new Loaded(module, function, KernelParameters.Of($"{kernel} of kernels/{file}.cu", function)) { SharedBytes = SharedWithoutAsking - own };
     }
 
     /// <summary>From the disk, or compiled and left there. (The emulator's kernels are compiled in: it only looks whether it has them.)</summary>

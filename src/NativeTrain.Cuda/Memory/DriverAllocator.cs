@@ -5,8 +5,9 @@ using static NativeTrain.Cuda.Bindings.Driver;
 namespace NativeTrain.Cuda;
 
 /// <summary>
-/// A block of the driver's own for every tensor, given back as soon as the tensor is: slow, but whoever watches accesses
-/// (the checked emulator, compute-sanitizer) then knows where each tensor ends and when it is gone.
+/// A block of the driver's own for every tensor, given back as soon as the tensor is: slow, but all that a device without
+/// virtual memory management has; and whoever watches accesses (the checked emulator, compute-sanitizer) then knows where
+/// each tensor ends and when it is gone.
 /// </summary>
 internal sealed class DriverAllocator(CudaDevice device, Action synchronize) : IAllocator
 {

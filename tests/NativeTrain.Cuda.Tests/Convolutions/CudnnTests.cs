@@ -97,6 +97,24 @@ public sealed class CudnnTests : IDisposable
         Assert.Equal("cudnn algorithm 7", second.Conv2dImplementation(Ordinary, 0));
     }
 
+    /// <summary>What was found out while memory was short is not kept for days when it is not.</summary>
+    [CudnnFact]
+    public void WhatCouldNotBeMeasuredForWantOfMemoryIsNotKept()
+    {
+        Assert.SkipUnless(CudaDevice.Emulated, "a GPU's libraries cannot be asked to fail");
+        const int allocFailed = 2;
+        Emulator.emu_fail("cudnnConvolutionForward", 0, 2, allocFailed); // each of its algorithms, once
+        using (var first = new CudaBackend(0, ConvLibrary.Cudnn))
+        {
+            ConvPasses.Run(first, Ordinary, DType.F32);
+            Assert.DoesNotContain("cudnn", first.Conv2dImplementation(Ordinary, 0), StringComparison.Ordinal);
+        }
+        Assert.DoesNotContain(File.ReadAllLines(MeasurementFile()), l => l.StartsWith("Forward", StringComparison.Ordinal));
+        using var second = new CudaBackend(0, ConvLibrary.Cudnn);
+        ConvPasses.Run(second, Ordinary, DType.F32);
+        Assert.StartsWith("cudnn", second.Conv2dImplementation(Ordinary, 0), StringComparison.Ordinal);
+    }
+
     [CudnnFact]
     public void AutoMeasuresBothAndTakesTheFaster()
     {
