@@ -64,14 +64,20 @@ internal sealed class BenchKernelsCommand : CliVerb
         var results = new KernelResults(backend.Name, roofs, rows);
         foreach (var call in calls)
         {
-            var row = KernelRow.Of(bench.Time(call));
-            rows.Add(row);
-            Console.WriteLine(Line(row, results.Share(row)));
+            Tell(bench.Time(call));
+            if (bench.TimeNaive(call) is { } naive) Tell(naive);
         }
         Console.WriteLine($"{rows.Count} kernels; roof: the part of the speed that this machine's memory and arithmetic allow (over 100 %: the data lay in a cache)");
         if (rows.Where(r => r.Library is not null).ToArray() is { Length: > 0 } both)
             Console.WriteLine($"library: time of the bare library's convolution as a part of ours; all of ours {both.Sum(r => r.Seconds) * 1e3:F1} ms, all of {both[0].Library!.Name.Split(' ')[0]} {both.Sum(r => r.Library!.Seconds) * 1e3:F1} ms");
         return results;
+
+        void Tell(KernelSample sample)
+        {
+            var row = KernelRow.Of(sample);
+            rows.Add(row);
+            Console.WriteLine(Line(row, results.Share(row)));
+        }
     }
 
     private static IReadOnlyList<KernelCall> Calls(OptionValues options)

@@ -41,19 +41,19 @@ public sealed partial class CudaBackend
 
     private void NativeConv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
-        if (shape.Groups > 1) GroupedForward(x, w, bias, y, shape);
+        if (shape.Groups > 1 || naive) GroupedForward(x, w, bias, y, shape);
         else MultiplyTiles(x, w, bias, y, shape, backward: false, TileOf(shape, ConvPass.Forward, Narrower(x, y)));
     }
 
     private void NativeConv2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape)
     {
-        if (shape.Groups > 1) GroupedBackwardData(dy, w, dx, shape);
+        if (shape.Groups > 1 || naive) GroupedBackwardData(dy, w, dx, shape);
         else MultiplyTiles(dy, w, null, dx, shape, backward: true, TileOf(shape, ConvPass.BackwardData, Narrower(dy, dx)));
     }
 
     private void NativeConv2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, in Conv2dShape shape)
     {
-        if (shape.Groups > 1) GroupedBackwardWeight(x, dy, dw, shape);
+        if (shape.Groups > 1 || naive) GroupedBackwardWeight(x, dy, dw, shape);
         else MultiplyWeightTiles(x, dy, dw, shape, TileOf(shape, ConvPass.BackwardWeight, Narrower(x, dy)));
     }
 

@@ -13,7 +13,7 @@ public sealed partial class CudaBackend
 {
     private bool CudnnForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
-        if (cudnn is null || !CudnnTakes(x, y) || (bias is not null && y.Type != DType.F32)) return false;
+        if (cudnn is null || naive || !CudnnTakes(x, y) || (bias is not null && y.Type != DType.F32)) return false;
         var key = new ConvKey(ConvPass.Forward, x.Type, shape);
         if ((cudnn.Choice(key) ?? MeasureForward(key, x, w, y)) is not { Algorithm: { } algorithm }) return false;
         RunCudnn(key, algorithm, x, w, y);
@@ -23,7 +23,7 @@ public sealed partial class CudaBackend
 
     private bool CudnnBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape)
     {
-        if (cudnn is null || !CudnnTakes(dy, dx)) return false;
+        if (cudnn is null || naive || !CudnnTakes(dy, dx)) return false;
         var key = new ConvKey(ConvPass.BackwardData, dy.Type, shape);
         if ((cudnn.Choice(key) ?? MeasureBackwardData(key, dy, w, dx)) is not { Algorithm: { } algorithm }) return false;
         RunCudnn(key, algorithm, dy, w, dx);
@@ -32,7 +32,7 @@ public sealed partial class CudaBackend
 
     private bool CudnnBackwardWeight(Tensor x, Tensor dy, Tensor dw, in Conv2dShape shape)
     {
-        if (cudnn is null || !CudnnTakes(x, dy)) return false;
+        if (cudnn is null || naive || !CudnnTakes(x, dy)) return false;
         var key = new ConvKey(ConvPass.BackwardWeight, x.Type, shape);
         if ((cudnn.Choice(key) ?? MeasureBackwardWeight(key, x, dy, dw)) is not { Algorithm: { } algorithm }) return false;
         RunCudnn(key, algorithm, x, dy, dw);

@@ -28,14 +28,14 @@ public sealed partial class CudaBackend
 
     private void DepthwiseForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {
-        if (x.Type == y.Type) Depthwise(x, w, bias, y, new DepthwiseShape(shape), flip: false);
+        if (x.Type == y.Type && !naive) Depthwise(x, w, bias, y, new DepthwiseShape(shape), flip: false);
         else DepthwiseForwardV1(x, w, bias, y, shape);
     }
 
     private void DepthwiseBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape)
     {
         var s = new DepthwiseShape(shape);
-        if (dy.Type == dx.Type && s.Stride == 1) Depthwise(dy, w, null, dx, s.Reversed, flip: true);
+        if (dy.Type == dx.Type && s.Stride == 1 && !naive) Depthwise(dy, w, null, dx, s.Reversed, flip: true);
         else DepthwiseBackwardDataV1(dy, w, dx, shape);
     }
 

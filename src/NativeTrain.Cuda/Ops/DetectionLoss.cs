@@ -21,7 +21,7 @@ public sealed partial class CudaBackend
         var assigner = new Assigner(args, scratch);
         nint terms = scratch.Take(blocks * TermsBytes), background = scratch.Take(backgroundBlocks * levels * sizeof(double));
 
-        if (DetectionHead.Registers(args.Box, args.Options.RegMax)) LaunchWith("detection_assigner", "detection_boxes<16>", CeilDivide(cells * 4, LossThreads), LossThreads, assigner);
+        if (!naive && DetectionHead.Registers(args.Box, args.Options.RegMax)) LaunchWith("detection_assigner", "detection_boxes<16>", CeilDivide(cells * 4, LossThreads), LossThreads, assigner);
         else LaunchWith("detection_assigner", "detection_boxes_v1", blocks, LossThreads, assigner);
         if (targets > 0)
         {

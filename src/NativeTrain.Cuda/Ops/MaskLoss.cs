@@ -39,6 +39,6 @@ public sealed partial class CudaBackend
     /// <summary>A thread a pixel, images along y.</summary>
     private static Dim3 PixelBlocks(Tensor map) => (CeilDivide(map.Rows / map.Shape[0], LossThreads), map.Shape[0]);
 
-    /// <summary>Whether a pixel's prototypes are as many as the kernels keep in registers, and lie so that they can be loaded by fours.</summary>
-    private static bool Registers(MaskLossArgs args) => args.Prototypes.C == 32 && args.Coefficients.Append(args.Prototypes).All(t => Vector(t) == 4);
+    /// <summary>Whether the fast kernels serve: a pixel's prototypes are as many as they keep in registers, and lie so that they can be loaded by fours.</summary>
+    private bool Registers(MaskLossArgs args) => !naive && args.Prototypes.C == 32 && args.Coefficients.Append(args.Prototypes).All(t => Vector(t) == 4);
 }

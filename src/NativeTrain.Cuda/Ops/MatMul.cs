@@ -9,6 +9,11 @@ public sealed partial class CudaBackend
     {
         int m = checked((int)c.Rows), n = c.C, k = transposeA ? checked((int)a.Rows) : a.C;
         device.MakeCurrent();
+        if (naive)
+        {
+            MatMulV1(a, transposeA, b, transposeB, c, alpha, beta);
+            return;
+        }
         if (cublas is null)
         {
             Launch("matmul", $"matmul<{Word(transposeA)}, {Word(transposeB)}>", GemmTiles(m, n), 256, m, n, k, alpha, a, a.Ld, b, b.Ld, beta, c, c.Ld);

@@ -28,12 +28,27 @@ public sealed class KernelBench(IBackend backend, double budget)
     public KernelSample Time(KernelCall call)
     {
         KernelSample? sample = null;
+        With(call, operands => sample = Sample(call, operands, Implementation(call)));
+        return sample! with { Library = Library(call) };
+    }
+
+    /// <summary>The same call by naive kernels, its op named with _v1; null: the backend has none that are not what always runs.</summary>
+    public KernelSample? TimeNaive(KernelCall call)
+    {
+        if (backend is not INaiveTwins twins) return null;
+        KernelSample? sample = null;
         With(call, operands =>
         {
-            var (median, spread) = Median(() => call.Run(backend, operands));
-            sample = new KernelSample(call, median, spread, Implementation(call));
+            var names = twins.NaiveTwins(() => call.Run(backend, operands));
+            if (names.Count > 0) twins.Naively(() => sample = Sample(call with { Op = $"{call.Op}_v1" }, operands, string.Join(" + ", names)));
         });
-        return sample! with { Library = Library(call) };
+        return sample;
+    }
+
+    private KernelSample Sample(KernelCall call, Tensor[] operands, string implementation)
+    {
+        var (median, spread) = Median(() => call.Run(backend, operands));
+        return new KernelSample(call, median, spread, implementation);
     }
 
     /// <summary>The library's convolution in both layouts; the faster one.</summary>
