@@ -10,7 +10,7 @@ internal static class Backends
 {
     /// <summary>The backend that device= asks for.</summary>
     /// <param name="device">"cuda", a GPU's number, "emulator" or "cpu"; null: cuda where a driver answers, else cpu.</param>
-    /// <param name="threads">Compute threads of the CPU; 0: one a core.</param>
+    /// <param name="threads">Compute threads of the CPU; 0: one a core. On a GPU a line says that it is for nothing.</param>
     /// <param name="conv">Who computes a GPU's convolutions: "auto" (or null), "native" or "cudnn".</param>
     /// <exception cref="InputException">There is no such device, or what it needs is missing, or the CPU is to choose.</exception>
     public static IBackend Open(string? device, int threads, string? conv = null)
@@ -19,7 +19,9 @@ internal static class Backends
         if (device is not null && Is(device, "cpu")) return Cpu(threads, conv);
         CudaDevice.Choose(emulator: device is not null && Is(device, "emulator"));
         if (device is null && CudaDevice.Unusable is not null) return Cpu(threads, conv);
-        return new CudaBackend(device is null ? 0 : Number(device) ?? 0, Library(conv));
+        var backend = new CudaBackend(device is null ? 0 : Number(device) ?? 0, Library(conv));
+        if (threads > 0) Console.WriteLine($"threads={threads}: of no effect on {backend.Description}; it is for device=cpu");
+        return backend;
     }
 
     private static CpuBackend Cpu(int threads, string? conv) =>

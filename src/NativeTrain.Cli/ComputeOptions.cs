@@ -12,7 +12,7 @@ internal static class ComputeOptions
     [
         new("device", OptionType.Text, null, OptionTable.DeviceMeaning, Verb.None),
         new("conv", OptionType.Text, "auto", OptionTable.ConvMeaning, Verb.None) { Choices = OptionTable.ConvChoices },
-        new("threads", OptionType.Integer, "0", "compute threads; 0: one a core", Verb.None) { Min = 0, Max = 1024 },
+        new("threads", OptionType.Integer, "0", "threads that compute on the CPU; 0: one a core", Verb.None) { Min = 0, Max = 1024 },
     ];
 
     /// <summary>amp=, without the choice that training makes.</summary>

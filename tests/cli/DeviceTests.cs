@@ -39,6 +39,17 @@ public class DeviceTests
         Assert.Equal("cpu", backend.Name);
     }
 
+    [Theory]
+    [InlineData("threads=3", 1)]
+    [InlineData("threads=0", 0)]
+    public void ThreadsAreTheCpus(string threads, int lines)
+    {
+        using var folder = new TemporaryFolder();
+        var run = Tool.Run(folder.Path, "bench", "kernels", "device=emulator", "model=yolo11n.yaml", "imgsz=32", "op=copy", "time=0.001", threads);
+        Expect.Success(run);
+        Assert.Equal(lines, run.Out.Split('\n').Count(l => l == "threads=3: of no effect on emulator; it is for device=cpu"));
+    }
+
     [Fact]
     public void AFailedKernelIsOneLine()
     {
