@@ -15,9 +15,9 @@ public static class Datasets
     /// <param name="split">"train", "val" or "test".</param>
     /// <param name="imgsz">Pixels of the long side at loading.</param>
     /// <param name="progress">Told.</param>
-    /// <param name="cache">Where pixels are kept.</param>
+    /// <param name="cache">Where pixels are kept; null for the default.</param>
     /// <param name="options">What of it is read; null: everything, boxes only.</param>
-    public static DetectionDataset Open(DataYaml data, string split, int imgsz, ITrainingProgress progress, CacheMode cache = CacheMode.None, DetectionSetOptions? options = null)
+    public static DetectionDataset Open(DataYaml data, string split, int imgsz, ITrainingProgress progress, CacheOptions? cache = null, DetectionSetOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(progress);
@@ -41,11 +41,11 @@ public static class Datasets
     /// <param name="data">The set.</param>
     /// <param name="split">"train", "val" or "test".</param>
     /// <param name="progress">Told.</param>
-    /// <param name="cache">Where pixels are kept.</param>
+    /// <param name="cache">Where pixels are kept; null for the default.</param>
     /// <param name="fraction">The part of the pictures to use.</param>
     /// <param name="seed">Which ones these are.</param>
     /// <exception cref="InputException">The split is missing, or nothing of it is left.</exception>
-    public static ClassifyDataset Open(ClassifyFolders data, string split, ITrainingProgress progress, CacheMode cache = CacheMode.None, double fraction = 1, int seed = 0)
+    public static ClassifyDataset Open(ClassifyFolders data, string split, ITrainingProgress progress, CacheOptions? cache = null, double fraction = 1, int seed = 0)
     {
         ArgumentNullException.ThrowIfNull(progress);
         var set = ClassifyDataset.Open(data, split, Cache(cache, progress), fraction, seed);
@@ -57,8 +57,8 @@ public static class Datasets
     }
 
     /// <summary>In a trace nothing is decoded before it is asked for, so that it is seen as in a training whose set does not fit in memory.</summary>
-    private static CacheOptions Cache(CacheMode mode, ITrainingProgress progress) =>
-        new() { Mode = mode, Say = progress.OnMessage, Timeline = progress.Timeline, KeepBytes = progress.Timeline is null ? null : 0 };
+    private static CacheOptions Cache(CacheOptions? asked, ITrainingProgress progress) =>
+        (asked ?? CacheOptions.Default) with { Say = progress.OnMessage, Timeline = progress.Timeline, KeepBytes = progress.Timeline is null ? null : 0 };
 
     private static void TellProblems(string split, IReadOnlyList<string> problems, string what, int left, ITrainingProgress progress)
     {

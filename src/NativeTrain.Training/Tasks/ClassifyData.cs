@@ -22,8 +22,8 @@ internal sealed class ClassifyData : TaskData
 
     public override IReadOnlyList<string> Names => folders.Names;
 
-    public override IImageSet Open(string split) =>
-        Datasets.Open(folders, split, progress, options.Cache, split == "train" && options.Verb == Verb.Train ? options.Fraction : 1, options.Seed);
+    public override IImageSet Open(string split, IBackend? backend) =>
+        Datasets.Open(folders, split, progress, Cache(options, backend), split == "train" && options.Verb == Verb.Train ? options.Fraction : 1, options.Seed);
 
     public override ITrainLoader TrainLoader(IImageSet set, int batch, IBackend backend) =>
         new ClassifyTrainLoader((ClassifyDataset)set, batch, options.ImageSize, options.ClassifyAugmentation, options.Workers, options.Seed, backend.AllocateHost) { Timeline = progress.Timeline };

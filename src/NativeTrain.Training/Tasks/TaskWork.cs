@@ -126,12 +126,21 @@ public abstract class TaskData
     public abstract IReadOnlyList<string> Names { get; }
 
     /// <summary>Opens "train", "val" or "test"; tells what it holds and what of it is skipped.</summary>
+    /// <param name="split">Which.</param>
+    /// <param name="backend">What it is to be validated on: then pixels that are kept in memory lie where it uploads from; null: it is to be trained on, and samples are made on the host.</param>
     /// <exception cref="InputException">It is missing, or nothing of it can be used.</exception>
-    public abstract IImageSet Open(string split);
+    public abstract IImageSet Open(string split, IBackend? backend);
 
     /// <summary>Batches to train on, in host memory of the backend's.</summary>
     public abstract ITrainLoader TrainLoader(IImageSet set, int batch, IBackend backend);
 
     /// <summary>Batches to validate on, in host memory of the backend's.</summary>
     public abstract IValLoader ValLoader(IImageSet set, int batch, bool rect, IBackend backend);
+
+    /// <summary>cache=, in memory of the device's own where it uploads from there (a device that computes in the host's memory has none).</summary>
+    protected static CacheOptions Cache(TrainOptions options, IBackend? backend)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new CacheOptions { Mode = options.Cache, Memory = backend is null || backend.MemoryLeft.OfHost ? null : backend.AllocateHost };
+    }
 }

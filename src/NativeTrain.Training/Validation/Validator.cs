@@ -26,7 +26,7 @@ public static class Validator
         var work = TaskWork.For(loaded.Model.Task, options);
         var data = work.OpenData(progress);
         var names = loaded.NamesFrom(data.Names, options.Data);
-        using var own = opened is null ? data.Open(options.DataSplit) : null;
+        using var own = opened is null ? data.Open(options.DataSplit, backend) : null;
         var set = opened ?? own!;
         using var loader = data.ValLoader(set, options.Batch, options.Rect, backend);
         bool ownRun = folder is null;

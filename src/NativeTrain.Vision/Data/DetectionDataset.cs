@@ -123,6 +123,9 @@ public sealed class DetectionDataset : IImageSet
     /// <exception cref="InputException">The file's pixels are damaged, or the file is no longer there.</exception>
     public RgbView Load(int index) => pixels.Load(places[index]);
 
+    /// <summary>The pixels of several images as one batch of this shape, where the cache has them so; null elsewhere. Valid until the set is disposed. Not to be written to.</summary>
+    public Memory<byte>? Batch(IEnumerable<int> indices, int height, int width) => pixels.Batch([.. indices.Select(i => places[i])], height, width);
+
     /// <summary>Frees the cached pixels; to be called when no loader reads the set any more.</summary>
     public void Dispose() => pixels.Dispose();
 }

@@ -47,10 +47,17 @@ public static class Letterbox
     /// <returns>The way back: original = (network − pad)/scale.</returns>
     public static SampleInfo Place(RgbView scaled, Span<byte> canvas, int height, int width, string path, int originalHeight, int originalWidth)
     {
+        var info = Place(scaled, height, width, path, originalHeight, originalWidth);
+        canvas[..(height * width * 3)].Fill(Fill);
+        NativeImage.Paste(scaled.Pixels, scaled.Height, scaled.Width, canvas, height, width, (int)info.PadY, (int)info.PadX);
+        return info;
+    }
+
+    /// <summary>Where a picture comes to lie on a canvas.</summary>
+    internal static SampleInfo Place(RgbView scaled, int height, int width, string path, int originalHeight, int originalWidth)
+    {
         int top = (int)Math.Round((height - scaled.Height) / 2.0 - 0.1);
         int left = (int)Math.Round((width - scaled.Width) / 2.0 - 0.1);
-        canvas[..(height * width * 3)].Fill(Fill);
-        NativeImage.Paste(scaled.Pixels, scaled.Height, scaled.Width, canvas, height, width, top, left);
         return new SampleInfo(path, originalHeight, originalWidth,
             (float)scaled.Width / originalWidth, (float)scaled.Height / originalHeight, left, top);
     }

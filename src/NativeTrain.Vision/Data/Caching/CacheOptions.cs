@@ -26,6 +26,12 @@ public sealed record CacheOptions
     /// <summary>Notes when pictures are decoded that are asked for; null: nobody does.</summary>
     public ITimeline? Timeline { get; init; }
 
+    /// <summary>
+    /// Makes the memory that <see cref="CacheMode.Ram"/> keeps pixels in (<see cref="IBackend.AllocateHost"/>), for sets whose
+    /// batches may be uploaded from where they lie; null: ordinary memory.
+    /// </summary>
+    public Func<int, HostBlock>? Memory { get; init; }
+
     /// <summary>Most bytes that <see cref="CacheMode.None"/> keeps; null: <see cref="ImageCache.DefaultBudget"/>.</summary>
     public long? KeepBytes { get; init; }
 

@@ -1,25 +1,9 @@
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 using NativeTrain.Vision.Images;
 
 namespace NativeTrain.Vision.Data;
 
-/// <summary>Memory outside the collector's heap, from a page's start on. Its address never changes, so a GPU's driver can pin it (cudaHostRegister).</summary>
-internal sealed unsafe class PageMemory : SafeHandleZeroOrMinusOneIsInvalid
-{
-    private const int Page = 4096;
-
-    /// <exception cref="OutOfMemoryException">There are not so many bytes.</exception>
-    public PageMemory(long bytes) : base(ownsHandle: true) => SetHandle((nint)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), Page));
-
-    protected override bool ReleaseHandle()
-    {
-        NativeMemory.AlignedFree((void*)handle);
-        return true;
-    }
-}
-
-/// <summary>The images of a <see cref="PixelLayout"/> in memory outside the collector's heap.</summary>
+/// <summary>The images of a <see cref="PixelLayout"/> in a mapped file.</summary>
 /// <param name="memory">What keeps the memory; closed on <see cref="Dispose"/>.</param>
 /// <param name="start">From its first byte to the layout's.</param>
 /// <param name="sources">The images.</param>

@@ -2,7 +2,10 @@ using NativeTrain.Core;
 
 namespace NativeTrain.Vision.Data;
 
-/// <summary>Centre-cropped batches for validating a classifier, in the set's order, the same every time.</summary>
+/// <summary>
+/// Centre-cropped batches for validating a classifier, in the set's order, the same every time. A batch whose pictures have
+/// the network's size and lie one behind the other in the cache is not copied: its pixels are the cache's.
+/// </summary>
 public sealed class ClassifyValLoader : IValLoader
 {
     private readonly ClassifyDataset dataset;
@@ -49,14 +52,17 @@ public sealed class ClassifyValLoader : IValLoader
     private ClassifyBatch Make(int item, int worker, CancellationToken cancel)
     {
         int first = item * batch, n = Math.Min(batch, dataset.Count - first), bytes = size * size * 3;
-        var buffer = pool.Rent();
+        var stored = CentreCrop.KeepsAll(size, cropFraction) ? dataset.Batch(Enumerable.Range(first, n), size, size) : null;
+        var buffer = stored is { } pixels ? new PixelBuffer(pixels) : pool.Rent();
         var classes = new int[n];
         var samples = new SampleInfo[n];
         for (int i = 0; i < n; i++)
         {
             cancel.ThrowIfCancellationRequested();
             var image = dataset.Images[first + i];
-            samples[i] = CentreCrop.Fit(dataset.Load(first + i), buffer.Span((i + 1) * bytes)[(i * bytes)..], size, cropFraction, image.Path);
+            samples[i] = stored is null
+                ? CentreCrop.Fit(dataset.Load(first + i), buffer.Span((i + 1) * bytes)[(i * bytes)..], size, cropFraction, image.Path)
+                : new SampleInfo(image.Path, size, size, 1, 1, 0, 0);
             classes[i] = image.Class;
         }
         return new ClassifyBatch(buffer) { N = n, H = size, W = size, Classes = classes, Samples = samples };

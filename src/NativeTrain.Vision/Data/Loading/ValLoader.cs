@@ -6,7 +6,8 @@ namespace NativeTrain.Vision.Data;
 /// <summary>
 /// Letterboxed batches for validation, the same every time. With <c>rect</c>, images are sorted by aspect ratio and
 /// each batch has the smallest shape that holds its images, in whole strides plus half a stride of margin; without,
-/// every batch is square.
+/// every batch is square. A batch whose pictures need neither scale nor grey and lie one behind the other in the cache is
+/// not copied: its pixels are the cache's.
 /// </summary>
 public sealed class ValLoader : IValLoader
 {
@@ -59,7 +60,8 @@ public sealed class ValLoader : IValLoader
     {
         var items = batches.Items(item);
         var (height, width) = batches.Shapes[item];
-        var buffer = pool.Rent();
+        var stored = dataset.Batch(items, height, width);
+        var buffer = stored is { } pixels ? new PixelBuffer(pixels) : pool.Rent();
         var targets = new TargetRows(items.Count, height, width, overlap?[worker]);
         var samples = new SampleInfo[items.Count];
         for (int i = 0; i < items.Count; i++)
@@ -70,7 +72,9 @@ public sealed class ValLoader : IValLoader
             var (h, w) = Letterbox.ScaledSize(image.Height, image.Width, height, width, upscale: false);
             image = image.Resize(h, w);
             int bytes = height * width * 3;
-            var info = Letterbox.Place(image, buffer.Span((i + 1) * bytes)[(i * bytes)..], height, width, labels.Path, labels.Height, labels.Width);
+            var info = stored is null
+                ? Letterbox.Place(image, buffer.Span((i + 1) * bytes)[(i * bytes)..], height, width, labels.Path, labels.Height, labels.Width)
+                : Letterbox.Place(image, height, width, labels.Path, labels.Height, labels.Width);
             samples[i] = info;
             foreach (var row in labels.Rows)
                 targets.Add(i, row.Class,

@@ -150,6 +150,62 @@ public sealed class CacheTests : IDisposable
         }
     }
 
+    /// <summary>Pictures of the network's size lie one behind the other: a batch of them is a part of the cache, of any other a copy.</summary>
+    [Fact]
+    public unsafe void ABatchThatNeedsNoChangeIsTheCachesOwnMemory()
+    {
+        var yaml = TestPictures.WriteSet(folder, Enumerable.Range(0, 7).Select(i => (TestPictures.Noise(i == 5 ? 40 : 64, 64, i), "0 0.5 0.5 0.4 0.4\n")));
+        using var plain = DetectionDataset.Open(yaml, "val", 64);
+        using var cached = DetectionDataset.Open(yaml, "val", 64, With(CacheMode.Ram));
+        using ValLoader copies = new(plain, 2, 64, rect: false, workers: 0), batches = new(cached, 2, 64, rect: false, workers: 0);
+        int first = 0;
+        foreach (var (copy, batch) in copies.All().Cast<DetectionBatch>().Zip(batches.All().Cast<DetectionBatch>()))
+            using (copy)
+            using (batch)
+            {
+                Assert.True(copy.Images.SequenceEqual(batch.Images));
+                Assert.Equal(copy.Samples, batch.Samples);
+                Assert.Equal(copy.Targets, batch.Targets);
+                Assert.Equal(first != 4, batch.Images.Overlaps(cached.Load(first).Pixels, out int offset) && offset == 0); // pictures 4 and 5
+                first += batch.N;
+            }
+        Assert.Equal(7, first);
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(0.5, false)]
+    public void AClassifiersBatchThatNeedsNoChangeIsTheCachesOwnMemory(double cropFraction, bool whole)
+    {
+        foreach (string file in new[] { "a/0", "a/1", "b/2" }) File.WriteAllBytes(folder.Nested($"val/{file}.png"), TestPictures.Png(TestPictures.Noise(32, 32, file[2])));
+        Directory.CreateDirectory(folder.File("train/a"));
+        Directory.CreateDirectory(folder.File("train/b"));
+        var folders = ClassifyFolders.Load(folder.Path);
+        using var plain = ClassifyDataset.Open(folders, "val");
+        using var cached = ClassifyDataset.Open(folders, "val", With(CacheMode.Ram));
+        using ClassifyValLoader copies = new(plain, 2, 32, cropFraction, workers: 0), batches = new(cached, 2, 32, cropFraction, workers: 0);
+        foreach (var (copy, batch) in copies.All().Zip(batches.All()))
+            using (copy)
+            using (batch)
+            {
+                Assert.True(copy.Images.SequenceEqual(batch.Images));
+                Assert.Equal(copy.Samples, batch.Samples);
+                Assert.Equal(whole, Enumerable.Range(0, 3).Any(i => cached.Load(i).Pixels.Overlaps(batch.Images)));
+            }
+    }
+
+    [Fact]
+    public void WhereTheDeviceRefusesMemoryOrdinaryMemoryServes()
+    {
+        var yaml = Set();
+        var refuses = With(CacheMode.Ram) with { Memory = bytes => throw new InsufficientMemoryException($"{bytes} bytes cannot be pinned") };
+        using var plain = DetectionDataset.Open(yaml, "val", 64);
+        using var cached = DetectionDataset.Open(yaml, "val", 64, refuses);
+        Assert.Equal(Epoch(plain, 0), Epoch(cached, 0));
+        Assert.Matches("^val: [0-9]+ bytes cannot be pinned: the rest of the pixels lies in ordinary memory", said[0]);
+        Assert.StartsWith("val: decoding 9 images into", said[1]);
+    }
+
     [Theory]
     [InlineData(CacheMode.Ram)]
     [InlineData(CacheMode.Disk)]

@@ -11,6 +11,9 @@ public static class CentreCrop
     // Of a longer picture only the middle with this ratio of sides is resized: the whole may not fit into memory.
     private const int LongestAspect = 8;
 
+    /// <summary>Whether a picture of size×size is taken as it is.</summary>
+    public static bool KeepsAll(int size, double cropFraction) => ShortSide(size, cropFraction) == size;
+
     /// <param name="image">The picture.</param>
     /// <param name="output">Overwritten: [size, size, 3].</param>
     /// <param name="size">The network's input size.</param>
@@ -19,7 +22,7 @@ public static class CentreCrop
     /// <returns>The way back: original = (network − pad)/scale; the pads are zero or negative.</returns>
     public static SampleInfo Fit(RgbView image, Span<byte> output, int size, double cropFraction = 1, string path = "")
     {
-        int shortSide = Math.Max(size, (int)(size / cropFraction));
+        int shortSide = ShortSide(size, cropFraction);
         int rows = (int)Math.Min(image.Height, (long)LongestAspect * image.Width), columns = (int)Math.Min(image.Width, (long)LongestAspect * image.Height);
         int firstRow = (image.Height - rows) / 2, firstColumn = (image.Width - columns) / 2;
         var (height, width) = rows <= columns
@@ -33,4 +36,7 @@ public static class CentreCrop
         float scaleX = (float)width / columns, scaleY = (float)height / rows;
         return new SampleInfo(path, image.Height, image.Width, scaleX, scaleY, -left - firstColumn * scaleX, -top - firstRow * scaleY);
     }
+
+    /// <summary>What the short side is brought to.</summary>
+    private static int ShortSide(int size, double cropFraction) => Math.Max(size, (int)(size / cropFraction));
 }
