@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # build.sh            install what is missing, build everything in Release, leave out/nativetrain
 # build.sh native     only the native libraries
+# build.sh portable   the native libraries for other processors too (x86-64-v3), into build/portable
 # build.sh demo       build, then train, validate and draw on a generated data set (about 3 minutes)
 # build.sh test       build, then run every test; the last line is "N passed, N failed, N skipped"
 set -euo pipefail
@@ -49,19 +50,31 @@ check_tools() {
 # The libraries are compiled for this very processor, so a build folder from another one (or from another place, which
 # cmake does not like) is thrown away.
 native_part() {
-  local part=$1 origin; origin="$PWD $(grep -m1 '^flags' /proc/cpuinfo | sha1sum)"
-  [[ -f build/$part/origin && $(< build/$part/origin) != "$origin" ]] && rm -rf build/$part
-  mkdir -p build/$part
-  echo "$origin" > build/$part/origin
-  if [[ ! -f build/$part/build.ninja || ! -f build/$part/CMakeCache.txt ]]; then
-    cmake -S native/$part -B build/$part -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON > /dev/null
+  local part=$1 folder=build/$1 origin; origin="$PWD $(grep -m1 '^flags' /proc/cpuinfo | sha1sum)"
+  [[ -f $folder/origin && $(< "$folder/origin") != "$origin" ]] && rm -rf "$folder"
+  mkdir -p "$folder"
+  echo "$origin" > "$folder/origin"
+  compile "$part" "$folder" native
+}
+
+# A part of native/ into a folder, for a processor.
+compile() {
+  local part=$1 folder=$2 march=$3
+  mkdir -p "$folder"
+  if [[ ! -f $folder/build.ninja || ! -f $folder/CMakeCache.txt ]]; then
+    cmake -S "native/$part" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DNATIVETRAIN_MARCH="$march" > /dev/null
   fi
-  cmake --build build/$part -- --quiet
+  cmake --build "$folder" -- --quiet
 }
 
 native() {
   native_part cpu
   native_part emulator
+}
+
+portable() {
+  compile cpu build/portable/cpu x86-64-v3
+  compile emulator build/portable/emulator x86-64-v3
 }
 
 # Runs a build step unless the files it depends on are those of its last success.
@@ -159,8 +172,9 @@ run_tests() {
 verb=${1:-build}
 case $verb in
   native) install_missing; native ;;
+  portable) install_missing; portable ;;
   build)  install_missing; native; managed; echo "ready: out/nativetrain" ;;
   demo)   install_missing; native; managed; demo ;;
   test)   install_missing; native; managed; unless_current tests "src tests bench" build_tests; run_tests ;;
-  *)      die "unknown verb '$verb'; known: native, demo, test, or none to build everything" ;;
+  *)      die "unknown verb '$verb'; known: native, portable, demo, test, or none to build everything" ;;
 esac
