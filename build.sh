@@ -79,9 +79,10 @@ portable() {
 
 # Runs a build step unless the files it depends on are those of its last success.
 unless_current() {
-  local stamp=build/$1.stamp folders=$2; shift 2
-  local now
-  now=$(find $folders Directory.*.props NativeTrain.sln build/cpu/libnativetrain_cpu.so build/emulator/*.so \
+  local stamp=build/$1.stamp now folders
+  read -ra folders <<< "$2"
+  shift 2
+  now=$(find "${folders[@]}" Directory.*.props NativeTrain.sln build/cpu/libnativetrain_cpu.so build/emulator/*.so \
           \( -name bin -o -name obj \) -prune -o -type f -printf '%p %s %T@\n' | LC_ALL=C sort | sha1sum)
   [[ -f $stamp && $(< "$stamp") == "$now" ]] && return
   "$@"
@@ -127,6 +128,9 @@ demo() {
   echo "  $here/train/weights/               best.safetensors and last.safetensors"
 }
 
+# A number of a result file's counters.
+counter() { grep -o " $1=\"[0-9]*" <<< "$counters" | grep -o '[0-9]*$'; }
+
 # Runs the tests of a project (a filter may follow, and a word for what is special about the run) and adds up what came
 # of them. The counts come from the result file; a test host that dies counts as a failure.
 passed=0 failed=0 skipped=0
@@ -139,9 +143,7 @@ run_project() {
     --logger "trx;LogFileName=$result" --logger "console;verbosity=minimal" || rc=$?
   if [[ -f build/tests/$result ]]; then
     counters=$(grep -o '<Counters [^>]*' "build/tests/$result")
-    total=$(sed 's/.* total="\([0-9]*\)".*/\1/' <<< "$counters")
-    executed=$(sed 's/.* executed="\([0-9]*\)".*/\1/' <<< "$counters")
-    ok=$(sed 's/.* passed="\([0-9]*\)".*/\1/' <<< "$counters")
+    total=$(counter total) executed=$(counter executed) ok=$(counter passed)
     bad=$((executed - ok))
   fi
   if [[ $rc -ne 0 && $bad -eq 0 ]]; then

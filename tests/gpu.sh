@@ -43,7 +43,7 @@ if [[ ${1:-} == pack ]]; then
 fi
 
 # What is asked of each part: on a GPU, and of a trial.
-device=cuda torch_device=cuda tests=() training=(epochs=60 imgsz=320 batch=16) kernels=(batch=16 imgsz=320,640) step=(imgsz=640 batch=16)
+device=cuda torch_device=cuda tests=() training=(epochs=60 imgsz=320 batch=16) kernels=(batch=16 "imgsz=320,640") step=(imgsz=640 batch=16)
 if [[ ${1:-} == trial ]]; then
   shift
   device=emulator torch_device=cpu tests=(-class NativeTrain.Cuda.Tests.MemoryTests) training=(epochs=1 imgsz=64 batch=8 fraction=0.04)
