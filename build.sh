@@ -57,14 +57,14 @@ native_part() {
   compile "$part" "$folder" native
 }
 
-# A part of native/ into a folder, for a processor.
+# A part of native/ into a folder, for a processor; of its targets those that are named, else all.
 compile() {
-  local part=$1 folder=$2 march=$3
+  local part=$1 folder=$2 march=$3; shift 3
   mkdir -p "$folder"
   if [[ ! -f $folder/build.ninja || ! -f $folder/CMakeCache.txt ]]; then
     cmake -S "native/$part" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DNATIVETRAIN_MARCH="$march" > /dev/null
   fi
-  cmake --build "$folder" -- --quiet
+  cmake --build "$folder" --target "${@:-all}" -- --quiet
 }
 
 native() {
@@ -74,7 +74,7 @@ native() {
 
 portable() {
   compile cpu build/portable/cpu x86-64-v3
-  compile emulator build/portable/emulator x86-64-v3
+  compile emulator build/portable/emulator x86-64-v3 nativetrain_emulator nativetrain_kernels
 }
 
 # Runs a build step unless the files it depends on are those of its last success.
