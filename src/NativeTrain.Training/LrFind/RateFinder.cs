@@ -29,7 +29,7 @@ public static class RateFinder
         if (options.BatchShare is not null) throw new InputException("lrfind finds no batch by itself; give batch= a number of images");
         var work = TaskWork.For(ModelSource.TaskOf(options), options);
         var data = work.OpenData(progress);
-        using var set = data.Open("train", null);
+        using var set = data.Open("train");
         using var model = ModelSource.ForTraining(backend, options, data.Names.Count, progress);
         ModelSource.Prepare(model, options, progress);
         using var loader = data.TrainLoader(set, options.Batch, backend);

@@ -22,7 +22,7 @@ internal sealed class ClassifyData : TaskData
 
     public override IReadOnlyList<string> Names => folders.Names;
 
-    public override IImageSet Open(string split, IBackend? backend) =>
+    public override IImageSet Open(string split, IBackend? backend = null) =>
         Datasets.Open(folders, split, progress, Cache(options, backend), split == "train" && options.Verb == Verb.Train ? options.Fraction : 1, options.Seed);
 
     public override ITrainLoader TrainLoader(IImageSet set, int batch, IBackend backend) =>

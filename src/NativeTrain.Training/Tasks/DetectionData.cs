@@ -28,7 +28,7 @@ internal sealed class DetectionData : TaskData
 
     public override IReadOnlyList<string> Names => yaml.Names;
 
-    public override IImageSet Open(string split, IBackend? backend) => Datasets.Open(yaml, split, options.ImageSize, progress, Cache(options, backend), new DetectionSetOptions
+    public override IImageSet Open(string split, IBackend? backend = null) => Datasets.Open(yaml, split, options.ImageSize, progress, Cache(options, backend), new DetectionSetOptions
     {
         Masks = masks, Classes = classes, Seed = options.Seed,
         Fraction = split == "train" && options.Verb == Verb.Train ? options.Fraction : 1,

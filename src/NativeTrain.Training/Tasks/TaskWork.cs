@@ -129,7 +129,7 @@ public abstract class TaskData
     /// <param name="split">Which.</param>
     /// <param name="backend">What it is to be validated on: then pixels that are kept in memory lie where it uploads from; null: it is to be trained on, and samples are made on the host.</param>
     /// <exception cref="InputException">It is missing, or nothing of it can be used.</exception>
-    public abstract IImageSet Open(string split, IBackend? backend);
+    public abstract IImageSet Open(string split, IBackend? backend = null);
 
     /// <summary>Batches to train on, in host memory of the backend's.</summary>
     public abstract ITrainLoader TrainLoader(IImageSet set, int batch, IBackend backend);

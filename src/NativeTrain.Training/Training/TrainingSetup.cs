@@ -17,7 +17,7 @@ internal sealed class TrainingSetup : IDisposable
     {
         Work = TaskWork.For(resumed?.Task ?? ModelSource.TaskOf(options), options);
         Data = Work.OpenData(progress);
-        TrainSet = Data.Open("train", null);
+        TrainSet = Data.Open("train");
         ValSet = Data.Open("val", backend);
         Files = new DataSetFiles(options.Data, TrainSet, ValSet);
         if (resumed is not null) Files.Check(resumed);
