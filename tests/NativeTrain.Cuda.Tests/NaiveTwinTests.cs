@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using NativeTrain.Core;
-using NativeTrain.Core.Tests.GradCheck;
+using NativeTrain.Gradients;
 using NativeTrain.Training;
 using NativeTrain.Vision.Models;
 using Xunit;
