@@ -64,7 +64,7 @@ internal sealed class CudnnConvolutions : IDisposable
 
     /// <summary>The fastest of cuDNN's algorithms, whoever is chosen; null: it has none.</summary>
     public CudnnAlgorithm? FastestOf(in ConvKey key, Action<CudnnAlgorithm> run) =>
-        (measurements[key] ?? Fastest(Of(key).Algorithms(key.Pass, WorkspaceLimit), run)).Algorithm;
+        (measurements[key] ?? Fastest(Of(key).Algorithms(key.Pass, WorkspaceLimit), run, out _)).Algorithm;
 
     public void Dispose()
     {
