@@ -67,6 +67,7 @@ public sealed partial class CudaBackend : IBackend
     {
         Synchronize();
         cudnn?.Dispose();
+        compared?.Dispose();
         cublas?.Dispose();
         FreeWorkspace();
         FreePieceTables();

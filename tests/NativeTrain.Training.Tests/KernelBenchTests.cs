@@ -123,6 +123,8 @@ public sealed class KernelBenchTests
         Assert.Equal(roofs, read.Roofs);
         Assert.Equal(row, Assert.Single(read.Rows));
         Assert.Equal(0.8, read.Share(row), 6);
+        (results with { Rows = [row with { Type = "BF16" }] }).Write(path);
+        Assert.Contains("BF16", Assert.Throws<InputException>(() => KernelResults.Read(path)).Message);
         File.WriteAllText(path, "{}");
         Assert.Contains("bench kernels", Assert.Throws<InputException>(() => KernelResults.Read(path)).Message);
     }

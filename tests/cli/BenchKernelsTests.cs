@@ -21,9 +21,10 @@ public class BenchKernelsTests
         // An earlier run that was a thousand times faster at the same roofline.
         string text = Regex.Replace(File.ReadAllText(folder.File("a.json")), "\"seconds\": [^,]*", "\"seconds\": 1e-12");
         File.WriteAllText(folder.File("b.json"), text);
-        var second = Tool.Run(folder.Path, [.. Small, "op=copy", "compare=b.json"]);
+        var second = Tool.Run(folder.Path, [.. Small, "copy", "--compare", "b.json"]);
         Expect.Success(second);
         Assert.Contains("slower: copy forward", second.Out);
+        Assert.Contains("times as long", second.Out);
         Expect.InputError(Tool.Run(folder.Path, [.. Small, "compare=none.json"]), "none.json");
     }
 
@@ -38,6 +39,20 @@ public class BenchKernelsTests
         Assert.All(rows, r => Assert.Contains("3x3/2", r));
         Assert.Single(run.Out.Split('\n'), l => l.StartsWith($"{rows.Length} kernels", StringComparison.Ordinal));
         Expect.InputError(Tool.Run(folder.Path, [.. Small, "op=hardswish"]), "hardswish", "conv2d");
+    }
+
+    [Fact]
+    public void EachTypeHasItsRoofAndEachConvolutionTheBareLibraryBesideIt()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Tool.Run(folder.Path, [.. Small, "conv2d", "shape=3x3/2", "dtype=fp32,bf16", "device=cpu", "output=k.json"]);
+        Expect.Success(run);
+        Assert.Contains("of fp32 multiply-adds", run.Out);
+        Assert.Matches(@"of bf16 multiply-adds|bf16 is converted", run.Out);
+        Assert.Matches(@"all of ours [\d.]+ ms, all of oneDNN [\d.]+ ms", run.Out);
+        Assert.Contains("\"library\": \"oneDNN ", File.ReadAllText(folder.File("k.json")));
+        foreach (string picture in (string[])["k.fp32.png", "k.bf16.png"]) Assert.True(File.Exists(folder.File(picture)), picture);
+        Expect.InputError(Tool.Run(folder.Path, [.. Small, "dtype=int8"]), "int8", "bf16");
     }
 
     /// <summary>Coalescing is a number that a change can break: the wide kernels leave next to no byte of a sector unused.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using NativeTrain.Testing;
 using Xunit;
@@ -36,14 +37,29 @@ public class TourTests
     }
 
     [Fact]
-    public void ItsTraceAndItsPageAreWritten()
+    public void ItsPageOfTheStepTellsThePagesNumbers()
     {
         using var folder = new TemporaryFolder();
         Expect.Success(Tool.Run(folder.Path, Command("data shapes")));
-        foreach (var (verb, file) in new[] { ("trace", "tour/trace.json"), ("inspect", "tour/inspect.html") })
-        {
-            Expect.Success(Tool.Run(folder.Path, Command(verb)));
-            Assert.True(new FileInfo(folder.File(file)).Length > 1000, file);
-        }
+        var inspect = Tool.Run(folder.Path, Command("inspect"));
+        Expect.Success(inspect);
+        Assert.Contains("38 cells learn the batch's 4 boxes: 38 of stride 8", Page);
+        Assert.Contains("38 cells learn the batch's 4 boxes: 38 of stride 8", inspect.Out);
+        using var json = JsonDocument.Parse(File.ReadAllBytes(folder.File("tour/inspect.json")));
+        var root = json.RootElement;
+        int nodes = root.GetProperty("nodes").EnumerateArray().Count(n => n.GetProperty("op").GetString() is not ("u8_to_f32" or "optimizer")); // these record nothing
+        Assert.Contains($"once each, in reverse: {nodes} of them", Page);
+        double told = double.Parse(Regex.Match(Page, @"length of that vector, ([\d.]+) here").Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.Equal(told, root.GetProperty("totals").GetProperty("gradNorm").GetDouble(), 0.01 * told);
+        Assert.Equal(14.209, Losses(Page).Sum(), 3);
+    }
+
+    [Fact]
+    public void ItsTraceIsWritten()
+    {
+        using var folder = new TemporaryFolder();
+        Expect.Success(Tool.Run(folder.Path, Command("data shapes")));
+        Expect.Success(Tool.Run(folder.Path, Command("trace")));
+        Assert.True(new FileInfo(folder.File("tour/trace.json")).Length > 100_000);
     }
 }

@@ -2,24 +2,30 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using NativeTrain.Core;
 using NativeTrain.Cuda.Convolutions;
+using NativeTrain.Cuda.Kernels;
 
 namespace NativeTrain.Cuda;
 
 /// <summary>cuDNN's convolutions alone, to be compared with: of the type's weights, in the layout that ours have.</summary>
 public sealed partial class CudaBackend : ILibraryConvolutions
 {
+    /// <summary>Opened for the comparison where convolutions are not cuDNN's (conv=native).</summary>
+    private CudnnConvolutions? compared;
+
     public string LibraryName => "cuDNN";
 
     public ILibraryConvolution? OpenLibrary(in Conv2dShape shape, int pass, DType type, bool anyLayout)
     {
-        if (cudnn is null || anyLayout) return null;
-        var alone = new CudnnAlone(this, new ConvKey((ConvPass)pass, type, shape));
-        if (alone.Find(cudnn)) return alone;
+        // The emulator's is there to be called, not to be timed.
+        var library = cudnn ?? (CudaDevice.Emulated ? null : compared ??= OpenCudnn(ConvLibrary.Auto, new KernelSources()));
+        if (library is null || anyLayout) return null;
+        var alone = new CudnnAlone(this, library, new ConvKey((ConvPass)pass, type, shape));
+        if (alone.Find()) return alone;
         alone.Dispose();
         return null;
     }
 
-    private sealed class CudnnAlone(CudaBackend backend, ConvKey key) : ILibraryConvolution
+    private sealed class CudnnAlone(CudaBackend backend, CudnnConvolutions library, ConvKey key) : ILibraryConvolution
     {
         private readonly Tensor x = Noise(backend, new Shape(key.Shape.N, key.Shape.H, key.Shape.W, key.Shape.IC), key.Type);
         private readonly Tensor w = Noise(backend, new Shape(key.Shape.OC, key.Shape.KH, key.Shape.KW, key.Shape.IC / key.Shape.Groups), key.Type);
@@ -29,9 +35,9 @@ public sealed partial class CudaBackend : ILibraryConvolutions
         public string Name => string.Create(CultureInfo.InvariantCulture, $"algorithm {algorithm.Number}");
 
         /// <summary>False: cuDNN has no algorithm for it.</summary>
-        public bool Find(CudnnConvolutions cudnn)
+        public bool Find()
         {
-            if (cudnn.FastestOf(key, Run) is not { } found) return false;
+            if (library.FastestOf(key, Run) is not { } found) return false;
             algorithm = found;
             return true;
         }
@@ -46,7 +52,7 @@ public sealed partial class CudaBackend : ILibraryConvolutions
                 ConvPass.BackwardData => (y, w, x),
                 _ => (x, y, w),
             };
-            backend.TimedCudnn(key, by, map.Pointer, other.Pointer, result.Pointer, accumulate: false, backend.Workspace(by.Workspace));
+            library.Of(key).Run(key.Pass, by, map.Pointer, other.Pointer, result.Pointer, accumulate: false, backend.Workspace(by.Workspace));
         }
 
         public void Dispose()

@@ -78,10 +78,12 @@ public sealed record KernelResults(string Device, IReadOnlyDictionary<DType, Roo
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(path));
             var root = json.RootElement;
-            return new KernelResults(
+            var read = new KernelResults(
                 root.GetProperty("device").GetString() ?? "",
                 root.GetProperty("roofs").EnumerateArray().ToDictionary(r => TypeOf(r, "type"), ReadRoof),
                 [.. root.GetProperty("kernels").EnumerateArray().Select(ReadRow)]);
+            if (read.Rows.FirstOrDefault(r => !read.Roofs.Keys.Any(t => t.ToString() == r.Type)) is { } row) throw new FormatException($"no roof for the type '{row.Type}' of {row.Key}");
+            return read;
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {

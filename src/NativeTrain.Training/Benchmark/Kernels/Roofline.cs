@@ -11,7 +11,13 @@ namespace NativeTrain.Training;
 /// <param name="Type">Of their factors; sums are F32 always.</param>
 public sealed record Roofline(double BytesPerSecond, double FlopsPerSecond, DType Type = DType.F32)
 {
-    private const int Trials = 7, Rounds = 4096;
+    private const int Trials = 7, Copies = 4;
+
+    /// <summary>Numbers in registers: enough for every thread that a large GPU runs at once to have its eight.</summary>
+    private const int Numbers = 1 << 20;
+
+    /// <summary>A trial is at least so long, or a kernel's launch would count.</summary>
+    private const double Long = 2e-3;
 
     /// <param name="backend">The device.</param>
     /// <param name="type">Of the maps; the arithmetic is measured in it where the device multiplies it, else in F32, as its kernels convert it.</param>
@@ -22,12 +28,17 @@ public sealed record Roofline(double BytesPerSecond, double FlopsPerSecond, DTyp
         using var x = Tensor.Create(backend, new Shape((int)(copied / 4 / 64), 64));
         using var y = Tensor.Create(backend, x.Shape);
         backend.Zero(x);
-        double copy = Fastest(backend, () => backend.Copy(x, y, accumulate: false));
-        using var few = Tensor.Create(backend, new Shape(2048, 64));
-        backend.Zero(few);
+        double copy = Fastest(backend, () =>
+        {
+            for (int i = 0; i < Copies; i++) backend.Copy(x, y, accumulate: false);
+        }) / Copies;
+        using var numbers = Tensor.Create(backend, new Shape(Numbers));
+        backend.Zero(numbers);
         var units = backend.Computes(type) ? type : DType.F32;
-        double arithmetic = Fastest(backend, () => backend.MultiplyAdd(few, Rounds, units));
-        return new Roofline((x.Bytes + y.Bytes) / copy, 2.0 * Rounds * few.Count / arithmetic, units);
+        int rounds = 64;
+        while (rounds < 1 << 20 && DeviceClock.Seconds(backend, () => backend.MultiplyAdd(numbers, rounds, units)) < Long) rounds *= 2;
+        double arithmetic = Fastest(backend, () => backend.MultiplyAdd(numbers, rounds, units));
+        return new Roofline((x.Bytes + y.Bytes) / copy, 2.0 * rounds * numbers.Count / arithmetic, units);
     }
 
     /// <summary>The least time that so much work can take.</summary>
