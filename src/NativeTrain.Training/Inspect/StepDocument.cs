@@ -20,7 +20,7 @@ public sealed record StepDocument(StepAbout About, IReadOnlyList<Finding> Findin
 /// <param name="Step">Counted from 1.</param>
 /// <param name="Precision">Element type of the maps.</param>
 /// <param name="BytesPerSecond">The device's memory, measured.</param>
-/// <param name="FlopsPerSecond">The device's fp32 arithmetic, measured.</param>
+/// <param name="FlopsPerSecond">The device's arithmetic in the maps' type, measured (fp32 where it does not multiply that type).</param>
 public sealed record StepAbout(string Model, string Task, string Data, int Batch, int Height, int Width, string Device, string Precision, long Parameters,
     IReadOnlyList<string> Classes, string Optimizer, int Step, double BytesPerSecond, double FlopsPerSecond);
 
@@ -30,9 +30,9 @@ public sealed record StepAbout(string Model, string Task, string Data, int Batch
 /// <param name="Warns">Whether something is amiss.</param>
 public sealed record Finding(string Topic, string Text, int Node, bool Warns);
 
-/// <param name="Seconds">The step without instrumentation: the mean of <paramref name="Plain"/> but for the fastest and the slowest run.</param>
-/// <param name="NodeSeconds">The sum of the nodes' times.</param>
-/// <param name="Between">What the timed runs took between launches: recording, memory, uploads, zeroing.</param>
+/// <param name="Seconds">The step without instrumentation: the fastest of <paramref name="Plain"/>.</param>
+/// <param name="NodeSeconds">The sum of the nodes' times, of the fastest timed run.</param>
+/// <param name="Between">What the timed run took between launches: recording, memory, uploads, zeroing.</param>
 /// <param name="GradNorm">Of all gradients before clipping; null where the step was left out.</param>
 /// <param name="Clip">What the gradients were multiplied by to shorten them, 1 where they were not.</param>
 public sealed record StepTotals(double Seconds, IReadOnlyList<double> Plain, double NodeSeconds, double Between, long Flops, long PeakBytes, double? GradNorm, double Clip);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NativeTrain.Core;
 using NativeTrain.Nn;
 using NativeTrain.Vision.Data;
@@ -12,8 +13,10 @@ namespace NativeTrain.Training;
 /// </summary>
 public sealed class StepInspector : IDisposable
 {
-    /// <summary>Plain and timed runs of a step.</summary>
-    private const int Trials = 5;
+    /// <summary>Plain and timed runs of a step: as many as fit into the time, so that the emulator too comes to an end.</summary>
+    private const int LeastTrials = 2, MostTrials = 7;
+
+    private static readonly TimeSpan TrialTime = TimeSpan.FromSeconds(40);
 
     private readonly IBackend backend;
     private readonly TrainOptions options;
@@ -62,7 +65,7 @@ public sealed class StepInspector : IDisposable
         batches = Batches().GetEnumerator();
         foreach (string notice in work.Notices) progress.OnMessage(notice);
         if (precision.Notice is { } computed) progress.OnMessage(computed);
-        roofline = Roofline.Measure(backend);
+        roofline = Roofline.Measure(backend, precision.Type);
     }
 
     /// <summary>Trains on the next batch and tells all about it.</summary>
@@ -90,7 +93,8 @@ public sealed class StepInspector : IDisposable
             long peak = backend.Allocator.PeakBytes;
             var plain = new List<double>();
             var clocks = new List<LaunchClock>();
-            for (int i = 0; i < Trials; i++)
+            var watch = Stopwatch.StartNew();
+            for (int i = 0; i < MostTrials && (i < LeastTrials || watch.Elapsed < TrialTime); i++)
             {
                 start.Restore();
                 plain.Add(DeviceClock.Seconds(backend, () => Run(null)));
@@ -102,17 +106,14 @@ public sealed class StepInspector : IDisposable
             start.Restore();
             var values = new ValueRecorder(backend, model.Parameters, step.Scaler?.Scale ?? 1, Math.Min(image, batch.N - 1));
             var result = Run(values);
-            var middle = Middle(clocks, c => c.Total);
-            double[] seconds = [.. Enumerable.Range(0, graph.Launches).Select(i => middle.Average(c => c.Seconds[i]))];
-            return new StepReport(About(batch), model, roofline, graph, memory, values, seconds)
+            // What else a machine does only ever adds, so the fastest run of each kind says the most of the step.
+            var fastest = clocks.MinBy(c => c.Total)!;
+            return new StepReport(About(batch), model, roofline, graph, memory, values, fastest.Seconds)
             {
-                Plain = plain, Seconds = Middle(plain, s => s).Average(), Between = middle.Average(c => c.Total - c.Seconds.Sum()), PeakBytes = peak, Result = result, Before = Before(), Batch = batch, Names = data.Names,
+                Plain = plain, Seconds = plain.Min(), Between = fastest.Total - fastest.Seconds.Sum(), PeakBytes = peak, Result = result, Before = Before(), Batch = batch, Names = data.Names,
             }.Document();
         }
     }
-
-    /// <summary>The runs but for the fastest and the slowest. (Medians launch by launch would leave out every pause of the machine, which the whole step has.)</summary>
-    private static List<T> Middle<T>(List<T> runs, Func<T, double> seconds) => [.. runs.OrderBy(seconds).Skip(1).SkipLast(1)];
 
     private StepAbout About(ImageBatch batch) => new(model.Spec.Name, TaskNames.Of(work.Task), options.Data, batch.N, batch.H, batch.W, backend.Description, precision.Type.ToString(),
         model.ParameterCount, data.Names, recipe.ToString(), ++steps, roofline.BytesPerSecond, roofline.FlopsPerSecond);

@@ -18,10 +18,10 @@ internal sealed class StepReport(StepAbout about, YoloModel model, Roofline roof
     /// <summary>Seconds of the step without instrumentation, run by run.</summary>
     public required IReadOnlyList<double> Plain { get; init; }
 
-    /// <summary>Of the step: the mean of those but the fastest and the slowest.</summary>
+    /// <summary>Of the fastest of them.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Seconds of the timed runs that lie between launches.</summary>
+    /// <summary>Seconds of the fastest timed run that lie between launches.</summary>
     public required double Between { get; init; }
     public required long PeakBytes { get; init; }
     public required StepResult Result { get; init; }

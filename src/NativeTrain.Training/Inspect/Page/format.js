@@ -14,7 +14,7 @@ function short(v) {
 const ms = seconds => seconds * 1e3 >= 100 ? (seconds * 1e3).toFixed(0) + ' ms' : seconds * 1e3 >= 10 ? (seconds * 1e3).toFixed(1) + ' ms' : (seconds * 1e3).toFixed(2) + ' ms';
 const percent = part => (part * 100).toFixed(part < 0.0995 ? 1 : 0) + ' %';
 const size = bytes => bytes >= 2 ** 30 ? (bytes / 2 ** 30).toFixed(2) + ' GiB' : bytes >= 2 ** 20 ? (bytes / 2 ** 20).toFixed(1) + ' MiB' : bytes >= 1024 ? (bytes / 1024).toFixed(1) + ' KiB' : bytes + ' B';
-const flops = n => n >= 1e9 ? (n / 1e9).toFixed(2) + ' GFLOP' : n >= 1e6 ? (n / 1e6).toFixed(1) + ' MFLOP' : n > 0 ? n + ' FLOP' : '–';
+const flops = n => n >= 1e9 ? (n / 1e9).toFixed(n >= 1e10 ? 1 : 2) + ' GFLOP' : n >= 1e6 ? (n / 1e6).toFixed(1) + ' MFLOP' : n > 0 ? n + ' FLOP' : '–';
 const dims = shape => shape.replace(/[[\]]/g, '').split(', ').join(' × ');
 const count = n => n.toLocaleString('en');
 

@@ -49,7 +49,7 @@ function showTime(step, before) {
     element('p', { class: 'note' }, element('span', { class: 'key f1' }, 'forward'), ' ', element('span', { class: 'key f2' }, 'backward')),
     table(['Layer', 'Time', ' Forward', ' Backward', ' Share', ' ', ' Arithmetic', ' Moved'], rows, { class: 'layers' }),
     element('h3', {}, 'By op'), table(['Op and pass', ' Calls', ' Time', ' Share', ' GFLOP/s', ' GB/s'], ops),
-    element('h3', {}, 'The roofline'), element('p', { class: 'note' }, `Every launch by the work it does for a byte it moves; the line is what this machine can do at best, ${(step.about.bytesPerSecond / 1e9).toFixed(1)} GB/s and ${(step.about.flopsPerSecond / 1e9).toFixed(0)} GFLOP/s of fp32${step.about.precision === 'F32' ? '' : ` (${step.about.precision} may exceed it where the machine multiplies 16-bit numbers)`}. Large dots take long. Choose a dot to open its op.`),
+    element('h3', {}, 'The roofline'), element('p', { class: 'note' }, `Every launch by the work it does for a byte it moves; the line is what this machine can do at best, ${(step.about.bytesPerSecond / 1e9).toFixed(1)} GB/s and ${(step.about.flopsPerSecond / 1e9).toFixed(0)} GFLOP/s. Large dots take long. Choose a dot to open its op.`),
     roofline(step));
 }
 
