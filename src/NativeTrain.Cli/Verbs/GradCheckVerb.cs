@@ -13,6 +13,9 @@ internal sealed class GradCheckVerb : CliVerb
     /// <summary>Elements of an input that are compared where elements= does not say: a kernel takes the emulator a hundred times as long.</summary>
     private const int Elements = 200, ElementsOnTheEmulator = 12;
 
+    /// <summary>Lines of one failed case.</summary>
+    private const int MostLines = 20;
+
     public override string Name => "gradcheck";
     public override string Summary => "compare gradients with central differences: ops, blocks, losses, whole models";
     public override string Usage => "gradcheck [OP|BLOCK|LOSS|MODEL|PREFIX]   (silu, C3k2, detection_loss, yolo11n.yaml, ../shared/golden/yolo11n-nc3-128, ops, blocks, losses, models)";
@@ -76,8 +79,13 @@ internal sealed class GradCheckVerb : CliVerb
         return failed == 0 ? ExitCode.Done : ExitCode.CheckFailed;
     }
 
-    private static string Indented(CaseResult failed, bool explain) =>
-        string.Join(Environment.NewLine, failed.Lines(explain).Select(line => "    " + line));
+    /// <summary>What is wrong with a case; of a model, in which one mistake shows in many layers, the beginning.</summary>
+    private static string Indented(CaseResult failed, bool explain)
+    {
+        var lines = failed.Lines(explain: false);
+        IEnumerable<string> shown = lines.Count <= MostLines ? lines : lines.Take(MostLines).Append($"… and {lines.Count - MostLines} more (output= writes all)");
+        return string.Join(Environment.NewLine, shown.Concat(explain ? failed.Explain().Select(e => "usually: " + e) : []).Select(line => "    " + line));
+    }
 
     private static int[] Extents(string shape)
     {

@@ -3,7 +3,7 @@ using NativeTrain.Core;
 
 namespace NativeTrain.Gradients;
 
-/// <summary>A case's outputs and gradients on a backend, under the same inputs and dy wherever and in whatever type it is run.</summary>
+/// <summary>A case's outputs and gradients on a backend, without differences: under the same inputs and dy wherever and in whatever type it is run.</summary>
 public static class CaseRun
 {
     /// <summary>The case's inputs, rounded to the type where they are maps.</summary>

@@ -23,7 +23,7 @@ public static class GradCases
         if (File.Exists(word + ".batch.safetensors") || word.EndsWith(".batch.safetensors", StringComparison.Ordinal)) return [Reference(word, dims)];
         if (word.EndsWith(".yaml", StringComparison.Ordinal) || Plain(word).StartsWith("yolo11", StringComparison.Ordinal)) return [ModelCases.OfGraph(word, dims)];
         if (Array.FindIndex(Kinds, k => Plain(k) == Plain(word)) is >= 0 and var kind) return OfKind(kind, dims);
-        GradCase[] found = [.. OpCases.All.Concat(BlockCases.All).Where(c => Plain(c.Subject) == Plain(word))];
+        GradCase[] found = [.. OpCases.All.Concat(BlockCases.All).Where(c => Plain(c.Subject) is var name && (name == Plain(word) || name + "head" == Plain(word)))];
         if (found.Length == 0) throw Unknown(word);
         return dims is null ? found : [ShapedCases.Of(found[0].Subject, dims)];
     }

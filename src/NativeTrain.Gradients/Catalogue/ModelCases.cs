@@ -32,7 +32,7 @@ public static class ModelCases
         int most = planned.Strides.Max();
         if (dims is not [> 0, > 0, > 0, 3] || dims[1] % most != 0 || dims[2] % most != 0) throw new InputException($"shape={string.Join('x', dims)}: {spec.Name} wants Nx{most}kx{most}mx3, for example 2x128x128x3");
         var truth = ModelTruth.Drawn(spec.Task, dims[0], dims[1], dims[2], DefaultClasses);
-        return Case(spec.Name, $"random weights, {image.Shape}", planned, image, truth, BlockCases.Draw, backend => YoloModel.Create(backend, spec, DefaultClasses, seed: 1));
+        return Case(spec.Name, $"random, {image.Shape}", planned, image, truth, BlockCases.Draw, backend => YoloModel.Create(backend, spec, DefaultClasses, seed: 1));
     }
 
     /// <summary>A model and a batch of a reference's.</summary>
@@ -47,7 +47,7 @@ public static class ModelCases
         var image = new In(batch.ImageShape, false, (_, _) => batch.Image) { Name = "image" };
         bool classify = planned.Task == YoloTask.Classify;
         var truth = new ModelTruth(classify ? [] : batch.Targets, planned.Task == YoloTask.Segment ? batch.Masks : null, classify ? batch.Classes : null);
-        return Case(Path.GetFileName(prefix), $"the reference's weights, {image.Shape}", planned, image, truth, _ => null, backend => WeightsFile.Open(backend, weights));
+        return Case(Path.GetFileName(prefix), $"batch {image.Shape}", planned, image, truth, _ => null, backend => WeightsFile.Open(backend, weights));
     }
 
     private static GradCase Case(string subject, string name, YoloModel planned, In image, ModelTruth truth, Func<ParameterKind, Func<Random, int, float[]>?> draw, Func<IBackend, YoloModel> open)

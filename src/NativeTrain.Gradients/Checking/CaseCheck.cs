@@ -48,7 +48,8 @@ internal sealed class CaseCheck
         using (IObjective objective = gradCase.Reference is null ? new KernelObjective(backend, gradCase, values, contraction, analytic.LossInDouble) : new DoubleObjective(backend, gradCase, values, contraction))
         {
             CompareValues(analytic.Outputs, objective);
-            var comparison = new Comparing(gradCase, objective, analytic.Gradients, tolerance, options, random);
+            float[][] compass = type == DType.F32 ? analytic.Gradients : Analytic.Of(backend, gradCase, values, contraction, DType.F32, uses: 1).Gradients;
+            var comparison = new Comparing(gradCase, objective, analytic.Gradients, compass, type, tolerance, options, random);
             inputs.AddRange(gradCase.ByDirection ? comparison.Groups() : comparison.Inputs());
         }
         if (!gradCase.OneUser) CompareWithTwoUses(values, analytic.Gradients);
@@ -68,7 +69,7 @@ internal sealed class CaseCheck
     private void CompareWithTwoUses(float[][] values, float[][] once)
     {
         float[][] twice = Analytic.Of(backend, gradCase, values, contraction, type, uses: 2).Gradients;
-        double allowed = Tolerances.TwoUses + (type == DType.F32 ? 0 : 4 * Tolerances.Epsilon(type));
+        double allowed = Tolerances.TwoUses + (type == DType.F32 ? 0 : Tolerances.RoundingsOfASum * Tolerances.Epsilon(type));
         for (int i = 0; i < once.Length; i++)
         {
             double scale = Math.Max(Tolerances.SmallestScale, once[i].Max(Math.Abs));

@@ -10,26 +10,28 @@ internal readonly record struct Slope(double Value, double Error, double Left, d
 {
     /// <summary>
     /// Central differences at h and h/2, combined by Richardson's extrapolation; h is halved until the two agree, or rounding has
-    /// the better of them, and the best pair is kept.
+    /// the better of them, and the best pair is kept. Where a narrower pair contradicts it by more than its own error, the two agreed by chance.
     /// </summary>
     /// <param name="f">The function along the line.</param>
     /// <param name="middle">It at 0.</param>
     /// <param name="step">The first h.</param>
-    /// <param name="enough">An error that is small enough to stop at.</param>
-    public static Slope Of(Func<double, Sample> f, Sample middle, double step, double enough)
+    /// <param name="enough">An error that is small enough to stop at; null: every step is tried.</param>
+    public static Slope Of(Func<double, Sample> f, Sample middle, double step, double? enough)
     {
-        Slope best = default;
+        var found = new List<Slope>();
         var wide = Pair.At(f, middle, step);
         for (int halving = 1; halving <= Tolerances.Halvings; halving++)
         {
             var narrow = Pair.At(f, middle, step / (1 << halving));
             var slope = Between(wide, narrow);
-            if (halving == 1 || slope.Error < best.Error) best = slope;
+            found.Add(slope);
             bool roundingRules = halving > 1 && narrow.Rounding > slope.Error / 2;
-            if (best.Error <= enough || roundingRules || double.IsNaN(slope.Error)) break;
+            if (enough is { } e && (slope.Error <= e || roundingRules) || double.IsNaN(slope.Error)) break;
             wide = narrow;
         }
-        return best;
+        var best = found.MinBy(s => s.Error);
+        var contradictions = found.Skip(found.IndexOf(best) + 1).Where(s => Math.Abs(s.Value - best.Value) > s.Error + best.Error);
+        return best with { Error = contradictions.Select(s => Math.Abs(s.Value - best.Value) + s.Error).Append(best.Error).Max() };
     }
 
     /// <summary>Richardson: D(h/2) + (D(h/2) − D(h))/3, of which the last term is also what it may be off.</summary>

@@ -38,7 +38,13 @@ internal static class Tolerances
     /// Some gradients vanish by construction: a shift that a later batch norm centres again. What either side holds there is rounding, so an input's
     /// gradients, and a direction's, are measured against at least this part of the largest of all inputs, and of the length of all together.
     /// </summary>
-    public const double VanishingElement = 1e-2, VanishingPart = 1e-3;
+    public const double VanishingPart = 1e-3;
+
+    /// <inheritdoc cref="VanishingPart"/>
+    public static double VanishingElement(DType type) => type == DType.F32 ? 1e-2 : 0.1;
+
+    /// <summary>In 16 bits a gradient that several users add to is rounded at each of them, at two uses twice as often.</summary>
+    public const int RoundingsOfASum = 16;
 
     /// <summary>Two uses of an input against twice one use: the same numbers in another order.</summary>
     public const double TwoUses = 1e-5;
@@ -55,7 +61,7 @@ internal static class Tolerances
     public static double Of(GradCase c, DType type)
     {
         if (type == DType.F32 || !c.AnyMap) return c.Tolerance;
-        double roundings = c.Kind switch { CaseKind.Op => 10, CaseKind.Block => 40, _ => 60 };
+        double roundings = c.Kind switch { CaseKind.Op => 10, CaseKind.Block => 20, _ => 60 };
         return c.Tolerance + roundings * Epsilon(type);
     }
 }

@@ -38,24 +38,6 @@ public sealed class BlockRun : IDisposable
     /// <summary>What its composition computes.</summary>
     public Tensor[] Compose(Plain plain) => block.Compose(plain, Feed(plain.Tape));
 
-    /// <summary>Σ w·y in double, and how far float32 may have put it off: every y by a few units in the last place.</summary>
-    public double Contract(Tensor[] outputs, out double rounding)
-    {
-        double f = 0, squares = 0;
-        for (int o = 0; o < outputs.Length; o++)
-        {
-            float[] w = Weights(o, outputs[o]), y = Values(outputs[o]);
-            for (int i = 0; i < y.Length; i++)
-            {
-                double term = (double)w[i] * y[i];
-                f += term;
-                squares += term * term;
-            }
-        }
-        rounding = 2e-6 * Math.Sqrt(squares);
-        return f;
-    }
-
     /// <summary>Walks back from f; returns the gradient that arrived at the input.</summary>
     public float[] Backward(Tape tape, Tensor[] outputs)
     {

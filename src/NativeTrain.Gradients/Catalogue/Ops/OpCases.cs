@@ -135,18 +135,22 @@ public static class OpCases
         yield return new(typeof(Upsample2x), "a slice", [Tensor(1, 3, 2, 6)], f => [Upsample2x.Forward(f.Tape, f[0].Slice(3, 3))]);
     }
 
-    /// <summary>There and back; the inputs, and these plus the step, have few enough digits for both types, and dy is rounded.</summary>
+    /// <summary>There and back: but for rounding, which the inputs have too few digits for, nothing; so is its gradient, with dy rounded.</summary>
     private static IEnumerable<OpCase> CastCases()
     {
         foreach (var type in new[] { DType.BF16, DType.F16 })
         {
-            yield return ThereAndBack($"{type}, 17 channels", Short(2, 2, 3, 17), x => x, type);
-            yield return ThereAndBack($"{type}, a slice on a 1×1 map", Short(1, 1, 1, 7), x => x.Slice(2, 3), type);
+            yield return ThereAndBack($"{type}, 17 channels", Short(2, 2, 3, 17), 0, 17, type);
+            yield return ThereAndBack($"{type}, a slice on a 1×1 map", Short(1, 1, 1, 7), 2, 3, type);
         }
     }
 
-    private static OpCase ThereAndBack(string name, In x, Func<Tensor, Tensor> part, DType type) =>
-        new(typeof(Cast), name, [x], f => [Cast.Forward(f.Tape, Cast.Forward(f.Tape, part(f[0]), type), DType.F32)]) { Step = Tolerances.LinearStep, Tolerance = 5e-3 };
+    internal static OpCase ThereAndBack(string name, In x, int begin, int count, DType type) =>
+        new(typeof(Cast), name, [x], f => [Cast.Forward(f.Tape, Cast.Forward(f.Tape, count == f[0].C ? f[0] : f[0].Slice(begin, count), type), DType.F32)])
+        {
+            Tolerance = 5e-3,
+            Reference = _ => v => [[.. v[0].Chunk(x.Shape.C).SelectMany(row => row[begin..(begin + count)])]],
+        };
 
     private static IEnumerable<OpCase> MaxPoolCases()
     {
