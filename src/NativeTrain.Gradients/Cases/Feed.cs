@@ -14,6 +14,7 @@ public sealed class Feed : IDisposable
     private readonly float[][] values;
     private readonly List<Tensor> constants = [];
 
+    /// <summary>Tensors of zeros, and parameters as <see cref="GradCase.Build"/> made them (else zero).</summary>
     /// <param name="backend">Where to compute.</param>
     /// <param name="gradCase">What its inputs are.</param>
     /// <param name="type">Element type of the inputs that are no parameters.</param>
@@ -37,6 +38,7 @@ public sealed class Feed : IDisposable
         }
     }
 
+    /// <summary>The same, with the inputs' elements set.</summary>
     public Feed(IBackend backend, GradCase gradCase, IReadOnlyList<float[]> values, DType type = DType.F32) : this(backend, gradCase, type)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -120,6 +122,7 @@ public sealed class Feed : IDisposable
     private Tensor NewTensor(int input)
     {
         var t = Tensor.Create(Backend, gradCase.Inputs[input].Shape, type);
+        Backend.Zero(t);
         t.RequiresGrad = true;
         return t;
     }

@@ -35,7 +35,7 @@ public record GradCase(CaseKind Kind, string Subject, string Name, IReadOnlyList
     /// <summary>The most elements of an input that are compared one by one.</summary>
     public int Elements { get; init; } = int.MaxValue;
 
-    /// <summary>The op insists on being its input's only user (batch norm), or its parameters may be built but once.</summary>
+    /// <summary>Not applied twice to the same inputs: the op insists on being their only user (batch norm), or a second pass would tell nothing new.</summary>
     public bool OneUser { get; init; }
 
     /// <summary>Whether its maps may be of 16 bits; otherwise all its inputs are F32 only.</summary>

@@ -52,6 +52,7 @@ internal sealed class Comparing(GradCase gradCase, IObjective objective, float[]
     public IEnumerable<InputResult> Groups()
     {
         int[] all = [.. Enumerable.Range(0, gradients.Length)];
+        objective.MeasureRounding(Line.Direction.Along(all, compass, random));
         var groups = all.GroupBy(i => gradCase.Inputs[i].Group ?? NameOf(gradCase, i)).Select(g => (Inputs: g.ToArray(), Result: Group(g.Key, [.. g]))).ToList();
         foreach (var group in groups) yield return group.Result;
         yield return Group("everything", all);
