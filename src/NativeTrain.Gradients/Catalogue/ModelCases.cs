@@ -60,7 +60,6 @@ public static class ModelCases
             AnyMap = true,
             OneUser = true, // two passes would only take longer: ops and blocks are checked with two uses
             ByDirection = true,
-            Step = Tolerances.ModelStep,
             Tolerance = Tolerances.Model,
             Loss = (f, y) => HeadTensors.Loss(f.Tape, y, strides, truth),
             LossInDouble = (f, y) => HeadTensors.LossInDouble(f.Backend, y, strides, truth),

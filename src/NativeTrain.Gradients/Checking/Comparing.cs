@@ -52,7 +52,6 @@ internal sealed class Comparing(GradCase gradCase, IObjective objective, float[]
     public IEnumerable<InputResult> Groups()
     {
         int[] all = [.. Enumerable.Range(0, gradients.Length)];
-        objective.MeasureRounding(Line.Direction.Along(all, compass, random));
         var groups = all.GroupBy(i => gradCase.Inputs[i].Group ?? NameOf(gradCase, i)).Select(g => (Inputs: g.ToArray(), Result: Group(g.Key, [.. g]))).ToList();
         foreach (var group in groups) yield return group.Result;
         yield return Group("everything", all);
@@ -80,6 +79,7 @@ internal sealed class Comparing(GradCase gradCase, IObjective objective, float[]
     {
         var line = Line.Direction.Along(group, compass, random);
         double promised = line.Times(gradients);
+        if (gradCase.ByDirection) objective.MeasureRounding(line);
         double floor = Math.Max(Tolerances.VanishingElement(type) * gradients.Max(Largest), Tolerances.VanishingPart * WholeLength);
         var slope = SlopeAlong(line, tolerance * Math.Max(Math.Abs(promised), floor) / 4);
         return Judge(line, -1, promised, slope, Math.Max(floor, Math.Max(Math.Abs(promised), Math.Abs(slope.Value))));
@@ -89,13 +89,13 @@ internal sealed class Comparing(GradCase gradCase, IObjective objective, float[]
 
     private static double Largest(float[] gradient) => Math.Max(Tolerances.SmallestScale, gradient.Select(Math.Abs).Where(float.IsFinite).DefaultIfEmpty().Max());
 
-    private Slope SlopeAlong(Line line, double? enough) => Slope.Of(t => objective.At(line, t), objective.Middle, FirstStep, enough);
+    private Slope SlopeAlong(Line line, double? enough) => Slope.Of(t => objective.At(line, t), objective.Middle, FirstStep, gradCase.ByDirection ? Tolerances.ModelHalvings : Tolerances.Halvings, enough);
 
-    /// <summary>What looks wrong is differenced again at every step before it is called that.</summary>
+    /// <summary>What looks wrong, or cannot be told, is differenced again at every step before it is called that.</summary>
     private ElementResult Judge(Line line, int element, double analytic, in Slope slope, double scale)
     {
         var result = Judge(element, analytic, slope, scale);
-        return result.Verdict == Verdict.Failed ? Judge(element, analytic, SlopeAlong(line, enough: null), scale) : result;
+        return result.Verdict is Verdict.Failed or Verdict.Undecided ? Judge(element, analytic, SlopeAlong(line, enough: null), scale) : result;
     }
 
     /// <summary>Wrong is what differs by more than the tolerance and what the differences themselves may be off by.</summary>

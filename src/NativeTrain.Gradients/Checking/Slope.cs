@@ -10,17 +10,18 @@ internal readonly record struct Slope(double Value, double Error, double Left, d
 {
     /// <summary>
     /// Central differences at h and h/2, combined by Richardson's extrapolation; h is halved until the two agree, or rounding has
-    /// the better of them, and the best pair is kept. Where a narrower pair contradicts it by more than its own error, the two agreed by chance.
+    /// the better of them, and the best pair is kept that no narrower one contradicts.
     /// </summary>
     /// <param name="f">The function along the line.</param>
     /// <param name="middle">It at 0.</param>
     /// <param name="step">The first h.</param>
+    /// <param name="halvings">How often it may be halved.</param>
     /// <param name="enough">An error that is small enough to stop at; null: every step is tried.</param>
-    public static Slope Of(Func<double, Sample> f, Sample middle, double step, double? enough)
+    public static Slope Of(Func<double, Sample> f, Sample middle, double step, int halvings, double? enough)
     {
         var found = new List<Slope>();
         var wide = Pair.At(f, middle, step);
-        for (int halving = 1; halving <= Tolerances.Halvings; halving++)
+        for (int halving = 1; halving <= halvings; halving++)
         {
             var narrow = Pair.At(f, middle, step / (1 << halving));
             var slope = Between(wide, narrow);
@@ -29,10 +30,13 @@ internal readonly record struct Slope(double Value, double Error, double Left, d
             if (enough is { } e && (slope.Error <= e || roundingRules) || double.IsNaN(slope.Error)) break;
             wide = narrow;
         }
-        var best = found.MinBy(s => s.Error);
-        var contradictions = found.Skip(found.IndexOf(best) + 1).Where(s => Math.Abs(s.Value - best.Value) > s.Error + best.Error);
-        return best with { Error = contradictions.Select(s => Math.Abs(s.Value - best.Value) + s.Error).Append(best.Error).Max() };
+        return found.Select((s, i) => s with { Error = Contradicted(s, found.Skip(i + 1)) }).MinBy(s => s.Error);
     }
+
+    /// <summary>The error of a pair in the light of narrower ones: those that lie outside of both errors show that it agreed by chance.</summary>
+    private static double Contradicted(Slope slope, IEnumerable<Slope> narrower) => narrower
+        .Where(n => Math.Abs(n.Value - slope.Value) > n.Error + slope.Error)
+        .Select(n => Math.Abs(n.Value - slope.Value) + n.Error).Append(slope.Error).Max();
 
     /// <summary>Richardson: D(h/2) + (D(h/2) − D(h))/3, of which the last term is also what it may be off.</summary>
     private static Slope Between(in Pair wide, in Pair narrow)
