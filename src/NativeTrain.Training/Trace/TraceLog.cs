@@ -74,9 +74,13 @@ public sealed class TraceLog : ITimeline
         }
     }
 
-    /// <summary>All spans that began and ended in a stretch of time, track by track, in the order of their beginnings; outer ones first.</summary>
+    /// <summary>
+    /// All spans of a stretch of time, track by track, in the order of their beginnings; outer ones first. Of what began before it or
+    /// ended after it (a loader's batch) the part inside.
+    /// </summary>
     public IReadOnlyList<TraceEvent> Events(double from, double to) =>
-        [.. threads.Values.SelectMany(t => t.Done).Concat(ofDevice).Where(e => e.Start >= from && e.End <= to)
+        [.. threads.Values.SelectMany(t => t.Done).Concat(ofDevice).Where(e => e.End > from && e.Start < to)
+            .Select(e => e with { Start = Math.Max(e.Start, from), End = Math.Min(e.End, to) })
             .OrderBy(e => e.Track.Id).ThenBy(e => e.Start).ThenByDescending(e => e.End)];
 
     /// <summary>The memory alive in a stretch of time.</summary>
