@@ -29,6 +29,17 @@ public interface IBackend : IDisposable
     /// <summary>Returns when the device has done all that it was asked to. A device that is asked without waiting reports a kernel's failure here at the latest.</summary>
     void Synchronize();
 
+    // --- work that repeats
+    /// <summary>Whether <see cref="Record"/> is offered.</summary>
+    bool CanRecord => false;
+    /// <summary>
+    /// Lets <paramref name="work"/> ask for what it does and, instead of doing it, keeps it to be done by
+    /// <see cref="IReplay.Run"/>. The work must ask for the same each time, copy nothing to or from the host, and free
+    /// all tensors that it makes; their memory is used by every run.
+    /// </summary>
+    /// <exception cref="NotRecordableException">The work is not such, or the device does not record; nothing was done.</exception>
+    IReplay Record(Action work) => throw new NotRecordableException($"{Name} does not record");
+
     // --- memory
     void Zero(Tensor t);
     void Fill(Tensor t, float value);

@@ -97,22 +97,17 @@ public sealed class Tape : IDisposable
     /// </summary>
     public void Backward(Tensor loss, float seed = 1f)
     {
-        ArgumentNullException.ThrowIfNull(loss);
-        if (!Recording) throw new InvalidOperationException("this tape does not record");
-        if (loss.Count != 1) throw new ArgumentException($"the loss must be one number, not {loss}");
-        var g = Sink(loss, out _);
-        Backend.Fill(g, seed);
-        for (int i = nodes.Count - 1; i >= 0; i--)
-        {
-            var node = nodes[i];
-            CurrentLayer = node.Layer;
-            Observer?.WalkingBack(node);
-            node.Backward();
-            nodes.RemoveAt(i);
-            Release(node.Owned);
-            Observer?.Passed(node);
-        }
-        CurrentLayer = "";
+        Backend.Fill(LossGradient(loss), seed);
+        WalkBack();
+    }
+
+    /// <summary>The same with a seed that is read on the device: [1], F32. Work that is recorded can so be seeded anew each time.</summary>
+    public void Backward(Tensor loss, Tensor seed)
+    {
+        ArgumentNullException.ThrowIfNull(seed);
+        if (seed.Count != 1) throw new ArgumentException($"the seed must be one number, not {seed}");
+        Backend.Copy(seed, LossGradient(loss), accumulate: false);
+        WalkBack();
     }
 
     /// <summary>The gradient that has arrived at an op's output, or null where nothing used that output.</summary>
@@ -203,6 +198,29 @@ public sealed class Tape : IDisposable
         for (int i = nodes.Count - 1; i >= 0; i--) Release(nodes[i].Owned);
         nodes.Clear();
         Release(fresh);
+    }
+
+    private Tensor LossGradient(Tensor loss)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        if (!Recording) throw new InvalidOperationException("this tape does not record");
+        if (loss.Count != 1) throw new ArgumentException($"the loss must be one number, not {loss}");
+        return Sink(loss, out _);
+    }
+
+    private void WalkBack()
+    {
+        for (int i = nodes.Count - 1; i >= 0; i--)
+        {
+            var node = nodes[i];
+            CurrentLayer = node.Layer;
+            Observer?.WalkingBack(node);
+            node.Backward();
+            nodes.RemoveAt(i);
+            Release(node.Owned);
+            Observer?.Passed(node);
+        }
+        CurrentLayer = "";
     }
 
     private static Tensor ViewLike(Tensor grad, Tensor part, Tensor whole) =>

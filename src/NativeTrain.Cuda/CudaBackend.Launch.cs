@@ -7,6 +7,9 @@ namespace NativeTrain.Cuda;
 /// <summary>How ops launch kernels.</summary>
 public sealed unsafe partial class CudaBackend
 {
+    /// <summary>How often the host has launched something: a kernel, or a graph of them.</summary>
+    internal long Launches { get; private set; }
+
     /// <summary>Launches a kernel.</summary>
     /// <param name="file">Name of its file in kernels/, without ".cu".</param>
     /// <param name="kernel">As in the file's KERNEL line: "silu_forward&lt;half, 8&gt;".</param>
@@ -42,6 +45,7 @@ public sealed unsafe partial class CudaBackend
             int result = cuLaunchKernel(function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)block.X, (uint)block.Y, (uint)block.Z, (uint)sharedBytes, compute, arguments, null);
             LastLaunch = kernel;
             launched?.Add(kernel);
+            if (!recording) Launches++;
             if (result != Success) Check(result, $"cuLaunchKernel of {kernel} of kernels/{file}.cu, grid {grid}, block {block}");
         }
     }

@@ -37,6 +37,7 @@ public sealed unsafe partial class CudaBackend
     public void Upload(ReadOnlySpan<byte> source, Tensor destination)
     {
         OneBlock.Require(destination, source.Length);
+        RequireNotRecording("a copy from the host");
         device.MakeCurrent();
         using var timed = Timed("upload");
         fixed (byte* p = source)
@@ -71,6 +72,7 @@ public sealed unsafe partial class CudaBackend
     /// <summary>Copies from the device, when it has done what it was asked to before.</summary>
     private void Download(nint source, Span<byte> destination)
     {
+        RequireNotRecording("a copy to the host");
         Downloads++;
         device.MakeCurrent();
         using var timed = Timed("download");
@@ -86,6 +88,7 @@ public sealed unsafe partial class CudaBackend
     {
         device.MakeCurrent();
         if (bytes <= workspaceBytes && !exactBlocks) return workspace;
+        RequireNotRecording("more scratch memory");
         FreeWorkspace();
         long size = exactBlocks ? Math.Max(bytes, 1) : Math.Max(1 << 20, (long)BitOperations.RoundUpToPowerOf2((ulong)bytes));
         int result = cuMemAlloc_v2(out workspace, (nuint)size);

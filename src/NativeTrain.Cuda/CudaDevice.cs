@@ -33,6 +33,8 @@ public sealed unsafe class CudaDevice : IDisposable
         if (Capability < 70)
             throw new InputException($"{Name} has compute capability {Capability / 10}.{Capability % 10}; 7.0 (Volta) is the lowest that the kernels run on: say device=cpu");
         Multiprocessors = Attribute(MultiprocessorCount);
+        Driver.Check(cuDriverGetVersion(out int version));
+        DriverVersion = version;
         Driver.Check(cuDevicePrimaryCtxRetain(out context, device));
         MakeCurrent();
     }
@@ -50,6 +52,9 @@ public sealed unsafe class CudaDevice : IDisposable
 
     /// <summary>Whether addresses and the memory behind them are had apart (cuMemAddressReserve, cuMemMap): not under some virtual GPUs.</summary>
     public bool HasVirtualMemory => Attribute(VirtualMemoryManagement) != 0;
+
+    /// <summary>The newest CUDA that the driver knows: 11020 is 11.2.</summary>
+    public int DriverVersion { get; }
 
     /// <summary>Whether it is the emulator that answers.</summary>
     public static bool Emulated => Libraries.Emulated;

@@ -17,13 +17,20 @@ public static class NetworkInput
     public static Tensor From(Tape tape, ReadOnlySpan<byte> pixels, int n, int h, int w)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        var shape = new Shape(n, h, w, 3);
-        var x = tape.New(shape, tape.Precision);
+        using var bytes = Tensor.Create(tape.Backend, new Shape(n, h, w, 3), DType.U8);
+        tape.Backend.Upload(pixels, bytes);
+        return From(tape, bytes);
+    }
+
+    /// <summary>The same from bytes that are on the device, U8 [N, H, W, 3].</summary>
+    public static Tensor From(Tape tape, Tensor pixels)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(pixels);
+        var x = tape.New(pixels.Shape, tape.Precision);
         x.RequiresGrad = false;
         using var named = tape.Layer("input");
-        using var bytes = Tensor.Create(tape.Backend, shape, DType.U8);
-        tape.Backend.Upload(pixels, bytes);
-        tape.Run("u8_to_f32", "forward", () => tape.Backend.U8ToF32(bytes, x, 1f / 255));
+        tape.Run("u8_to_f32", "forward", () => tape.Backend.U8ToF32(pixels, x, 1f / 255));
         return x;
     }
 }

@@ -86,6 +86,21 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
+    public void ASeedInATensorIsReadWhereTheWalkBackStarts()
+    {
+        using var x = Input(1, 2, 3);
+        using var seed = Input(5);
+        using var two = Input(5, 5);
+        using (var tape = new Tape(backend))
+        {
+            var loss = Total(tape, x);
+            Assert.Throws<ArgumentException>(() => tape.Backward(loss, two));
+            tape.Backward(loss, seed);
+        }
+        Assert.Equal([5f, 5f, 5f], x.Grad!.HostSpan<float>().ToArray());
+    }
+
+    [Fact]
     public void NothingFlowsToAnInputThatNeedsNoGradient()
     {
         using var x = Input(1, 2);

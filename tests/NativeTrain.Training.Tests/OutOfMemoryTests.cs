@@ -74,7 +74,7 @@ public sealed class OutOfMemoryTests(TinySet set) : IClassFixture<TinySet>
     [Fact]
     public void AResumedTrainingGoesOnInAsManyParts()
     {
-        string[] options = ["imgsz=128", "batch=8", "warmup_epochs=0", "nbs=8", "val=false"];
+        string[] options = ["imgsz=128", "batch=8", "warmup_epochs=0", "nbs=8", "val=false", "amp=false"]; // in bf16 a second model takes more than a step does
         long held = Held("whole", null, options);
         long limit = held - 24 * MiB;
         var told = new Recorder { AtStep = s => { if (s is { Epoch: 2, Step: 1 }) throw new OperationCanceledException(); } };

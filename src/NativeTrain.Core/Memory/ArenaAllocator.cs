@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Numerics;
 
 namespace NativeTrain.Core;
 
@@ -21,10 +22,24 @@ public sealed class ArenaAllocator(IPages pages) : IAllocator
     private readonly FreeRanges free = new();
     private readonly BitArray held = new(0);
     private readonly Lock gate = new();
+    private ulong liveDigest;
+    private long releases;
 
     public long LiveBytes { get; private set; }
     public long PeakBytes { get; private set; }
     public long HeldBytes { get; private set; }
+
+    /// <summary>
+    /// What decides where the next blocks will lie: equal states give the same requests the same addresses, with memory
+    /// behind those that had some before.
+    /// </summary>
+    public ArenaState State
+    {
+        get
+        {
+            lock (gate) return new ArenaState(LiveBytes, liveDigest, releases);
+        }
+    }
 
     /// <summary>What a block of so many bytes takes.</summary>
     public static long Size(long bytes) => (Math.Max(bytes, 1) + Alignment - 1) / Alignment * Alignment;
@@ -46,6 +61,7 @@ public sealed class ArenaAllocator(IPages pages) : IAllocator
                 throw;
             }
             LiveBytes += size;
+            liveDigest += Digest(offset, size);
             PeakBytes = Math.Max(PeakBytes, LiveBytes);
             return new Storage(this, pages.Start + (nint)offset, bytes, size);
         }
@@ -57,6 +73,7 @@ public sealed class ArenaAllocator(IPages pages) : IAllocator
         lock (gate)
         {
             LiveBytes -= block.Capacity;
+            liveDigest -= Digest(block.Pointer - pages.Start, block.Capacity);
             free.Give(block.Pointer - pages.Start, block.Capacity);
         }
     }
@@ -64,6 +81,13 @@ public sealed class ArenaAllocator(IPages pages) : IAllocator
     public void ResetPeak()
     {
         lock (gate) PeakBytes = LiveBytes;
+    }
+
+    /// <summary>Counts blocks that work uses without asking for them, because it is done again as it was recorded.</summary>
+    /// <param name="peakBytes">The most that live meanwhile, with all others.</param>
+    public void CountPeak(long peakBytes)
+    {
+        lock (gate) PeakBytes = Math.Max(PeakBytes, peakBytes);
     }
 
     public void Trim()
@@ -112,8 +136,18 @@ public sealed class ArenaAllocator(IPages pages) : IAllocator
             int next = i + 1;
             while (next < end && held[next]) next++;
             pages.Release(i * Chunk, (next - i) * Chunk);
+            releases++;
             Mark(i, next, false);
         }
+    }
+
+    /// <summary>A block's part of the digest: a sum of well-mixed numbers (the finalizer of MurmurHash3), so that order does not matter.</summary>
+    private static ulong Digest(long offset, long size)
+    {
+        ulong x = (ulong)offset ^ BitOperations.RotateLeft((ulong)size, 32);
+        x = (x ^ (x >> 33)) * 0xff51afd7ed558ccd;
+        x = (x ^ (x >> 33)) * 0xc4ceb9fe1a85ec53;
+        return x ^ (x >> 33);
     }
 
     private void Mark(int first, int end, bool value)
@@ -122,3 +156,9 @@ public sealed class ArenaAllocator(IPages pages) : IAllocator
         HeldBytes += (value ? 1 : -1) * (end - first) * Chunk;
     }
 }
+
+/// <summary>See <see cref="ArenaAllocator.State"/>.</summary>
+/// <param name="LiveBytes">Bytes of the blocks that live.</param>
+/// <param name="LiveDigest">Of where they lie.</param>
+/// <param name="Releases">How often memory was taken from behind addresses.</param>
+public readonly record struct ArenaState(long LiveBytes, ulong LiveDigest, long Releases);

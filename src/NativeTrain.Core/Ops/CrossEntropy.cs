@@ -20,18 +20,42 @@ public static class CrossEntropy
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(logits);
-        RequireF32("cross_entropy", logits);
-        if (logits.Shape.Rank != 2 || logits.Count == 0) throw new ArgumentException($"cross_entropy wants logits [N,C], not {logits.Shape}");
-        if (classes.Length != logits.Rows) throw new ArgumentException($"cross_entropy: {classes.Length} classes for {logits.Rows} rows of logits");
-        foreach (int c in classes)
-            if (c < 0 || c >= logits.C)
-                throw new ArgumentException($"cross_entropy: class {c} of {logits.C}");
+        RequireLogits(logits, classes.Length);
+        CheckClasses(classes, logits.C);
         var truth = tape.New(new Shape(classes.Length), DType.I32);
         tape.Backend.Upload(MemoryMarshal.AsBytes(classes), truth);
+        return Forward(tape, logits, truth);
+    }
+
+    /// <summary>The same with the classes on the device, I32 [N], where nobody can check them any more (<see cref="CheckClasses"/>).</summary>
+    /// <exception cref="ArgumentException">There are not as many as rows of logits.</exception>
+    public static Tensor Forward(Tape tape, Tensor logits, Tensor truth)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(logits);
+        ArgumentNullException.ThrowIfNull(truth);
+        RequireLogits(logits, truth.Count);
+        if (truth.Type != DType.I32 || !truth.IsDense) throw new ArgumentException($"cross_entropy wants classes as dense I32, not {truth}");
         var loss = tape.New(new Shape(1));
         tape.Run("cross_entropy", "forward", () => tape.Backend.CrossEntropyForward(logits, truth, loss), () => new OpCost(0, logits.Bytes));
         tape.Record("cross_entropy", () => Backward(tape, logits, truth, loss), () => new([new("x", logits)], [new("loss", loss)], [new("x", logits), new("classes", truth)], []));
         return loss;
+    }
+
+    /// <summary>Refuses classes that a model has not.</summary>
+    /// <exception cref="ArgumentException">One is out of range.</exception>
+    public static void CheckClasses(ReadOnlySpan<int> classes, int count)
+    {
+        foreach (int c in classes)
+            if (c < 0 || c >= count)
+                throw new ArgumentException($"cross_entropy: class {c} of {count}");
+    }
+
+    private static void RequireLogits(Tensor logits, long classes)
+    {
+        RequireF32("cross_entropy", logits);
+        if (logits.Shape.Rank != 2 || logits.Count == 0) throw new ArgumentException($"cross_entropy wants logits [N,C], not {logits.Shape}");
+        if (classes != logits.Rows) throw new ArgumentException($"cross_entropy: {classes} classes for {logits.Rows} rows of logits");
     }
 
     private static void Backward(Tape tape, Tensor logits, Tensor truth, Tensor loss)

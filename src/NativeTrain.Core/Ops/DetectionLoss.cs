@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using static NativeTrain.Core.Ops.Require;
 
 namespace NativeTrain.Core.Ops;
 
@@ -35,19 +36,36 @@ public static class DetectionLoss
         ReadOnlySpan<float> targets, DetectionLossOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        options ??= new DetectionLossOptions();
-        int cells = DetectionLevels.Check(box, cls, strides, options.RegMax);
-        if (targets.Length % 6 != 0) throw new ArgumentException($"targets are rows of six numbers, not {targets.Length} numbers", nameof(targets));
-        CheckTargets(targets, box[0].Shape[0], cls[0].C);
-
+        DetectionLevels.Check(box, cls, strides, (options ?? new DetectionLossOptions()).RegMax);
+        DetectionTargets.Check(targets, box[0].Shape[0], cls[0].C);
         var rows = tape.New(new Shape(targets.Length / 6, 6));
         if (!targets.IsEmpty) tape.Backend.Upload(MemoryMarshal.AsBytes(targets), rows);
+        return Forward(tape, box, cls, strides, rows, options);
+    }
+
+    /// <summary>The same with the targets on the device, where nobody can check them any more (<see cref="DetectionTargets"/>).</summary>
+    /// <param name="tape">Where to record; its backend computes.</param>
+    /// <param name="box">Per level, as above.</param>
+    /// <param name="cls">Per level, as above.</param>
+    /// <param name="strides">Per level, as above.</param>
+    /// <param name="targets">F32 [T, 6]; rows without width and height mark no object.</param>
+    /// <param name="options">Null: the defaults.</param>
+    /// <exception cref="ArgumentException">Levels do not fit together, or a tensor is no dense F32 feature map.</exception>
+    public static DetectionLossResult Forward(Tape tape, IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides,
+        Tensor targets, DetectionLossOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(targets);
+        options ??= new DetectionLossOptions();
+        int cells = DetectionLevels.Check(box, cls, strides, options.RegMax);
+        RequireF32("detection_loss", targets);
+        if (targets.Shape.Rank != 2 || targets.C != 6 || !targets.IsDense) throw new ArgumentException($"detection_loss: targets are dense [T, 6], not {targets.Shape}");
         var args = new DetectionLossArgs
         {
             Box = box,
             Cls = cls,
             Strides = strides,
-            Targets = rows,
+            Targets = targets,
             Loss = tape.New(new Shape(1)),
             Items = tape.New(new Shape(3)),
             Saved = tape.New(new Shape(box[0].Shape[0], cells, 7)),
@@ -60,16 +78,6 @@ public static class DetectionLoss
     }
 
     private static IEnumerable<NamedTensor> Levels(string name, IReadOnlyList<Tensor> levels) => levels.Select((t, l) => new NamedTensor($"{name}{l}", t));
-
-    // A device that got them could no longer say what is wrong.
-    private static void CheckTargets(ReadOnlySpan<float> targets, int images, int classes)
-    {
-        for (int i = 0; i < targets.Length; i += 6)
-        {
-            if (!(targets[i] >= 0 && targets[i] < images)) throw new ArgumentException($"target {i / 6} names image {targets[i]} of a batch of {images}", nameof(targets));
-            if (!(targets[i + 1] >= 0 && targets[i + 1] < classes)) throw new ArgumentException($"target {i / 6} has class {targets[i + 1]} of {classes}", nameof(targets));
-        }
-    }
 
     /// <summary>Adds ∂loss/∂logits to the gradients of <c>args.Box</c> and <c>args.Cls</c>; needs the logits and <c>args.Saved</c>.</summary>
     private static void Backward(Tape tape, DetectionLossArgs args)

@@ -35,20 +35,32 @@ public static class MaskLoss
         Tensor assigned, ReadOnlySpan<int> masks, float gain)
     {
         ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(prototypes);
+        RequirePixels(masks.Length, prototypes.Shape);
+        var map = tape.New(new Shape(prototypes.Shape[0], prototypes.Shape[1], prototypes.Shape[2]), DType.I32);
+        tape.Backend.Upload(MemoryMarshal.AsBytes(masks), map);
+        return Forward(tape, coefficients, prototypes, strides, assigned, map, gain);
+    }
+
+    /// <summary>The same with the masks on the device: I32, dense.</summary>
+    /// <exception cref="ArgumentException">Shapes do not fit together: masks of another size than the prototypes above all.</exception>
+    public static MaskLossResult Forward(Tape tape, IReadOnlyList<Tensor> coefficients, Tensor prototypes, IReadOnlyList<int> strides,
+        Tensor assigned, Tensor masks, float gain)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(coefficients);
         ArgumentNullException.ThrowIfNull(prototypes);
         ArgumentNullException.ThrowIfNull(strides);
         ArgumentNullException.ThrowIfNull(assigned);
-        Check(coefficients, prototypes, strides, assigned, masks.Length);
-        var map = tape.New(new Shape(prototypes.Shape[0], prototypes.Shape[1], prototypes.Shape[2]), DType.I32);
-        tape.Backend.Upload(MemoryMarshal.AsBytes(masks), map);
+        ArgumentNullException.ThrowIfNull(masks);
+        Check(coefficients, prototypes, strides, assigned, masks);
         var args = new MaskLossArgs
         {
             Coefficients = coefficients,
             Prototypes = prototypes,
             Strides = strides,
             Assigned = assigned,
-            Masks = map,
+            Masks = masks,
             Item = tape.New(new Shape(1)),
             Loss = tape.New(new Shape(1)),
             Gain = gain,
@@ -67,7 +79,7 @@ public static class MaskLoss
         tape.Run("mask_loss", "backward", () => tape.Backend.MaskLossBackward(args, dloss, coefficients, prototypes));
     }
 
-    private static void Check(IReadOnlyList<Tensor> coefficients, Tensor prototypes, IReadOnlyList<int> strides, Tensor assigned, int pixels)
+    private static void Check(IReadOnlyList<Tensor> coefficients, Tensor prototypes, IReadOnlyList<int> strides, Tensor assigned, Tensor masks)
     {
         var p = prototypes.Shape;
         RequireF32("mask_loss", prototypes);
@@ -81,6 +93,13 @@ public static class MaskLoss
         }
         var cells = new Shape(p[0], coefficients.Sum(c => c.Shape[1] * c.Shape[2]), 7);
         if (assigned.Shape != cells) throw new ArgumentException($"mask_loss: the assigner's rows are {cells}, not {assigned.Shape}");
+        if (masks.Type != DType.I32 || !masks.IsDense) throw new ArgumentException($"mask_loss: the masks are dense I32, not {masks}");
+        RequirePixels(masks.Count, p);
+    }
+
+    private static void RequirePixels(long pixels, Shape p)
+    {
+        if (p.Rank != 4) throw new ArgumentException($"mask_loss: prototypes are dense [N, PH, PW, K], not {p}");
         if (pixels != p.Rows) throw new ArgumentException($"mask_loss: the masks are [{p[0]}, {p[1]}, {p[2]}] like the prototypes, {p.Rows} pixels and not {pixels}");
     }
 }

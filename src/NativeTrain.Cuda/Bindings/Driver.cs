@@ -102,6 +102,17 @@ internal static unsafe partial class Driver
     [LibraryImport(Lib)] internal static partial int cuEventSynchronize(CuEventHandle e);
     [LibraryImport(Lib)] internal static partial int cuEventElapsedTime(out float milliseconds, CuEventHandle start, CuEventHandle end);
 
+    // --- graphs: the work of a stream, captured
+    /// <summary>CU_STREAM_CAPTURE_MODE_THREAD_LOCAL: other threads may do what the capturing one may not.</summary>
+    internal const int CaptureThreadLocal = 1;
+
+    [LibraryImport(Lib)] internal static partial int cuStreamBeginCapture_v2(CuStreamHandle stream, int mode);
+    [LibraryImport(Lib)] internal static partial int cuStreamEndCapture(CuStreamHandle stream, out nint graph);
+    [LibraryImport(Lib)] internal static partial int cuGraphDestroy(nint graph);
+    [LibraryImport(Lib)] internal static partial int cuGraphInstantiateWithFlags(out CuGraphExecHandle executable, nint graph, ulong flags);
+    [LibraryImport(Lib)] internal static partial int cuGraphExecDestroy(nint executable);
+    [LibraryImport(Lib)] internal static partial int cuGraphLaunch(CuGraphExecHandle executable, CuStreamHandle stream);
+
     // --- code
     [LibraryImport(Lib)] internal static partial int cuModuleLoadData(out CuModuleHandle module, byte* image);
     [LibraryImport(Lib)] internal static partial int cuModuleUnload(nint module);

@@ -16,6 +16,13 @@ internal sealed class CuEventHandle() : SafeHandle(0, ownsHandle: true)
     protected override bool ReleaseHandle() => Driver.cuEventDestroy_v2(handle) == Driver.Success;
 }
 
+/// <summary>A CUgraphExec: work that was captured, ready to be launched as a whole.</summary>
+internal sealed class CuGraphExecHandle() : SafeHandle(0, ownsHandle: true)
+{
+    public override bool IsInvalid => handle == 0;
+    protected override bool ReleaseHandle() => Driver.cuGraphExecDestroy(handle) == Driver.Success;
+}
+
 /// <summary>A CUmodule: compiled kernels, loaded.</summary>
 internal sealed class CuModuleHandle() : SafeHandle(0, ownsHandle: true)
 {

@@ -101,6 +101,12 @@ internal sealed class PinnedBlocks : IDisposable
         }
     }
 
+    /// <summary>Does something during which no block may be freed, because that waits for the device: other threads' blocks wait instead.</summary>
+    public void WithoutFrees(Action work)
+    {
+        lock (blocks) work();
+    }
+
     public void Dispose()
     {
         Check(cuStreamSynchronize(copy));
@@ -125,8 +131,8 @@ internal sealed class PinnedBlocks : IDisposable
                 if (slot.Source.Start >= start && slot.Source.Start < start + bytes)
                     slot.Source = default;
             if (!copy.IsClosed) Check(cuCtxSynchronize());
+            Check(cuMemFreeHost(start));
         }
-        Check(cuMemFreeHost(start));
     }
 
     /// <summary>A larger place; false: there is no memory for it.</summary>

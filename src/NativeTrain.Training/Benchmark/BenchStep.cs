@@ -1,55 +1,54 @@
-using System.Runtime.InteropServices;
 using NativeTrain.Core;
-using NativeTrain.Core.Ops;
 using NativeTrain.Nn;
+using NativeTrain.Vision.Data;
 using NativeTrain.Vision.Models;
-using NativeTrain.Vision.Segment;
 
 namespace NativeTrain.Training;
 
 /// <summary>
 /// A whole training step of a model on pictures of noise with a dozen boxes each: the same work as in training, without
-/// the loader.
+/// the loader. Masks mark nothing (as much work as any), and every picture is of class 0.
 /// </summary>
 public sealed class BenchStep : IDisposable
 {
     private const int BoxesPerImage = 12;
 
     private readonly IBackend backend;
-    private readonly int batch, imgsz;
-    private readonly DType precision;
     private readonly YoloModel model;
     private readonly Optimizer optimizer;
     private readonly Ema ema;
-    private readonly byte[] pixels;
-    private readonly float[] targets;
+    private readonly Replays replays;
+    private readonly GradientPass pass;
+    private readonly ImageBatch images;
 
-    public BenchStep(IBackend backend, YoloSpec spec, int classes, int imgsz, int batch, DType precision)
+    /// <param name="backend">Where to compute.</param>
+    /// <param name="spec">The model's graph.</param>
+    /// <param name="classes">Classes of its head.</param>
+    /// <param name="imgsz">Sides of the pictures, in pixels.</param>
+    /// <param name="batch">Pictures a step.</param>
+    /// <param name="precision">Element type of the feature maps.</param>
+    /// <param name="graphs">Whether the device may replay the step, where it can.</param>
+    public BenchStep(IBackend backend, YoloSpec spec, int classes, int imgsz, int batch, DType precision, bool graphs = true)
     {
         this.backend = backend;
-        this.batch = batch;
-        this.imgsz = imgsz;
-        this.precision = precision;
         model = YoloModel.Create(backend, spec, classes);
         optimizer = Optimizer.Create(OptimizerKind.AdamW, backend, ParameterGroups.Split(model.Parameters, 1e-3f, 0.9f, 5e-4f));
         ema = new Ema(backend, model.NamedTensors());
-        var random = new Random(0);
-        pixels = new byte[batch * imgsz * imgsz * 3];
-        random.NextBytes(pixels);
-        targets = RandomTargets.Rows(random, batch * BoxesPerImage, batch, classes);
+        replays = new Replays(backend, graphs);
+        pass = new GradientPass(backend, model, TaskWork.For(model.Task, TrainOptions.Parse(Verb.Train)), replays, precision);
+        images = Noise(model.Task, batch, imgsz, classes);
     }
+
+    /// <summary>Steps whose forward and backward pass the device replayed so far.</summary>
+    public long Replayed => replays.Count;
 
     /// <summary>Forward, loss, backward, clip, optimizer, EMA.</summary>
     /// <param name="observer">Sees the kernels; null: nobody.</param>
-    /// <returns>The loss.</returns>
+    /// <returns>The loss, the sum of its terms.</returns>
     public float Run(ITapeObserver? observer = null)
     {
-        using var tape = new Tape(backend) { Observer = observer, Precision = precision };
-        var x = NetworkInput.From(tape, pixels, batch, imgsz, imgsz);
-        var loss = Loss(tape, model.Forward(tape, x));
-        float value = 0;
-        backend.Download(loss, MemoryMarshal.AsBytes(new Span<float>(ref value)));
-        tape.Backward(loss);
+        var loss = pass.Run(images, seed: 1, observer: observer);
+        using var tape = new Tape(backend) { Observer = observer };
         tape.Run("optimizer", "step", () =>
         {
             double norm = optimizer.GradNorm();
@@ -58,20 +57,26 @@ public sealed class BenchStep : IDisposable
             ema.Update();
         });
         backend.Synchronize();
-        return value;
+        return (float)loss.Total;
     }
 
-    /// <summary>The task's loss; masks mark nothing (as much work as any), and every picture is of class 0.</summary>
-    private Tensor Loss(Tape tape, HeadOutput output) => output switch
+    private static ImageBatch Noise(YoloTask task, int n, int size, int classes)
     {
-        SegmentOutput head => SegmentationLoss.Forward(tape, head, targets, new int[head.Prototypes.Rows]).Loss,
-        DetectOutput head => DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, targets).Loss,
-        ClassifyOutput head => CrossEntropy.Forward(tape, head.Logits, new int[head.Logits.Rows]),
-        _ => throw new ArgumentException($"no loss is known for {output.GetType().Name}", nameof(output)),
-    };
+        var random = new Random(0);
+        byte[] bytes = new byte[n * size * size * 3];
+        random.NextBytes(bytes);
+        var pixels = new PixelBuffer(bytes);
+        if (task == YoloTask.Classify) return new ClassifyBatch(pixels) { N = n, H = size, W = size, Samples = [], Classes = new int[n] };
+        return new DetectionBatch(pixels)
+        {
+            N = n, H = size, W = size, Samples = [],
+            Targets = RandomTargets.Rows(random, n * BoxesPerImage, n, classes), Masks = new int[n * (size / 4) * (size / 4)],
+        };
+    }
 
     public void Dispose()
     {
+        replays.Dispose();
         ema.Dispose();
         optimizer.Dispose();
         model.Dispose();

@@ -9,7 +9,8 @@ namespace NativeTrain.Training;
 /// <param name="Kernels">One further step, kernel by kernel.</param>
 /// <param name="PeakBytes">Most tensor bytes alive during a step.</param>
 /// <param name="Loss">Loss of each timed step.</param>
-public sealed record TrainBenchResult(int Batch, IReadOnlyList<double> StepSeconds, IReadOnlyList<KernelTime> Kernels, long PeakBytes, IReadOnlyList<float> Loss)
+/// <param name="Replayed">Timed steps whose forward and backward pass the device replayed as a whole.</param>
+public sealed record TrainBenchResult(int Batch, IReadOnlyList<double> StepSeconds, IReadOnlyList<KernelTime> Kernels, long PeakBytes, IReadOnlyList<float> Loss, long Replayed = 0)
 {
     public double MedianSeconds => StepSeconds.Order().ElementAt(StepSeconds.Count / 2);
     public double ImagesPerSecond => Batch / MedianSeconds;
@@ -18,12 +19,13 @@ public sealed record TrainBenchResult(int Batch, IReadOnlyList<double> StepSecon
 /// <summary>Times whole training steps (<see cref="BenchStep"/>).</summary>
 public static class TrainBench
 {
-    public static TrainBenchResult Run(IBackend backend, YoloSpec spec, int classes, int imgsz, int batch, int steps, int warmup = 2, DType precision = DType.F32)
+    public static TrainBenchResult Run(IBackend backend, YoloSpec spec, int classes, int imgsz, int batch, int steps, int warmup = 2, DType precision = DType.F32, bool graphs = true)
     {
         ArgumentNullException.ThrowIfNull(backend);
-        using var step = new BenchStep(backend, spec, classes, imgsz, batch, precision);
+        using var step = new BenchStep(backend, spec, classes, imgsz, batch, precision, graphs);
         for (int i = 0; i < warmup; i++) step.Run();
         backend.Allocator.ResetPeak();
+        long replayed = step.Replayed;
         var seconds = new List<double>();
         var losses = new List<float>();
         for (int i = 0; i < steps; i++)
@@ -32,8 +34,9 @@ public static class TrainBench
             losses.Add(step.Run());
             seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
+        replayed = step.Replayed - replayed;
         var kernels = new KernelTimes(backend);
         step.Run(kernels);
-        return new TrainBenchResult(batch, seconds, kernels.Rows, backend.Allocator.PeakBytes, losses);
+        return new TrainBenchResult(batch, seconds, kernels.Rows, backend.Allocator.PeakBytes, losses, replayed);
     }
 }

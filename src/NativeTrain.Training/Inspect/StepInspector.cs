@@ -61,7 +61,7 @@ public sealed class StepInspector : IDisposable
         recipe = new Recipe(options, set.Count, data.Names.Count, loader.BatchesPerEpoch);
         optimizer = recipe.CreateOptimizer(backend, model.Parameters);
         ema = new Ema(backend, model.NamedTensors());
-        step = new TrainingStep(backend, model, optimizer, ema, recipe, work, loader.BatchesPerEpoch, progress, precision.Type, precision.CreateScaler());
+        step = new TrainingStep(backend, model, optimizer, ema, recipe, work, loader.BatchesPerEpoch, progress, precision.Type, precision.CreateScaler(), graphs: false); // what is looked at is launched kernel by kernel
         batches = Batches().GetEnumerator();
         foreach (string notice in work.Notices) progress.OnMessage(notice);
         if (precision.Notice is { } computed) progress.OnMessage(computed);

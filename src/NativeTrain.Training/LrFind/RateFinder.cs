@@ -37,7 +37,7 @@ public static class RateFinder
         using var optimizer = recipe.CreateOptimizer(backend, model.Parameters);
         foreach (string notice in work.Notices) progress.OnMessage(notice);
         progress.OnMessage($"optimizer: {recipe.Optimizer}");
-        Measure(backend, work, model, optimizer, Batches(loader), test, cancellation);
+        Measure(backend, work, model, optimizer, Batches(loader), test, options.Graphs, cancellation);
         if (test.Points.Count == 0) cancellation.ThrowIfCancellationRequested();
         if (test.Points.Count == 0) throw new InputException("the first loss is no number already: look at the data set and the weights");
         return new RateFinding(Write(options.Name is null ? options.With("name=lrfind") : options, work.Task, test), test);
@@ -50,18 +50,17 @@ public static class RateFinder
                 yield return batch;
     }
 
-    private static void Measure(IBackend backend, TaskWork work, YoloModel model, Optimizer optimizer, IEnumerable<ImageBatch> batches, RateTest test, CancellationToken cancellation)
+    private static void Measure(IBackend backend, TaskWork work, YoloModel model, Optimizer optimizer, IEnumerable<ImageBatch> batches, RateTest test, bool graphs, CancellationToken cancellation)
     {
+        using var replays = new Replays(backend, graphs);
+        var pass = new GradientPass(backend, model, work, replays);
         int step = 0;
         foreach (var batch in batches)
         {
             using (batch)
             {
                 if (cancellation.IsCancellationRequested) return;
-                using var tape = new Tape(backend) { RandomKey = work.RandomKey(0, step) };
-                var loss = work.Loss(tape, model.Forward(tape, NetworkInput.From(tape, batch)), batch);
-                if (!test.Add(work.ReadItems(backend, loss).Total)) return;
-                tape.Backward(loss.Loss);
+                if (!test.Add(pass.Run(batch, seed: 1, work.RandomKey(0, step)).Total)) return;
                 foreach (var group in optimizer.Groups) group.LearningRate = (float)test.Rate(step);
                 double norm = optimizer.GradNorm();
                 if (!double.IsFinite(norm)) return;

@@ -11,11 +11,16 @@ internal sealed class StepSnapshot : IDisposable
 {
     private readonly IBackend backend;
     private readonly List<(Tensor Of, Tensor Copy)> statistics, gradients;
+    private readonly Replays replays;
     private bool hasGradients;
 
-    public StepSnapshot(IBackend backend, YoloModel model)
+    /// <param name="backend">Where the model lives.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="graphs">Whether the device may replay what is copied.</param>
+    public StepSnapshot(IBackend backend, YoloModel model, bool graphs)
     {
         this.backend = backend;
+        replays = new Replays(backend, graphs);
         var learned = model.Parameters.Select(p => p.Value).ToHashSet();
         statistics = [.. model.NamedTensors().Select(t => t.Tensor).Where(t => !learned.Contains(t)).Select(t => (t, Tensor.Create(backend, t.Shape, t.Type)))];
         gradients = [.. model.Parameters.Select(p => (p.Grad, Tensor.Create(backend, p.Grad.Shape, p.Grad.Type)))];
@@ -25,9 +30,8 @@ internal sealed class StepSnapshot : IDisposable
     public void Take(bool withGradients)
     {
         hasGradients = withGradients;
-        foreach (var (of, copy) in statistics) backend.Copy(of, copy, accumulate: false);
-        if (!withGradients) return;
-        foreach (var (of, copy) in gradients) backend.Copy(of, copy, accumulate: false);
+        replays.Run("statistics", () => Copy(statistics));
+        if (withGradients) replays.Run("gradients", () => Copy(gradients));
     }
 
     /// <summary>Puts everything back as it was.</summary>
@@ -41,8 +45,14 @@ internal sealed class StepSnapshot : IDisposable
         }
     }
 
+    private void Copy(List<(Tensor Of, Tensor Copy)> tensors)
+    {
+        foreach (var (of, copy) in tensors) backend.Copy(of, copy, accumulate: false);
+    }
+
     public void Dispose()
     {
+        replays.Dispose();
         foreach (var (_, copy) in statistics.Concat(gradients)) copy.Dispose();
     }
 }

@@ -14,6 +14,9 @@ public static class OptionTable
     /// <summary>What conv= takes, in every verb that computes.</summary>
     public const string ConvMeaning = "who computes convolutions on a GPU: native (NativeTrain's own kernels), cudnn, or auto: whichever is faster for each shape, measured once and kept in the cache folder (emulator: native)";
 
+    /// <summary>What graphs= takes, in every verb that trains.</summary>
+    public const string GraphsMeaning = "on a GPU, record a training step once for each shape of batch and launch it as a whole from then on (a CUDA graph); results do not depend on it";
+
     /// <summary>The values of conv=.</summary>
     public static IReadOnlyList<string> ConvChoices { get; } = ["auto", "native", "cudnn"];
 
@@ -31,6 +34,7 @@ public static class OptionTable
         Integer("imgsz", 640, "size of the network's input in pixels, rounded up to a multiple of 32 (val, predict: if it is not given, what the weights were trained with)", Verb.All, 32, 8192),
         Text("device", null, DeviceMeaning, Verb.All) with { ChangesWeights = false },
         Text("conv", "auto", ConvMeaning, Verb.All) with { ChangesWeights = false, Choices = ConvChoices },
+        Switch("graphs", true, GraphsMeaning, Verb.Train) with { ChangesWeights = false },
         Integer("workers", 8, "threads that load and augment images (0: load in the training thread); results do not depend on it", Verb.Train | Verb.Val, 0, 256) with { ChangesWeights = false },
         Text("cache", "false", "where decoded pictures are kept: false (a part of them, in memory), true or ram (all, in memory), disk (all, in a file beside the data set); the pixels are the same", Verb.Train | Verb.Val) with { ChangesWeights = false, Choices = ["false", "true", "ram", "disk"] },
         Integer("threads", 0, "threads that compute on the CPU (0: one a core), of no effect on a GPU; results do not depend on it", Verb.All, 0, 1024) with { ChangesWeights = false },

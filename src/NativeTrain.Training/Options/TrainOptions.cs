@@ -123,6 +123,8 @@ public sealed class TrainOptions
     public string? Device => values["device"];
     /// <summary>Who computes convolutions on a GPU: auto, native or cudnn.</summary>
     public string Conv => values["conv"]!;
+    /// <summary>Whether a GPU may replay training steps of the same shapes as CUDA graphs.</summary>
+    public bool Graphs => Switch("graphs");
     /// <summary>Loader threads, at most one a core.</summary>
     public int Workers => Math.Min(Integer("workers"), Environment.ProcessorCount);
     /// <summary>Where the sets' decoded pixels are kept.</summary>

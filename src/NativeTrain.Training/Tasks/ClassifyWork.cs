@@ -33,9 +33,16 @@ internal sealed class ClassifyWork(TrainOptions options) : TaskWork(options)
     /// <summary>A picture is an object.</summary>
     public override int MostObjects(IImageSet set, int batch) => batch;
 
-    public override TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch)
+    public override IReadOnlyList<HostTensor> Truth(ImageBatch batch, int classes)
     {
-        var loss = CrossEntropy.Forward(tape, ((ClassifyOutput)output).Logits, ((ClassifyBatch)batch).Classes);
+        int[] truth = ((ClassifyBatch)batch).Classes;
+        CrossEntropy.CheckClasses(truth, classes);
+        return [new HostTensor(new Shape(truth.Length), truth)];
+    }
+
+    public override TaskLoss Loss(Tape tape, HeadOutput output, IReadOnlyList<Tensor> truth)
+    {
+        var loss = CrossEntropy.Forward(tape, ((ClassifyOutput)output).Logits, truth[0]);
         return new TaskLoss(loss, loss);
     }
 

@@ -43,10 +43,17 @@ internal class DetectWork(TrainOptions options) : TaskWork(options)
     /// <summary>The canvas of a mosaic, twice as wide and high as a picture; with mixup, a second picture.</summary>
     public override long LoaderScratch(int imgsz) => HasMosaic ? 3L * imgsz * imgsz * (4 + (Options.Mixup > 0 ? 1 : 0)) : 0;
 
-    public override TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch)
+    /// <summary>The targets, padded to one of few lengths.</summary>
+    public override IReadOnlyList<HostTensor> Truth(ImageBatch batch, int classes)
+    {
+        float[] rows = DetectionTargets.Padded(((DetectionBatch)batch).Targets, batch.N, classes);
+        return [new HostTensor(new Shape(rows.Length / 6, 6), rows)];
+    }
+
+    public override TaskLoss Loss(Tape tape, HeadOutput output, IReadOnlyList<Tensor> truth)
     {
         var head = (DetectOutput)output;
-        var loss = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, ((DetectionBatch)batch).Targets, Options.LossOptions);
+        var loss = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, truth[0], Options.LossOptions);
         return new TaskLoss(loss.Loss, loss.Items);
     }
 

@@ -1,7 +1,7 @@
 using NativeTrain.Core;
-using NativeTrain.Vision.Segment;
 using NativeTrain.Vision.Data;
 using NativeTrain.Vision.Models;
+using NativeTrain.Vision.Segment;
 
 namespace NativeTrain.Training;
 
@@ -17,11 +17,16 @@ internal sealed class SegmentWork(TrainOptions options) : DetectWork(options)
     public override ImageBatch Blank(int n, int h, int w, int objects) =>
         new DetectionBatch(PixelBuffer.None) { N = n, H = h, W = w, Samples = [], Targets = new float[6 * objects], Masks = new int[n * (h / 4) * (w / 4)] };
 
-    public override TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch)
+    /// <summary>The targets, and the map of masks.</summary>
+    public override IReadOnlyList<HostTensor> Truth(ImageBatch batch, int classes)
     {
-        var head = (SegmentOutput)output;
-        var truth = (DetectionBatch)batch;
-        var loss = SegmentationLoss.Forward(tape, head, truth.Targets, truth.Masks, Options.LossOptions);
+        int[] masks = ((DetectionBatch)batch).Masks ?? throw new ArgumentException("a batch without masks is none to segment", nameof(batch));
+        return [.. base.Truth(batch, classes), new HostTensor(new Shape(batch.N, batch.H / 4, batch.W / 4), masks)];
+    }
+
+    public override TaskLoss Loss(Tape tape, HeadOutput output, IReadOnlyList<Tensor> truth)
+    {
+        var loss = SegmentationLoss.Forward(tape, (SegmentOutput)output, truth[0], truth[1], Options.LossOptions);
         return new TaskLoss(loss.Loss, loss.Items);
     }
 

@@ -80,8 +80,21 @@ public abstract class TaskWork(TrainOptions options)
     /// <summary>The longest side of a validation batch: rectangular ones have half a stride of margin.</summary>
     public virtual int ValidationSide(int imgsz) => imgsz + 32;
 
-    /// <summary>Computes the loss of what a model gave for a batch.</summary>
-    public abstract TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch);
+    /// <summary>What is true of a batch, as <see cref="Loss(Tape, HeadOutput, IReadOnlyList{Tensor})"/> wants it on the device. Batches of a size come to few shapes.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="classes">Classes of the model.</param>
+    /// <exception cref="ArgumentException">The batch names a class that the model has not.</exception>
+    public abstract IReadOnlyList<HostTensor> Truth(ImageBatch batch, int classes);
+
+    /// <summary>Computes the loss of what a model gave for a batch whose <see cref="Truth"/> is on the device.</summary>
+    public abstract TaskLoss Loss(Tape tape, HeadOutput output, IReadOnlyList<Tensor> truth);
+
+    /// <summary>The same of a batch that is not on the device yet.</summary>
+    public TaskLoss Loss(Tape tape, HeadOutput output, ImageBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        return Loss(tape, output, [.. Truth(batch, output.Classes).Select(t => t.Upload(tape))]);
+    }
 
     /// <summary>Computes on the device what a <see cref="Measurement"/> reads of a model's output, where that is more than the output itself.</summary>
     public virtual Tensor? Decode(Tape tape, HeadOutput output) => null;
@@ -110,11 +123,13 @@ public abstract class TaskWork(TrainOptions options)
     public abstract IPredictor Predictor(YoloModel model, IReadOnlyList<string> names);
 
     /// <summary>The terms of a loss, in host memory.</summary>
-    public LossItems ReadItems(IBackend backend, in TaskLoss loss)
+    /// <param name="backend">Where they are.</param>
+    /// <param name="items">[K]: <see cref="TaskLoss.Items"/>.</param>
+    public LossItems ReadItems(IBackend backend, Tensor items)
     {
         ArgumentNullException.ThrowIfNull(backend);
         var terms = new float[LossNames.Count];
-        backend.Download(loss.Items, MemoryMarshal.AsBytes(terms.AsSpan()));
+        backend.Download(items, MemoryMarshal.AsBytes(terms.AsSpan()));
         return new LossItems(LossNames, [.. terms.Select(t => (double)t)]);
     }
 }

@@ -30,7 +30,7 @@ internal sealed class TrainingSetup : IDisposable
         Recipe = new Recipe(options, TrainSet.Count, Data.Names.Count, TrainLoader.BatchesPerEpoch, resumed?.PlannedEpochs);
         Optimizer = Recipe.CreateOptimizer(backend, Model.Parameters);
         Ema = new Ema(backend, Model.NamedTensors());
-        Step = new TrainingStep(backend, Model, Optimizer, Ema, Recipe, Work, TrainLoader.BatchesPerEpoch, progress, Precision.Type, Precision.CreateScaler());
+        Step = new TrainingStep(backend, Model, Optimizer, Ema, Recipe, Work, TrainLoader.BatchesPerEpoch, progress, Precision.Type, Precision.CreateScaler(), options.Graphs);
     }
 
     /// <summary>The options, with a number for batch=.</summary>

@@ -20,14 +20,13 @@ public sealed class TrainingStep : IDisposable
     /// <summary>Gradients longer than this are shortened to it.</summary>
     public const double MaxGradNorm = 10;
 
-    private readonly IBackend backend;
-    private readonly YoloModel model;
     private readonly Optimizer optimizer;
     private readonly Ema ema;
     private readonly Recipe recipe;
     private readonly TaskWork work;
     private readonly int stepsPerEpoch;
-    private readonly DType precision;
+    private readonly Replays replays;
+    private readonly GradientPass pass;
     private readonly BatchParts parts;
     private readonly StepSnapshot snapshot;
     private readonly ITimeline? timeline;
@@ -42,24 +41,25 @@ public sealed class TrainingStep : IDisposable
     /// <param name="progress">Told where memory runs out; null: nobody.</param>
     /// <param name="precision">Element type of the feature maps.</param>
     /// <param name="scaler">Scales the loss; null: it stays as it is.</param>
+    /// <param name="graphs">Whether the device may replay steps of the same shapes, where it can: the bits are the same.</param>
     public TrainingStep(IBackend backend, YoloModel model, Optimizer optimizer, Ema ema, Recipe recipe, TaskWork work, int stepsPerEpoch,
-        ITrainingProgress? progress = null, DType precision = DType.F32, LossScaler? scaler = null)
+        ITrainingProgress? progress = null, DType precision = DType.F32, LossScaler? scaler = null, bool graphs = true)
     {
-        this.backend = backend;
-        this.model = model;
         this.optimizer = optimizer;
         this.ema = ema;
         this.recipe = recipe;
         this.work = work;
         this.stepsPerEpoch = stepsPerEpoch;
-        this.precision = precision;
         Scaler = scaler;
-        parts = new BatchParts(backend.Allocator, progress ?? SilentProgress.Instance);
-        snapshot = new StepSnapshot(backend, model);
         timeline = progress?.Timeline;
+        progress ??= SilentProgress.Instance;
+        replays = new Replays(backend, graphs, progress.OnMessage);
+        pass = new GradientPass(backend, model, work, replays, precision, timeline);
+        parts = new BatchParts(backend.Allocator, progress);
+        snapshot = new StepSnapshot(backend, model, graphs);
     }
 
-    /// <summary>Sees the step's kernels and nodes; null: no one looks.</summary>
+    /// <summary>Sees the step's kernels and nodes, and keeps the step from being replayed; null: no one looks.</summary>
     public ITapeObserver? Observer { get; set; }
 
     /// <summary>The iteration of the last update, −1 before the first.</summary>
@@ -77,6 +77,9 @@ public sealed class TrainingStep : IDisposable
 
     /// <summary>What keeps the gradients of a half-precision network in range; null in other types.</summary>
     public LossScaler? Scaler { get; }
+
+    /// <summary>Batches or parts of them whose forward and backward pass the device replayed so far.</summary>
+    public long Replayed => replays.Count;
 
     /// <summary>Trains on one batch.</summary>
     /// <param name="batch">Pictures, and what is true of them.</param>
@@ -102,18 +105,8 @@ public sealed class TrainingStep : IDisposable
     /// <param name="step">Of the epoch, from 0.</param>
     private LossItems ForwardBackward(ImageBatch batch, float share, int epoch, int step)
     {
-        using var tape = new Tape(backend) { Precision = precision, RandomKey = work.RandomKey(epoch, step), Observer = Observer };
-        HeadOutput output;
-        TaskLoss loss;
-        LossItems items;
-        using (timeline.Span("step", "forward")) output = model.Forward(tape, NetworkInput.From(tape, batch));
-        using (timeline.Span("step", "loss"))
-        {
-            using (tape.Layer("loss")) loss = work.Loss(tape, output, batch);
-            items = work.ReadItems(backend, loss);
-        }
+        var items = pass.Run(batch, (work.LossIsMean ? share : 1) * (float)(Scaler?.Scale ?? 1), work.RandomKey(epoch, step), Observer);
         CheckFinite(items, epoch, step);
-        using (timeline.Span("step", "backward")) tape.Backward(loss.Loss, (work.LossIsMean ? share : 1) * (float)(Scaler?.Scale ?? 1));
         return items;
     }
 
@@ -152,5 +145,9 @@ public sealed class TrainingStep : IDisposable
         new($"training diverged: {what} is {value} at epoch {epoch + 1}, step {step + 1} (lr {optimizer.Groups[0].LearningRate:g4}); " +
             "try a lower lr0 with optimizer= named. The weights of the epochs before are kept.");
 
-    public void Dispose() => snapshot.Dispose();
+    public void Dispose()
+    {
+        replays.Dispose();
+        snapshot.Dispose();
+    }
 }

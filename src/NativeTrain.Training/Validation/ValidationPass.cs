@@ -83,6 +83,6 @@ public sealed class ValidationPass
         var output = model.Forward(tape, NetworkInput.From(tape, batch));
         var loss = work.Loss(tape, output, batch);
         measurement.Add(tape, output, batch);
-        return work.ReadItems(backend, loss);
+        return work.ReadItems(backend, loss.Items);
     }
 }

@@ -23,11 +23,24 @@ public static class SegmentationLoss
     /// <exception cref="ArgumentException">The masks are not of the prototypes' size.</exception>
     public static SegmentationLossResult Forward(Tape tape, SegmentOutput head, ReadOnlySpan<float> targets, ReadOnlySpan<int> masks, DetectionLossOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(head);
         options ??= new DetectionLossOptions();
         var detect = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, targets, options);
-        var seg = MaskLoss.Forward(tape, head.Coefficients, head.Prototypes, head.Strides, detect.Assigned, masks, options.BoxGain);
+        return Sum(tape, detect, MaskLoss.Forward(tape, head.Coefficients, head.Prototypes, head.Strides, detect.Assigned, masks, options.BoxGain));
+    }
+
+    /// <summary>The same with targets F32 [T, 6] and masks I32 [N, H/4, W/4] on the device.</summary>
+    /// <exception cref="ArgumentException">The masks are not of the prototypes' size.</exception>
+    public static SegmentationLossResult Forward(Tape tape, SegmentOutput head, Tensor targets, Tensor masks, DetectionLossOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        options ??= new DetectionLossOptions();
+        var detect = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, targets, options);
+        return Sum(tape, detect, MaskLoss.Forward(tape, head.Coefficients, head.Prototypes, head.Strides, detect.Assigned, masks, options.BoxGain));
+    }
+
+    private static SegmentationLossResult Sum(Tape tape, DetectionLossResult detect, MaskLossResult seg)
+    {
         var items = tape.New(new Shape(4));
         tape.Backend.Copy(detect.Items.Slice(0, 1), items.Slice(0, 1), accumulate: false);
         tape.Backend.Copy(seg.Item, items.Slice(1, 1), accumulate: false);

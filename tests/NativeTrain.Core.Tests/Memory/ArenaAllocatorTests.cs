@@ -47,6 +47,49 @@ public sealed class ArenaAllocatorTests
         Assert.Equal(at[0], allocator.Allocate(2500).Pointer);
     }
 
+    [Fact]
+    public void TheSameBlocksMakeTheSameStateWhateverCameBefore()
+    {
+        var empty = allocator.State;
+        var a = allocator.Allocate(1000);
+        var one = allocator.State;
+        Assert.NotEqual(empty, one);
+        var b = allocator.Allocate(500);
+        var c = allocator.Allocate(500);
+        Assert.Equal(4, new HashSet<ArenaState> { empty, one, allocator.State, default(ArenaState) with { Releases = 1 } }.Count);
+        b.Dispose();
+        var hole = allocator.State;
+        c.Dispose();
+        Assert.Equal(one, allocator.State);
+        using (allocator.Allocate(500)) Assert.NotEqual(hole, allocator.State); // as many bytes elsewhere
+        a.Dispose();
+        Assert.Equal(empty, allocator.State);
+    }
+
+    [Fact]
+    public void MemoryThatIsTakenAwayMakesAnotherState()
+    {
+        var block = allocator.Allocate(4 * MiB);
+        block.Dispose();
+        var before = allocator.State;
+        allocator.Trim();
+        Assert.NotEqual(before, allocator.State);
+        before = allocator.State;
+        allocator.Trim(); // of nothing
+        Assert.Equal(before, allocator.State);
+    }
+
+    [Fact]
+    public void APeakThatNobodyAskedForCounts()
+    {
+        using var block = allocator.Allocate(64);
+        allocator.ResetPeak();
+        allocator.CountPeak(32);
+        Assert.Equal(64, allocator.PeakBytes);
+        allocator.CountPeak(640);
+        Assert.Equal(640, allocator.PeakBytes);
+    }
+
     [Theory]
     [InlineData(0, 1, 2)]
     [InlineData(0, 2, 1)]

@@ -129,6 +129,43 @@ public sealed class DetectionLossTests : OpTest
         Assert.Equal(Loss(none), Loss(empty));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    [InlineData(32)]
+    [InlineData(40)]
+    public void PaddedTargetsGiveTheSameBits(int objects)
+    {
+        using var c = new DetectionCase(Backend, Head(0), 3, 3, objects, 21);
+        using var padded = new DetectionCase(Backend, Head(0), 3, 3, objects, 21, DetectionTargets.Padded(c.Targets, 3, 3));
+        Assert.Equal(6 * (objects > 32 ? 64 : 32), padded.Targets.Length);
+        Assert.Equal(All(c, onDevice: false), All(padded, onDevice: false));
+        Assert.Equal(All(c, onDevice: false), All(padded, onDevice: true));
+
+        float[] All(DetectionCase of, bool onDevice)
+        {
+            using var copy = new DetectionCase(Backend, Head(0), 3, 3, objects, 21, of.Targets);
+            using var tape = new Tape(Backend);
+            using var rows = onDevice ? new HostTensor(new Shape(of.Targets.Length / 6, 6), of.Targets).Upload(Backend) : null;
+            var loss = rows is null
+                ? DetectionLoss.Forward(tape, copy.Box, copy.Cls, copy.Strides, of.Targets)
+                : DetectionLoss.Forward(tape, copy.Box, copy.Cls, copy.Strides, rows);
+            float[] forward = [.. Backend.ToFloats(loss.Assigned), .. Backend.ToFloats(loss.Items), .. Backend.ToFloats(loss.Loss)];
+            tape.Backward(loss.Loss);
+            return [.. forward, .. copy.Gradient(copy.Box), .. copy.Gradient(copy.Cls)];
+        }
+    }
+
+    [Fact]
+    public void TargetsOnTheDeviceAreRowsOfSix()
+    {
+        using var c = new DetectionCase(Backend, Head(0), 2, 3, 0, 17);
+        using var tape = new Tape(Backend);
+        using Tensor narrow = Tensor.Create(Backend, new Shape(32, 5)), whole = Tensor.Create(Backend, new Shape(32, 6), DType.I32);
+        foreach (var wrong in new[] { narrow, whole })
+            Assert.Throws<ArgumentException>(() => DetectionLoss.Forward(tape, c.Box, c.Cls, c.Strides, wrong));
+    }
+
     [Fact]
     public void ACellTwoObjectsClaimGoesToTheOneItOverlapsMore()
     {
