@@ -41,7 +41,7 @@ public sealed class CasesTests : IDisposable
     [Fact]
     public void EveryOpHasACase()
     {
-        var ops = typeof(Silu).Assembly.GetTypes().Where(t => t.Namespace == typeof(Silu).Namespace && t.GetMethod("Forward") is not null);
+        var ops = typeof(Silu).Assembly.GetTypes().Where(t => t.Namespace == typeof(Silu).Namespace && t.GetMethods().Any(m => m.Name == "Forward"));
         var missing = ops.Except(OpCases.All.Select(c => c.Op)).Except(WithoutGradient).Select(t => t.Name);
         Assert.Empty(missing);
     }
