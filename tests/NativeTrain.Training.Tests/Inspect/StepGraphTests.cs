@@ -44,7 +44,7 @@ public sealed class StepGraphTests
         Assert.Equal(["model.2.cv1.bn"], Names(Node("model.2.m.0.cv1.conv")));
         // Layer 12 joins the upsampled map and layer 6.
         Assert.Equal(["model.6.cv2.bn", "model.11.upsample2x"], Names(Node("model.12.concat")));
-        Assert.Equal(6, Node("detection_loss").From.Count);
+        Assert.Equal(6, Node("loss.detection_loss").From.Count);
         string[] Names(NodeRecord n) => [.. n.From.Select(f => nodes[f].Name)];
     }
 
