@@ -4,10 +4,12 @@
 // bfloat16 maps are multiplied as such where the processor can (AVX512_BF16, AMX): oneDNN then sums in float, and the
 // reorders round our float weights on the way in and leave weight gradients in float on the way out.
 #include "conv2d_onednn.h"
+#include "parallel.h"
 #include "workspace.h"
 
 #include <omp.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,6 +17,7 @@
 #include <tuple>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace nt::conv::onednn {
 namespace {
@@ -75,23 +78,33 @@ std::unique_ptr<Convolution> make(const Key& key, const dnnl::engine& engine) {
     return made;
 }
 
-Convolution& find(Context& c, const nt_conv2d_shape& s, Pass pass, Type source, Type destination, bool bias) {
-    const Key key{s, pass, source, destination, bias, omp_get_max_threads()};
+// A primitive takes as many threads as there are when it is made.
+struct Threads {
+    int before = omp_get_max_threads();
+    explicit Threads(int count) { omp_set_num_threads(count); }
+    ~Threads() { omp_set_num_threads(before); }
+};
+
+Convolution& find(Context& c, const nt_conv2d_shape& s, Pass pass, Type source, Type destination, bool bias, int threads = omp_get_max_threads()) {
+    const Key key{s, pass, source, destination, bias, threads};
     auto& entry = c.cache[key];
-    if (!entry) entry = make(key, c.engine);
+    if (!entry) {
+        const Threads made_for(threads);
+        entry = make(key, c.engine);
+    }
     return *entry;
 }
 
-// The workspace holds the weights in oneDNN's layout, then the primitive's scratch.
+// Memory holds the weights in oneDNN's layout, then the primitive's scratch.
 struct Buffers {
     memory weights, scratch;
 
-    Buffers(Context& c, const Convolution& conv) {
-        const size_t first = (conv.weights.get_size() + 63) / 64 * 64;
-        char* p = c.workspace.bytes(first + conv.scratch.get_size());
-        weights = memory(conv.weights, c.engine, p);
-        scratch = memory(conv.scratch, c.engine, p + first);
-    }
+    static size_t rounded(size_t bytes) { return (bytes + 63) / 64 * 64; }
+    static size_t bytes(const Convolution& conv) { return rounded(conv.weights.get_size()) + rounded(conv.scratch.get_size()); }
+
+    Buffers(Context& c, const Convolution& conv, char* p)
+        : weights(conv.weights, c.engine, p), scratch(conv.scratch, c.engine, p + rounded(conv.weights.get_size())) {}
+    Buffers(Context& c, const Convolution& conv) : Buffers(c, conv, c.workspace.bytes(bytes(conv))) {}
 };
 
 memory wrap(const Desc& desc, const dnnl::engine& engine, const void* p) {
@@ -103,6 +116,30 @@ memory weights_for(Context& c, Convolution& conv, Buffers& buffers, const float*
     memory ours = wrap(conv.ours, c.engine, w);
     conv.reorder.execute(c.stream, ours, buffers.weights);
     return buffers.weights;
+}
+
+// A weight gradient is a sum over images. oneDNN's threads share it, and wait for each other many times in it, spinning: where
+// another thread wants a core, most of the time goes there (a bf16 step beside other work took 5 to 20 times as long). So each
+// thread sums some of the images alone, by a primitive of one thread, and the sums are added in order.
+// With many threads, and many sums, oneDNN's way is the better one.
+constexpr int most_weight_parts = 8;
+
+int weight_parts(const nt_conv2d_shape& s) {
+    const int threads = omp_get_max_threads();
+    return threads <= most_weight_parts ? std::min(threads, s.n) : 1;
+}
+
+struct WeightPart {
+    Convolution& conv;
+    int first;      // image
+    size_t offset;  // of its buffers
+};
+
+// What sums this many of the images.
+Convolution& weight_part(Context& c, nt_conv2d_shape s, int images, Type type) {
+    const int threads = images == s.n ? omp_get_max_threads() : 1;
+    s.n = images;
+    return find(c, s, Pass::backward_weight, type, type, false, threads);
 }
 
 }  // namespace
@@ -142,21 +179,40 @@ void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target d
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     Context& c = context();
     const std::scoped_lock hold(c.lock);
-    Convolution& conv = find(c, s, Pass::backward_weight, x.type, x.type, false);
-    Buffers buffers(c, conv);
-    conv.primitive.execute(c.stream, {{DNNL_ARG_SRC, wrap(conv.source, c.engine, x.p)},
-                                      {DNNL_ARG_DIFF_DST, wrap(conv.destination, c.engine, dy.p)},
-                                      {DNNL_ARG_DIFF_WEIGHTS, buffers.weights},
-                                      {DNNL_ARG_SCRATCHPAD, buffers.scratch}});
-    memory ours = wrap(conv.ours, c.engine, dw);
-    conv.reorder.execute(c.stream, buffers.weights, ours);
+    const int count = weight_parts(s);
+    std::vector<WeightPart> parts;
+    size_t bytes = 0;
+    for (int i = 0; i < count; i++) {
+        const int first = int(int64_t{s.n} * i / count), images = int(int64_t{s.n} * (i + 1) / count) - first;
+        Convolution& conv = weight_part(c, s, images, x.type);
+        parts.push_back({conv, first, bytes});
+        bytes += Buffers::bytes(conv);
+    }
+    char* p = c.workspace.bytes(bytes);
+    const auto execute = [&](const WeightPart& part) {
+        const Buffers buffers(c, part.conv, p + part.offset);
+        dnnl::stream stream(c.engine);
+        part.conv.primitive.execute(stream, {{DNNL_ARG_SRC, wrap(part.conv.source, c.engine, x.from(input_size(s) / s.n * part.first).p)},
+                                             {DNNL_ARG_DIFF_DST, wrap(part.conv.destination, c.engine, dy.from(output_size(s) / s.n * part.first).p)},
+                                             {DNNL_ARG_DIFF_WEIGHTS, buffers.weights},
+                                             {DNNL_ARG_SCRATCHPAD, buffers.scratch}});
+        stream.wait();
+    };
+    if (count == 1) execute(parts[0]);
+    else parallel_for(count, [&](int64_t i) { execute(parts[i]); });
+    for (const WeightPart& part : parts) {
+        Buffers buffers(c, part.conv, p + part.offset);
+        memory ours = wrap(part.conv.ours, c.engine, dw);
+        part.conv.reorder.execute(c.stream, buffers.weights, ours);
+    }
     c.stream.wait();
 }
 
 const char* implementation(const nt_conv2d_shape& s, Pass pass, Type type) {
     Context& c = context();
     const std::scoped_lock hold(c.lock);
-    return find(c, s, pass, type, type, false).name.c_str();  // the cache never drops an entry
+    Convolution& conv = pass == Pass::backward_weight ? weight_part(c, s, s.n / weight_parts(s), type) : find(c, s, pass, type, type, false);
+    return conv.name.c_str();  // the cache never drops an entry
 }
 
 }  // namespace nt::conv::onednn
