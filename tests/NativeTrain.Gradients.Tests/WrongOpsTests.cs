@@ -1,6 +1,8 @@
+using System.Text.Json;
 using NativeTrain.Core;
 using NativeTrain.Core.Ops;
 using NativeTrain.Cpu;
+using NativeTrain.Testing;
 using Xunit;
 
 namespace NativeTrain.Gradients.Tests;
@@ -37,15 +39,41 @@ public sealed class WrongOpsTests : IDisposable
     public void AddingWhereItShouldOverwrite() =>
         AssertCaught((tape, dy, x) => tape.Backend.SiluBackward(x, dy, tape.Sink(x, out _), accumulate: true), "adds where Sink says accumulate = false");
 
-    [Fact]
-    public void AChannelOffByOne() =>
+    /// <summary>A gradient that is no number is found, explained and written, whether or not its element is among those drawn.</summary>
+    [Theory]
+    [InlineData(float.NaN, 300)]
+    [InlineData(float.PositiveInfinity, 300)]
+    [InlineData(float.NegativeInfinity, 300)]
+    [InlineData(float.NaN, 10)]
+    [InlineData(float.PositiveInfinity, 10)]
+    public void AGradientThatIsNoNumber(float value, int elements)
+    {
+        var result = Check((tape, dy, x) => Send(tape, x, Through(tape, dy, x, (g, i) => i is 7 or 60 ? value : g)), Map, elements);
+        Assert.False(result.Passed);
+        Assert.All(result.Inputs, i => Assert.True(double.IsFinite(i.Scale)));
+        Assert.Contains("not a number", string.Join('\n', result.Explain()), StringComparison.Ordinal);
+
+        using var folder = new TemporaryFolder();
+        GradCheckJson.Write(folder.File("found.json"), "CPU", [result]);
+        using var json = JsonDocument.Parse(File.ReadAllBytes(folder.File("found.json")));
+        var input = json.RootElement.GetProperty("cases")[0].GetProperty("inputs")[0];
+        Assert.True(input.GetProperty("largest").GetDouble() > 0);
+        Assert.Contains(input.GetProperty("failed").EnumerateArray(), e => e.GetProperty("analytic").ValueKind == JsonValueKind.Null);
+    }
+
+    [Theory]
+    [InlineData(1, "next channel")]
+    [InlineData(5, "next column")]
+    [InlineData(30, "next row")]
+    [InlineData(150, "next image")]
+    [InlineData(-1, "previous channel")]
+    [InlineData(-30, "previous row")]
+    public void AnOffsetOffByOne(int offset, string whose) =>
         AssertCaught((tape, dy, x) =>
         {
-            var right = Through(tape, dy, x, g => g);
-            var shifted = tape.New(x.Shape);
-            for (int i = 0; i < x.Count; i++) shifted.HostSpan<float>()[i] = right.HostSpan<float>()[(int)Math.Min(i + 1, x.Count - 1)];
-            Send(tape, x, shifted);
-        }, "the right one of the next channel");
+            float[] right = tape.Backend.ToFloats(Through(tape, dy, x, g => g));
+            Send(tape, x, Through(tape, dy, x, (g, i) => i + offset >= 0 && i + offset < right.Length ? right[i + offset] : g));
+        }, $"the right one of the {whose}");
 
     [Fact]
     public void AMissingFactor() =>
@@ -60,6 +88,18 @@ public sealed class WrongOpsTests : IDisposable
         AssertCaught((tape, dy, x) => Send(tape, x, Through(tape, dy, x, g => Map[1] * Map[2] * g)), "as many as H·W: a mean's 1/n is missing");
 
     [Fact]
+    public void AMeanDividedTwice() =>
+        AssertCaught((tape, dy, x) => Send(tape, x, Through(tape, dy, x, g => g / (Map[1] * Map[2]))), "1/(H·W): divided by n once too often");
+
+    [Fact]
+    public void AGradientThatALaterUserOverwrites() =>
+        AssertCaught((tape, dy, x) =>
+        {
+            Send(tape, x, Through(tape, dy, x, g => g));
+            tape.Backend.Zero(tape.Sink(x, out _));
+        }, "analytic values are zero where differences are not");
+
+    [Fact]
     public void AWrongBorder() =>
         AssertCaught((tape, dy, x) => Send(tape, x, Through(tape, dy, x, (g, i) => i / Map.C % Map[2] == 0 ? 0 : g)), "only elements at the map's border");
 
@@ -68,8 +108,27 @@ public sealed class WrongOpsTests : IDisposable
         AssertCaught((tape, dy, x) => Send(tape, x, Through(tape, dy, x, (g, i) => i % Map.C == 2 ? 1.5f * g : g)), "only channel 2 of 5 is wrong");
 
     [Fact]
-    public void AWrongRemainder() =>
-        AssertCaught((tape, dy, x) => Send(tape, x, Through(tape, dy, x, (g, i) => i % Map.C == 4 ? 0 : g)), "only channel 4 of 5 is wrong");
+    public void AWrongRangeOfChannels() =>
+        AssertCaught((tape, dy, x) => Send(tape, x, Through(tape, dy, x, (g, i) => i % Map.C is 1 or 2 ? 1.5f * g : g)), "only channels 1 to 2 of 5 are wrong: a slice's range");
+
+    [Fact]
+    public void ChannelsThatAreNoRange() =>
+        AssertCaught((tape, dy, x) => Send(tape, x, Through(tape, dy, x, (g, i) => i % Map.C is 1 or 3 ? 1.5f * g : g)), "only channels 1, 3 are wrong, of 5");
+
+    /// <summary>Vectors of four leave three of seven channels, and one of five; vectors of eight leave the last four of twelve, but none of eight.</summary>
+    [Theory]
+    [InlineData(7, 4, "only the last channels 4, 5, 6 are wrong, of 7: the remainder after whole vectors")]
+    [InlineData(5, 4, "only the last channel 4 is wrong, of 5: the remainder after whole vectors")]
+    [InlineData(12, 8, "only the last channels 8, 9, 10, 11 are wrong, of 12: the remainder after whole vectors")]
+    [InlineData(8, 6, "only channels 6 to 7 of 8 are wrong: a slice's range")]
+    public void AWrongRemainder(int channels, int first, string explanation) =>
+        AssertCaught((tape, dy, x) => Send(tape, x, Through(tape, dy, x, (g, i) => i % channels >= first ? 0 : g)), explanation, new Shape(2, 3, 4, channels));
+
+    [Theory]
+    [InlineData(0b0100, "only image 2 is wrong")]
+    [InlineData(0b1010, "only images 1, 3 are wrong")]
+    public void WrongImages(int wrong, string explanation) =>
+        AssertCaught((tape, dy, x) => Send(tape, x, Through(tape, dy, x, (g, i) => (wrong >> i / 18 & 1) == 1 ? 0.5f * g : g)), explanation, new Shape(4, 2, 3, 3));
 
     [Fact]
     public void AWrongFormula() =>
@@ -100,21 +159,21 @@ public sealed class WrongOpsTests : IDisposable
         Assert.Empty(result.Explain());
     }
 
-    private void AssertCaught(Action<Tape, Tensor, Tensor> backward, string explanation)
+    private void AssertCaught(Action<Tape, Tensor, Tensor> backward, string explanation, Shape? shape = null)
     {
-        var result = Check(backward);
+        var result = Check(backward, shape);
         Assert.False(result.Passed);
         Assert.Contains(explanation, string.Join('\n', result.Explain()), StringComparison.Ordinal);
     }
 
     /// <summary>SiLU with another backward pass: (tape, dy, x).</summary>
-    private CaseResult Check(Action<Tape, Tensor, Tensor> backward) => GradCheck.Run(backend, (tape, x) =>
+    private CaseResult Check(Action<Tape, Tensor, Tensor> backward, Shape? shape = null, int elements = 300) => GradCheck.Run(backend, (tape, x) =>
     {
         var y = tape.New(x[0].Shape);
         tape.Backend.SiluForward(x[0], y);
         tape.Record("wrong", () => backward(tape, Tape.GradOf(y)!, x[0]));
         return y;
-    }, new GradCheckOptions { Elements = 300 }, Map);
+    }, new GradCheckOptions { Elements = elements }, shape ?? Map);
 
     private static Tensor Through(Tape tape, Tensor dy, Tensor x, Func<float, float> spoil) => Through(tape, dy, x, (g, _) => spoil(g));
 

@@ -72,7 +72,7 @@ internal sealed class CaseCheck
         double allowed = Tolerances.TwoUses + (type == DType.F32 ? 0 : Tolerances.RoundingsOfASum * Tolerances.Epsilon(type));
         for (int i = 0; i < once.Length; i++)
         {
-            double scale = Math.Max(Tolerances.SmallestScale, once[i].Max(Math.Abs));
+            double scale = Comparing.Largest(once[i]);
             var wrong = Enumerable.Range(0, once[i].Length).Select(e =>
             {
                 double error = Math.Abs(twice[i][e] - 2.0 * once[i][e]) / scale;

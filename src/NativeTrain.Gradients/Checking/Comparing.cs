@@ -38,7 +38,7 @@ internal sealed class Comparing(GradCase gradCase, IObjective objective, float[]
     {
         double largest = Math.Max(Largest(gradients[input]), Tolerances.VanishingElement(type) * gradients.Max(Largest));
         var slopes = elements.Order().Select(e => (Element: e, Slope: SlopeAlong(new Line.Element(input, e), tolerance * largest / 4))).ToList();
-        double scale = Math.Max(largest, slopes.Where(s => s.Slope.Error < 0.1 * Math.Abs(s.Slope.Value)).Select(s => Math.Abs(s.Slope.Value)).DefaultIfEmpty().Max());
+        double scale = Math.Max(largest, slopes.Where(s => s.Slope.Error < 0.1 * Math.Abs(s.Slope.Value) && double.IsFinite(s.Slope.Value)).Select(s => Math.Abs(s.Slope.Value)).DefaultIfEmpty().Max());
         List<ElementResult> results = [.. slopes.Select(s => Judge(new Line.Element(input, s.Element), s.Element, gradients[input][s.Element], s.Slope, scale))];
         if (sampled) results.Add(Direction([input]));
         var shape = gradCase.Inputs[input];
@@ -82,12 +82,13 @@ internal sealed class Comparing(GradCase gradCase, IObjective objective, float[]
         if (gradCase.ByDirection) objective.MeasureRounding(line);
         double floor = Math.Max(Tolerances.VanishingElement(type) * gradients.Max(Largest), Tolerances.VanishingPart * WholeLength);
         var slope = SlopeAlong(line, tolerance * Math.Max(Math.Abs(promised), floor) / 4);
-        return Judge(line, -1, promised, slope, Math.Max(floor, Math.Max(Math.Abs(promised), Math.Abs(slope.Value))));
+        return Judge(line, -1, promised, slope, ((double[])[promised, slope.Value]).Where(double.IsFinite).Select(Math.Abs).Append(floor).Max());
     }
 
-    private double WholeLength => Math.Sqrt(gradients.Sum(g => g.Sum(v => (double)v * v)));
+    private double WholeLength => Math.Sqrt(gradients.Sum(g => g.Where(float.IsFinite).Sum(v => (double)v * v)));
 
-    private static double Largest(float[] gradient) => Math.Max(Tolerances.SmallestScale, gradient.Select(Math.Abs).Where(float.IsFinite).DefaultIfEmpty().Max());
+    /// <summary>A gradient's largest finite magnitude, by which its errors are measured.</summary>
+    public static double Largest(float[] gradient) => Math.Max(Tolerances.SmallestScale, gradient.Select(Math.Abs).Where(float.IsFinite).DefaultIfEmpty().Max());
 
     private Slope SlopeAlong(Line line, double? enough) => Slope.Of(t => objective.At(line, t), objective.Middle, FirstStep, gradCase.ByDirection ? Tolerances.ModelHalvings : Tolerances.Halvings, enough);
 
@@ -102,9 +103,10 @@ internal sealed class Comparing(GradCase gradCase, IObjective objective, float[]
     private ElementResult Judge(int element, double analytic, in Slope slope, double scale)
     {
         double difference = Math.Abs(analytic - slope.Value), allowed = tolerance * scale;
-        var verdict = difference <= allowed + slope.Error ? (slope.Error <= allowed ? Verdict.Passed : Verdict.Undecided)
+        var verdict = !double.IsFinite(analytic) ? Verdict.Failed
+            : difference <= allowed + slope.Error ? (slope.Error <= allowed ? Verdict.Passed : Verdict.Undecided)
             : slope.Kink && analytic >= Math.Min(slope.Left, slope.Right) - allowed && analytic <= Math.Max(slope.Left, slope.Right) + allowed ? Verdict.Kink
-            : Verdict.Failed; // NaN, too
+            : Verdict.Failed; // where the difference is NaN, too
         return new ElementResult(element, analytic, slope.Value, slope.Error, difference / scale, verdict);
     }
 }

@@ -44,11 +44,11 @@ internal abstract record Line
 
         /// <summary>
         /// Every element by a random amount, to the side where f grows by the gradient that is to be checked: then nothing cancels in the
-        /// product of gradient and direction, which a wrong sign or a missing part of the gradient makes smaller. Where the gradient is 0, to any side.
+        /// product of gradient and direction, which a wrong sign or a missing part of the gradient makes smaller. Where the gradient is 0, or not a number, to any side.
         /// </summary>
         public static Direction Along(IReadOnlyList<int> inputs, IReadOnlyList<float[]> gradients, Random random)
         {
-            var moves = inputs.ToDictionary(i => i, i => Array.ConvertAll(gradients[i], g => random.NextDouble() * (g != 0 ? Math.Sign(g) : random.Next(2) * 2 - 1)));
+            var moves = inputs.ToDictionary(i => i, i => Array.ConvertAll(gradients[i], g => random.NextDouble() * (g > 0 ? 1 : g < 0 ? -1 : random.Next(2) * 2 - 1)));
             double length = Math.Sqrt(moves.Values.Sum(m => m.Sum(v => v * v)));
             foreach (var m in moves.Values)
                 for (int i = 0; i < m.Length; i++)

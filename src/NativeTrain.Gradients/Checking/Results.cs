@@ -34,6 +34,9 @@ public sealed record ElementResult(int Index, double Analytic, double Numeric, d
 /// <param name="Elements">The comparisons.</param>
 public sealed record InputResult(string Name, Shape Shape, bool Learned, int Uses, double Scale, double Tolerance, IReadOnlyList<ElementResult> Elements)
 {
+    /// <summary>Whether this is one direction through a group of inputs (a layer), which has no shape of its own.</summary>
+    public bool IsGroup => Shape.Rank == 0;
+
     /// <summary>Those that are wrong.</summary>
     public IEnumerable<ElementResult> Failed => Elements.Where(e => e.Verdict == Verdict.Failed);
 
@@ -46,7 +49,7 @@ public sealed record InputResult(string Name, Shape Shape, bool Learned, int Use
     public string Place(ElementResult element)
     {
         ArgumentNullException.ThrowIfNull(element);
-        string what = Shape.Rank == 0 ? Name : $"{Name} {Shape}";
+        string what = IsGroup ? Name : $"{Name} {Shape}";
         return element.Index < 0 ? $"{what}, a direction" : $"{what} at [{string.Join(", ", Coordinates(element.Index))}]";
     }
 
@@ -56,6 +59,19 @@ public sealed record InputResult(string Name, Shape Shape, bool Learned, int Use
         var at = new int[Shape.Rank];
         for (int axis = at.Length - 1; axis >= 0; axis--) (index, at[axis]) = (index / Shape[axis], index % Shape[axis]);
         return at;
+    }
+}
+
+/// <summary>How much of something differences could not decide.</summary>
+/// <param name="Name">An input, or "the layers".</param>
+/// <param name="Undecided">Comparisons that told nothing.</param>
+/// <param name="Compared">All of them.</param>
+public sealed record Undecidable(string Name, int Undecided, int Compared)
+{
+    internal static Undecidable Of(string name, IEnumerable<InputResult> inputs)
+    {
+        ElementResult[] compared = [.. inputs.SelectMany(i => i.Elements)];
+        return new Undecidable(name, compared.Count(e => e.Verdict == Verdict.Undecided), compared.Length);
     }
 }
 
@@ -69,14 +85,19 @@ public sealed record InputResult(string Name, Shape Shape, bool Learned, int Use
 /// <param name="Seconds">How long it took.</param>
 public sealed record CaseResult(CaseKind Kind, string Subject, string Name, DType Type, IReadOnlyList<InputResult> Inputs, IReadOnlyList<string> Problems, double Seconds)
 {
-    /// <summary>The largest part of an input's comparisons that may be undecided.</summary>
+    /// <summary>The largest part of an input's comparisons, or of a network's layers, that may be undecided.</summary>
     private const double MostUndecided = 0.5;
 
     /// <summary>Whether all gradients are right.</summary>
     public bool Passed => Problems.Count == 0 && Undecidable is null && !Inputs.Any(i => i.Failed.Any());
 
-    /// <summary>An input more than half of whose comparisons told nothing: no check, and not called one.</summary>
-    public InputResult? Undecidable => Inputs.FirstOrDefault(i => i.Elements.Count(e => e.Verdict == Verdict.Undecided) > MostUndecided * i.Elements.Count);
+    /// <summary>
+    /// What was no check, and is not called one, for more than half of its comparisons told nothing: an input by its elements; a network by its layers, of
+    /// which each has one direction only. Null: all was decided well enough.
+    /// </summary>
+    public Undecidable? Undecidable => Inputs.Where(i => !i.IsGroup).Select(i => Gradients.Undecidable.Of(i.Name, [i]))
+        .Append(Gradients.Undecidable.Of("the layers", Inputs.Where(i => i.IsGroup)))
+        .FirstOrDefault(u => u.Undecided > MostUndecided * u.Compared);
 
     /// <summary>Derivatives compared.</summary>
     public int Compared => Inputs.Sum(i => i.Elements.Count);
@@ -104,7 +125,7 @@ public sealed record CaseResult(CaseKind Kind, string Subject, string Name, DTyp
             var worst = input.Worst;
             lines.Add($"{input.Place(worst)}{(input.Uses > 1 ? $", used {input.Uses} times" : "")}: analytic {worst.Analytic:g6}, numeric {worst.Numeric:g6}, error {worst.Error:g3} of the largest, allowed {input.Tolerance:g2}; {input.Failed.Count()} of {input.Elements.Count} wrong");
         }
-        if (Undecidable is { } u) lines.Add($"{u.Name}: differences cannot tell: {u.Elements.Count(e => e.Verdict == Verdict.Undecided)} of {u.Elements.Count} are undecided");
+        if (Undecidable is { } u) lines.Add($"{u.Name}: differences cannot tell: {u.Undecided} of {u.Compared} are undecided");
         if (explain) lines.AddRange(Explain().Select(e => "usually: " + e));
         return lines;
     }

@@ -6,7 +6,7 @@ internal static class ModelPattern
     public static IEnumerable<string> Of(CaseResult result)
     {
         // Groups come in the order of the layers; single inputs of the last that failed, which follow, have shapes of their own.
-        var layers = result.Inputs.Where(i => i.Shape.Rank == 0 && i.Name != "everything").ToList();
+        var layers = result.Inputs.Where(i => i.IsGroup && i.Name != "everything").ToList();
         var wrong = layers.Where(l => l.Failed.Any()).ToList();
         if (wrong.Count == 0) yield break;
         int last = layers.IndexOf(wrong[^1]);

@@ -3,6 +3,8 @@ namespace NativeTrain.Gradients;
 /// <summary>What the places of wrong elements say, where others of the same input are right.</summary>
 internal static class PlacePattern
 {
+    private static readonly int[] VectorLengths = [4, 8, 16];
+
     public static IEnumerable<string> Of(InputResult input)
     {
         var compared = input.Elements.Where(e => e.Index >= 0).ToList();
@@ -13,7 +15,7 @@ internal static class PlacePattern
         if (right.Count == 0) yield break;
         if (Border(input, wrong, right)) yield return "only elements at the map's border are wrong: padding, the last row or column, or a window that is cut off there";
         if (Channels(input, wrong, right) is { } channels) yield return channels;
-        if (input.Shape.Rank > 1 && Only(input, wrong, right, 0) is [var image, ..] images) yield return $"only {(input.Learned ? "output channel" : "image")} {(images.Count == 1 ? image : string.Join(", ", images))} is wrong: a loop's bound or a stride over the outermost extent";
+        if (input.Shape.Rank > 1 && Only(input, wrong, right, 0) is { Count: > 0 } images) yield return $"only {Listed(input.Learned ? "output channel" : "image", images)} wrong: a loop's bound or a stride over the outermost extent";
     }
 
     private static bool Border(InputResult input, IEnumerable<ElementResult> wrong, IEnumerable<ElementResult> right)
@@ -33,13 +35,19 @@ internal static class PlacePattern
         int c = input.Shape.C;
         var only = Only(input, wrong, right, input.Shape.Rank - 1);
         if (only.Count == 0) return null;
+        if (Remainder(only, c))
+            return $"only the last {Listed("channel", only)} wrong, of {c}: the remainder after whole vectors is handled wrongly, or a slice ends there that should not";
         if (only.Count == 1) return $"only channel {only[0]} of {c} is wrong: a slice's begin or end, or a loop's bound, is off by one";
         bool run = only[^1] - only[0] == only.Count - 1;
-        if (!run) return $"only channels {string.Join(", ", only)} of {c} are wrong";
-        return only[^1] == c - 1 && only[0] % 4 == 0
-            ? $"only the last channels, {only[0]} to {c - 1}, are wrong: the remainder after whole vectors is handled wrongly"
-            : $"only channels {only[0]} to {only[^1]} of {c} are wrong: a slice's range or offset";
+        return run ? $"only channels {only[0]} to {only[^1]} of {c} are wrong: a slice's range or offset" : $"only {Listed("channel", only)} wrong, of {c}";
     }
+
+    /// <summary>What is left of so many channels after whole vectors of 4, 8 or 16.</summary>
+    private static bool Remainder(List<int> only, int channels) =>
+        VectorLengths.Any(v => only[0] > 0 && only[0] == channels / v * v && only.Count == channels - only[0]);
+
+    /// <summary>"image 0 is", "images 0, 1 are".</summary>
+    private static string Listed(string what, List<int> at) => at.Count == 1 ? $"{what} {at[0]} is" : $"{what}s {string.Join(", ", at)} are";
 
     /// <summary>The coordinates of an axis at which all wrong elements lie, where no right one lies there; empty: there is no such pattern.</summary>
     private static List<int> Only(InputResult input, IEnumerable<ElementResult> wrong, IEnumerable<ElementResult> right, int axis)

@@ -52,8 +52,8 @@ public static class GradCheckJson
         json.WriteNumber("compared", input.Elements.Count);
         json.WriteNumber("undecided", input.Elements.Count(e => e.Verdict == Verdict.Undecided));
         json.WriteNumber("kinks", input.Elements.Count(e => e.Verdict == Verdict.Kink));
-        json.WriteNumber("largest", input.Scale);
-        json.WriteNumber("tolerance", input.Tolerance);
+        Number(json, "largest", input.Scale);
+        Number(json, "tolerance", input.Tolerance);
         json.WritePropertyName("worst");
         Element(json, input, input.Worst);
         json.WriteStartArray("failed");
@@ -79,7 +79,7 @@ public static class GradCheckJson
         json.WriteEndObject();
     }
 
-    /// <summary>JSON has no NaN.</summary>
+    /// <summary>JSON has no NaN: what is no finite number is null.</summary>
     private static void Number(Utf8JsonWriter json, string name, double value)
     {
         if (double.IsFinite(value)) json.WriteNumber(name, value);
