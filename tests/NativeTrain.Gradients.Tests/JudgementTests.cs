@@ -38,6 +38,22 @@ public sealed class JudgementTests : IDisposable
         Assert.Contains("differences of this function say little", string.Join('\n', result.Explain()), StringComparison.Ordinal);
     }
 
+    /// <summary>A network's layers are one direction each: some may be undecided, not most of them. An input with a shape stands for itself.</summary>
+    [Theory]
+    [InlineData(2, 2, false, null)]
+    [InlineData(3, 2, false, "the layers: differences cannot tell: 3 of 5 are undecided")]
+    [InlineData(2, 4, true, "x: differences cannot tell: 4 of 6 are undecided")]
+    [InlineData(2, 3, true, null)]
+    public void ANetworkMayHaveUndecidedLayers(int layers, int elements, bool ofInput, string? said)
+    {
+        static ElementResult Element(int index, bool undecided) => new(index, 1, 1, 1, 0, undecided ? Verdict.Undecided : Verdict.Passed);
+        List<InputResult> inputs = [.. Enumerable.Range(0, 5).Select(l => new InputResult($"layer {l}", new Shape(), true, 1, 1, 0.01, [Element(-1, l < layers)]))];
+        if (ofInput) inputs.Add(new InputResult("x", new Shape(2, 3), false, 1, 1, 0.01, [.. Enumerable.Range(0, 6).Select(e => Element(e, e < elements))]));
+        var result = new CaseResult(CaseKind.Model, "network", "of five", DType.F32, inputs, [], 0);
+        Assert.Equal(said is null, result.Passed);
+        if (said is not null) Assert.Contains(said, result.ToString(), StringComparison.Ordinal);
+    }
+
     /// <summary>Steps are halved where a function is curved: x⁹ between −1 and 1 is right to nearly all digits.</summary>
     [Fact]
     public void ACurvedFunctionIsDecided()

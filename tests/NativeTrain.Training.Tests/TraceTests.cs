@@ -11,8 +11,10 @@ public sealed class TraceTests(TinySet set) : IClassFixture<TinySet>
 {
     private const int Steps = 2;
 
-    private TraceResult Trace(params string[] more) =>
-        TraceRun.Run(set.Backend, set.Options(["workers=1", "nbs=4", "warmup_epochs=0", .. more]), Steps, skip: 1, new Recorder(), default);
+    private TraceResult Trace(params string[] more) => Trace(skip: 1, more);
+
+    private TraceResult Trace(int skip, params string[] more) =>
+        TraceRun.Run(set.Backend, set.Options(["workers=1", "nbs=4", "warmup_epochs=0", .. more]), Steps, skip, new Recorder(), default);
 
     [Fact]
     public void EveryCallOfAStepIsThere()
@@ -62,8 +64,8 @@ public sealed class TraceTests(TinySet set) : IClassFixture<TinySet>
     [Fact]
     public void LoaderThreadsTellOfEachSample()
     {
-        // Enough epochs' worth of steps for a batch to be made from its beginning to its end meanwhile.
-        var trace = Trace("batch=2");
+        // From the first step on: it waits for the first batch, whose pictures nobody has decoded before.
+        var trace = Trace(skip: 0, "batch=2");
         var loader = trace.Events.Where(e => e.Track.Name == "loader 0").ToArray();
         foreach (string work in (string[])["augment", "decode", "collate"]) Assert.Contains(loader, e => e.Category == "loader" && e.Name == work);
         Assert.All(loader.Where(e => e.Name == "decode"), e => Assert.True(File.Exists(e.File), e.File));

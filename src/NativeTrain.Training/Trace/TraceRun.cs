@@ -57,8 +57,10 @@ public static class TraceRun
         }
         if (clock is not null)
         {
-            log.Add(clock.StopTiming(), started);
-            spans[^1] = (spans[^1].Item1, log.Now); // the device may have ended after the host
+            var work = clock.StopTiming();
+            log.Add(work, started);
+            // The device may have ended after the host. (Reading what it noted takes time of its own, which is no part of the step.)
+            spans[^1] = (spans[^1].Item1, work.Select(s => started + s.End).Append(spans[^1].Item2).Max());
         }
         return new TraceResult(setup.Model.Spec.Name, setup.Options, backend.Description, spans, log, clock is not null);
     }
