@@ -18,6 +18,9 @@ public class TourTests
     private static double[] Losses(string text) =>
         [.. Regex.Match(text, @"^ +1/1 +([\d.]+) +([\d.]+) +([\d.]+)", RegexOptions.Multiline).Groups.Values.Skip(1).Select(g => double.Parse(g.Value, CultureInfo.InvariantCulture))];
 
+    private static int Cells(string text) =>
+        int.Parse(Regex.Match(text, @"(\d+) cells learn the batch's 4 boxes: \d+ of stride 8").Groups[1].Value, CultureInfo.InvariantCulture);
+
     [Fact]
     public void TheStepOfTheTourHasTheNumbersOfThePage()
     {
@@ -43,8 +46,8 @@ public class TourTests
         Expect.Success(Tool.Run(folder.Path, Command("data shapes")));
         var inspect = Tool.Run(folder.Path, Command("inspect"));
         Expect.Success(inspect);
-        Assert.Contains("38 cells learn the batch's 4 boxes: 38 of stride 8", Page);
-        Assert.Contains("38 cells learn the batch's 4 boxes: 38 of stride 8", inspect.Out);
+        // Which cells align best is decided by logits, whose last digits differ between processors.
+        Assert.InRange(Cells(inspect.Out), Cells(Page) - 2, Cells(Page) + 2);
         using var json = JsonDocument.Parse(File.ReadAllBytes(folder.File("tour/inspect.json")));
         var root = json.RootElement;
         int nodes = root.GetProperty("nodes").EnumerateArray().Count(n => n.GetProperty("op").GetString() is not ("u8_to_f32" or "optimizer")); // these record nothing
@@ -52,6 +55,10 @@ public class TourTests
         double told = double.Parse(Regex.Match(Page, @"length of that vector, ([\d.]+) here").Groups[1].Value, CultureInfo.InvariantCulture);
         Assert.Equal(told, root.GetProperty("totals").GetProperty("gradNorm").GetDouble(), 0.01 * told);
         Assert.Equal(14.209, Losses(Page).Sum(), 3);
+        long parameters = root.GetProperty("layers").EnumerateArray().Sum(l => l.GetProperty("parameters").GetInt64());
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"The gradients of all {parameters:n0} parameters"), Page);
+        double peak = double.Parse(Regex.Match(Page, @"at ([\d.]+) MiB, when detection_loss backward runs").Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.Equal(peak, root.GetProperty("totals").GetProperty("peakBytes").GetDouble() / (1 << 20), 0.02 * peak); // a convolution's scratch memory depends on the processor
     }
 
     [Fact]
