@@ -50,17 +50,16 @@ check_tools() {
 # The libraries are compiled for this very processor, so a build folder from another one (or from another place, which
 # cmake does not like) is thrown away.
 native_part() {
-  local part=$1 folder=build/$1 origin; origin="$PWD $(grep -m1 '^flags' /proc/cpuinfo | sha1sum)"
+  compile "$1" "build/$1" native "$PWD $(grep -m1 '^flags' /proc/cpuinfo | sha1sum)"
+}
+
+# A part of native/ into a folder, for a processor; of its targets those that are named, else all. What the folder holds
+# of another origin is thrown away.
+compile() {
+  local part=$1 folder=$2 march=$3 origin=$4; shift 4
   [[ -f $folder/origin && $(< "$folder/origin") != "$origin" ]] && rm -rf "$folder"
   mkdir -p "$folder"
   echo "$origin" > "$folder/origin"
-  compile "$part" "$folder" native
-}
-
-# A part of native/ into a folder, for a processor; of its targets those that are named, else all.
-compile() {
-  local part=$1 folder=$2 march=$3; shift 3
-  mkdir -p "$folder"
   if [[ ! -f $folder/build.ninja || ! -f $folder/CMakeCache.txt ]]; then
     cmake -S "native/$part" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DNATIVETRAIN_MARCH="$march" > /dev/null
   fi
@@ -73,8 +72,8 @@ native() {
 }
 
 portable() {
-  compile cpu build/portable/cpu x86-64-v3
-  compile emulator build/portable/emulator x86-64-v3 nativetrain_emulator nativetrain_kernels
+  compile cpu build/portable/cpu x86-64-v3 "$PWD x86-64-v3"
+  compile emulator build/portable/emulator x86-64-v3 "$PWD x86-64-v3" nativetrain_emulator nativetrain_kernels
 }
 
 # Runs a build step unless the files it depends on are those of its last success.

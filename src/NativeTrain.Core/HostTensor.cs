@@ -21,17 +21,19 @@ public sealed record HostTensor(Shape Shape, Array Numbers)
     public Tensor Upload(IBackend backend)
     {
         ArgumentNullException.ThrowIfNull(backend);
-        var tensor = Tensor.Create(backend, Shape, Type);
-        backend.Upload(Bytes, tensor);
-        return tensor;
+        return Fill(backend, Tensor.Create(backend, Shape, Type));
     }
 
     /// <summary>A tensor of these numbers, which the tape owns.</summary>
     public Tensor Upload(Tape tape)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        var tensor = tape.New(Shape, Type);
-        tape.Backend.Upload(Bytes, tensor);
+        return Fill(tape.Backend, tape.New(Shape, Type));
+    }
+
+    private Tensor Fill(IBackend backend, Tensor tensor)
+    {
+        backend.Upload(Bytes, tensor);
         return tensor;
     }
 }

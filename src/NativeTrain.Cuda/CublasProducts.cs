@@ -14,13 +14,22 @@ internal sealed class CublasProducts : IDisposable
     private readonly nint workspace;
 
     /// <exception cref="DeviceException">cuBLAS does not start.</exception>
+    /// <exception cref="OutOfDeviceMemoryException">There is no memory for it.</exception>
     public CublasProducts(CuStreamHandle stream, int capability)
     {
         Check(cublasCreate_v2(out handle));
-        Check(cublasSetStream_v2(handle, stream));
-        long bytes = capability >= 90 ? WorkspaceBytesFromHopper : WorkspaceBytes;
-        Driver.Check(Driver.cuMemAlloc_v2(out workspace, (nuint)bytes));
-        Check(cublasSetWorkspace_v2(handle, workspace, (nuint)bytes));
+        try
+        {
+            Check(cublasSetStream_v2(handle, stream));
+            long bytes = capability >= 90 ? WorkspaceBytesFromHopper : WorkspaceBytes;
+            Driver.Check(Driver.cuMemAlloc_v2(out workspace, (nuint)bytes));
+            Check(cublasSetWorkspace_v2(handle, workspace, (nuint)bytes));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>c [m,n] = alpha·op(a)·op(b) + beta·c of row-major matrices, op(a) [m,k], op(b) [k,n].</summary>
@@ -32,6 +41,6 @@ internal sealed class CublasProducts : IDisposable
     public void Dispose()
     {
         handle.Dispose();
-        Driver.Check(Driver.cuMemFree_v2(workspace));
+        if (workspace != 0) Driver.Check(Driver.cuMemFree_v2(workspace));
     }
 }

@@ -23,9 +23,9 @@ public sealed partial class CudaBackend
         {
             return new CublasProducts(compute, device.Capability);
         }
-        catch (DeviceException)
+        catch (Exception e) when (e is DeviceException or OutOfDeviceMemoryException)
         {
-            return null; // installed, but not for this driver
+            return null; // installed, but not for this driver, or the device is full
         }
     }
 
@@ -43,9 +43,9 @@ public sealed partial class CudaBackend
         {
             return new CudnnConvolutions(compute, compareNative: library == ConvLibrary.Auto, version => MeasurementFile(version, sources));
         }
-        catch (DeviceException e)
+        catch (Exception e) when (e is DeviceException or OutOfDeviceMemoryException)
         {
-            return library == ConvLibrary.Auto ? null : throw new InputException($"conv=cudnn: {e.Message}; say conv=native", e);
+            return library == ConvLibrary.Auto ? null : throw new InputException($"conv=cudnn: {e.Message.Split(';')[0]}; say conv=native", e);
         }
     }
 

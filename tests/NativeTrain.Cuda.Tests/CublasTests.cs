@@ -37,6 +37,20 @@ public sealed class CublasTests(Devices devices)
         Product(backend, 8, 8, 8, false, false);
     }
 
+    /// <summary>A device that is full when the backend opens is no reason not to compute: the own kernel does.</summary>
+    [Theory]
+    [InlineData("cublasCreate_v2", Cublas.AllocFailed)]
+    [InlineData("cublasSetWorkspace_v2", 1)]
+    public void WhereCublasDoesNotStartTheOwnKernelMultipliesAndNothingIsKept(string call, int status)
+    {
+        Assert.SkipUnless(CudaDevice.Emulated, "a GPU's libraries cannot be asked to fail");
+        long free = devices.Cuda.Device.FreeBytes;
+        Emulator.emu_fail(call, 0, 1, status);
+        using (var backend = new CudaBackend(0, ConvLibrary.Auto))
+            Assert.Equal(Product(devices.Cuda, 64, 10, 33, false, true), Product(backend, 64, 10, 33, false, true)); // bit for bit
+        Assert.Equal(free, devices.Cuda.Device.FreeBytes);
+    }
+
     // The whole matrix of which c is a part: what lies beside it must stay.
     private static float[] Product(CudaBackend backend, int m, int n, int k, bool transposeA, bool transposeB)
     {

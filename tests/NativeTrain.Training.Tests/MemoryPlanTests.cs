@@ -144,6 +144,14 @@ public sealed class MemoryPlanTests(TinySet set) : IClassFixture<TinySet>
         Assert.Equal(most + times * 12 * counts[0], TaskWork.For(YoloTask.Detect, set.Options([.. options, "mosaic=0.5"])).MostObjects(train, 4));
     }
 
+    /// <summary>Targets are padded to a power of two, which must be one of an int still.</summary>
+    [Fact]
+    public void MoreObjectsThanAnArrayHoldsAreNotPlanned()
+    {
+        var train = Datasets.Open(DataYaml.Load(set.Data), "train", 64, SilentProgress.Instance);
+        Assert.Equal(1 << 28, TaskWork.For(YoloTask.Detect, set.Options("mosaic=1")).MostObjects(train, 1 << 29));
+    }
+
     [Fact]
     public void WhereNotOneImageFitsItIsSaidWithTheCure()
     {

@@ -26,13 +26,23 @@ internal sealed class CudnnConvolutions : IDisposable
     /// <param name="compareNative">Whether NativeTrain's own kernels are measured too, and chosen where they are faster.</param>
     /// <param name="fileOf">Names the file of measurements made with this version of cuDNN.</param>
     /// <exception cref="DeviceException">cuDNN does not start.</exception>
+    /// <exception cref="OutOfDeviceMemoryException">There is no memory for it.</exception>
     public CudnnConvolutions(CuStreamHandle stream, bool compareNative, Func<nuint, string> fileOf)
     {
         this.compareNative = compareNative;
         Check(cudnnCreate(out handle));
-        Check(cudnnSetStream(handle, stream));
-        timer = new StreamTimer(stream);
-        measurements = new ConvMeasurements(fileOf(cudnnGetVersion()));
+        try
+        {
+            Check(cudnnSetStream(handle, stream));
+            timer = new StreamTimer(stream);
+            measurements = new ConvMeasurements(fileOf(cudnnGetVersion()));
+        }
+        catch
+        {
+            timer?.Dispose();
+            handle.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The descriptors of a shape and type.</summary>

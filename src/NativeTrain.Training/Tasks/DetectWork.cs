@@ -8,6 +8,9 @@ namespace NativeTrain.Training;
 /// <summary>Finding objects: boxes and classes.</summary>
 internal class DetectWork(TrainOptions options) : TaskWork(options)
 {
+    /// <summary>A power of two, as targets are padded to one, whose rows of six numbers still fit an array.</summary>
+    private const int MostRows = 1 << 28;
+
     /// <summary>Figures of boxes (B) or masks (M).</summary>
     protected static IReadOnlyList<MetricName> MetricsOf(string what, string suffix) =>
     [
@@ -37,7 +40,7 @@ internal class DetectWork(TrainOptions options) : TaskWork(options)
         if (Options.Mosaic > 0) most += 3L * batch * counts[0];
         if (Options.Mixup > 0) most *= 2;
         if (Options.CopyPaste > 0) most *= 2;
-        return (int)Math.Min(most, Array.MaxLength / 6);
+        return (int)Math.Min(most, MostRows);
     }
 
     /// <summary>The canvas of a mosaic, twice as wide and high as a picture; with mixup, a second picture.</summary>

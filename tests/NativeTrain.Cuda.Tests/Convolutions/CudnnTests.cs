@@ -116,6 +116,17 @@ public sealed class CudnnTests : IDisposable
     }
 
     [CudnnFact]
+    public void WhereCudnnFindsNoMemoryToStartAutoTakesTheOwnKernels()
+    {
+        Assert.SkipUnless(CudaDevice.Emulated, "a GPU's libraries cannot be asked to fail");
+        const int allocFailed = 2;
+        Emulator.emu_fail("cudnnCreate", 0, 1, allocFailed);
+        using var backend = new CudaBackend(0, ConvLibrary.Auto);
+        Assert.Equal(ConvPasses.Run(devices.Cuda, Ordinary, DType.F32), ConvPasses.Run(backend, Ordinary, DType.F32)); // bit for bit
+        Assert.Equal(devices.Cuda.Conv2dImplementation(Ordinary, 0), backend.Conv2dImplementation(Ordinary, 0));
+    }
+
+    [CudnnFact]
     public void AutoMeasuresBothAndTakesTheFaster()
     {
         using (var first = new CudaBackend(0, ConvLibrary.Auto))

@@ -21,8 +21,16 @@ internal sealed class RamStore : IPixelStore
             options.Say?.Invoke($"{split}: the pixels take {PixelLayout.Size(bytes)}, with half as much in reserve {PixelLayout.Size(needed)}, and {PixelLayout.Size(free)} of memory are free: going on as with cache=false");
             return null;
         }
-        Decoding.InOrder(sources, faults, options.Say, $"{split}: decoding {sources.Count} images into {PixelLayout.Size(bytes)} of memory",
-            (i, image) => image.Pixels.CopyTo(pixels.Bytes(i).Span));
+        try
+        {
+            Decoding.InOrder(sources, faults, options.Say, $"{split}: decoding {sources.Count} images into {PixelLayout.Size(bytes)} of memory",
+                (i, image) => image.Pixels.CopyTo(pixels.Bytes(i).Span));
+        }
+        catch
+        {
+            pixels.Dispose();
+            throw;
+        }
         return new RamStore(pixels);
     }
 

@@ -31,8 +31,24 @@ internal sealed class BatchPool : IDisposable
     /// <summary>A buffer with undefined contents that comes back when it is disposed.</summary>
     public PixelBuffer Rent()
     {
-        var block = free.TryTake(out var used) ? used : memory(bytes);
+        var block = free.TryTake(out var used) ? used : Allocate();
         return new PixelBuffer(block.Memory, () => GiveBack(block));
+    }
+
+    /// <summary>
+    /// Where the device's own kind of memory is used up (a cache may have taken all that can be pinned), ordinary memory does:
+    /// a batch is then copied once more on its way.
+    /// </summary>
+    private HostBlock Allocate()
+    {
+        try
+        {
+            return memory(bytes);
+        }
+        catch (OutOfMemoryException)
+        {
+            return HostBlock.OfPages(bytes);
+        }
     }
 
     /// <summary>Frees the buffers that are here, and from now on those that come back.</summary>
