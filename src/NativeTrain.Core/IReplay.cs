@@ -16,7 +16,14 @@ public interface IReplay : IDisposable
 /// <summary>Work that a device cannot record, for it needs the host on its way; the message says why, in one line. Nothing of it was done.</summary>
 public sealed class NotRecordableException : Exception
 {
-    public NotRecordableException(string message) : base(message) { }
+    /// <param name="message">Why.</param>
+    /// <param name="passing">Whether the same work may be recorded another time.</param>
+    public NotRecordableException(string message, bool passing = false) : base(message) => IsPassing = passing;
 
-    public NotRecordableException(string message, Exception inner) : base(message, inner) { }
+    /// <param name="message">Why.</param>
+    /// <param name="inner">The device's failure, which may pass.</param>
+    public NotRecordableException(string message, Exception inner) : base(message, inner) => IsPassing = true;
+
+    /// <summary>Whether it is for want of memory or by a failure of the device, and the same work may be recorded another time.</summary>
+    public bool IsPassing { get; }
 }

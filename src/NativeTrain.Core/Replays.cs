@@ -6,8 +6,9 @@ namespace NativeTrain.Core;
 /// replayed from then on, as long as the recording is valid. On a device that does not record, work is just done.
 /// </summary>
 /// <remarks>
-/// Recording costs as much as asking for the work does, and pays when it is replayed. So recordings have a credit: each costs one,
-/// each replay gives one back. Where shapes change all the time the credit is soon used up, and work is done as it is.
+/// Recording costs as much as asking for the work does, and pays when it is replayed. So recordings have a credit: each costs as much as a
+/// replay gives back, and work that comes again without being recorded gives back a little. Where shapes change all the time the
+/// credit is soon used up and work is done as it is; when they settle, it is recorded again.
 /// </remarks>
 /// <param name="backend">The device.</param>
 /// <param name="enabled">Whether to record at all.</param>
@@ -17,18 +18,30 @@ public sealed class Replays(IBackend backend, bool enabled = true, Action<string
     /// <summary>Recordings kept; the one that was not used for the longest time makes room.</summary>
     public const int Most = 8;
 
+    /// <summary>Names kept of work that was done as it is.</summary>
+    private const int MostSeen = 256;
+
+    /// <summary>What a recording costs and a replay gives back, where a run of known work gives back one.</summary>
+    internal const int Price = 32;
+
     private readonly bool enabled = enabled && backend.CanRecord;
 
-    /// <summary>The pieces that were seen last, the latest at the end; null: done, and not recorded.</summary>
-    private readonly OrderedDictionary<string, IReplay?> seen = [];
+    /// <summary>The latest used at the end.</summary>
+    private readonly OrderedDictionary<string, IReplay> recordings = [];
+
+    /// <summary>Work that was done and is not recorded, the latest at the end.</summary>
+    private readonly List<string> seen = [];
+
+    /// <summary>Work that cannot be recorded.</summary>
     private readonly HashSet<string> refused = [];
-    private int credit = Most;
+    private int credit = Most * Price;
+    private bool saidRefusal, saidFailure;
 
     /// <summary>Times that work was replayed instead of asked for.</summary>
     public long Count { get; private set; }
 
     /// <summary>Does the work, or replays it.</summary>
-    /// <param name="name">All that the work's kernels and their arguments depend on, but for the addresses of tensors.</param>
+    /// <param name="name">All that the work's kernels and their arguments depend on, but for the addresses of tensors that it makes itself.</param>
     /// <param name="work">Asks the backend for it. It must do so again and again; it may be asked twice for one run, of which one has no effect.</param>
     public void Run(string name, Action work)
     {
@@ -38,54 +51,87 @@ public sealed class Replays(IBackend backend, bool enabled = true, Action<string
             work();
             return;
         }
-        bool known = seen.Remove(name, out var replay);
-        if (replay is { IsValid: false })
-        {
-            replay.Dispose();
-            replay = null;
-            known = false;
-        }
+        var replay = Valid(name);
         if (replay is not null)
         {
             Count++;
-            credit = Math.Min(credit + 1, Most);
+            Earn(Price);
         }
-        else if (known && credit > 0)
+        else if (seen.Remove(name))
         {
-            replay = Record(name, work);
+            if (credit >= Price) replay = Record(name, work);
+            else Earn(1);
         }
-        if (replay is null) work();
-        if (!refused.Contains(name)) Keep(name, replay);
-        replay?.Run();
+        if (replay is null)
+        {
+            work();
+            if (!refused.Contains(name)) See(name);
+            return;
+        }
+        Keep(name, replay);
+        replay.Run();
     }
 
-    public void Dispose()
+    /// <summary>Forgets all recordings, and so frees what the device holds for them.</summary>
+    public void Clear()
     {
-        foreach (var replay in seen.Values) replay?.Dispose();
+        foreach (var replay in recordings.Values) replay.Dispose();
+        recordings.Clear();
         seen.Clear();
     }
 
+    public void Dispose() => Clear();
+
+    /// <summary>Takes out the recording of a name; null: there is none that may run.</summary>
+    private IReplay? Valid(string name)
+    {
+        if (!recordings.Remove(name, out var replay)) return null;
+        if (replay.IsValid) return replay;
+        replay.Dispose();
+        return null;
+    }
+
+    private void Earn(int credit) => this.credit = Math.Min(this.credit + credit, Most * Price);
+
     private IReplay? Record(string name, Action work)
     {
-        credit--;
+        credit -= Price;
         try
         {
             return backend.Record(work);
         }
         catch (NotRecordableException e)
         {
-            if (refused.Add(name) && refused.Count == 1) say?.Invoke($"graphs: {e.Message}; such steps are launched kernel by kernel");
+            if (!e.IsPassing) refused.Add(name);
+            Say(e);
             return null;
         }
     }
 
-    private void Keep(string name, IReplay? replay)
+    /// <summary>One line for work that cannot be recorded, and one for work that could not be this time.</summary>
+    private void Say(NotRecordableException e)
     {
-        if (seen.Count == Most)
+        ref bool said = ref e.IsPassing ? ref saidFailure : ref saidRefusal;
+        if (said) return;
+        said = true;
+        say?.Invoke($"graphs: {e.Message.Split(';')[0]}; {(e.IsPassing ? "this step is" : "such steps are")} launched kernel by kernel");
+    }
+
+    private void Keep(string name, IReplay replay)
+    {
+        if (recordings.Count == Most)
         {
-            seen.GetAt(0).Value?.Dispose();
-            seen.RemoveAt(0);
+            var (oldest, itsReplay) = recordings.GetAt(0);
+            itsReplay.Dispose();
+            recordings.RemoveAt(0);
+            See(oldest);
         }
-        seen.Add(name, replay);
+        recordings.Add(name, replay);
+    }
+
+    private void See(string name)
+    {
+        if (seen.Count == MostSeen) seen.RemoveAt(0);
+        seen.Add(name);
     }
 }

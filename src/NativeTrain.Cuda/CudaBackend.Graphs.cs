@@ -48,7 +48,7 @@ public sealed partial class CudaBackend
     private nint Capture(Action work)
     {
         Check(cuStreamBeginCapture_v2(compute, CaptureThreadLocal));
-        recording = true;
+        recording = pages!.Frozen = true;
         try
         {
             work();
@@ -65,17 +65,19 @@ public sealed partial class CudaBackend
 
     private int EndCapture(out nint graph)
     {
-        recording = false;
+        recording = pages!.Frozen = false;
         return cuStreamEndCapture(compute, out graph);
     }
 
     /// <summary>Where a recorded piece of work finds its memory: the blocks that live, and the scratch memory.</summary>
     private (ArenaState Blocks, nint Workspace, long WorkspaceBytes) Addresses => (((ArenaAllocator)allocator).State, workspace, workspaceBytes);
 
+    /// <param name="what">What is asked for.</param>
+    /// <param name="passing">Whether it is there once the work was done as it is.</param>
     /// <exception cref="NotRecordableException">Launches go into a graph.</exception>
-    private void RequireNotRecording(string what)
+    private void RequireNotRecording(string what, bool passing = false)
     {
-        if (recording) throw new NotRecordableException($"{what} cannot be part of a graph");
+        if (recording) throw new NotRecordableException($"{what} cannot be part of a graph", passing);
     }
 
     private sealed class CudaGraph(CudaBackend backend, CuGraphExecHandle executable, (ArenaState, nint, long) addresses, long peak) : IReplay
@@ -95,7 +97,8 @@ public sealed partial class CudaBackend
         public void Dispose()
         {
             if (executable.IsClosed) return;
-            backend.Synchronize(); // the device may be at it
+            backend.device.MakeCurrent();
+            _ = cuStreamSynchronize(backend.compute); // the device may be at it; a failure is told by the next call, and must not hide the first
             executable.Dispose();
         }
     }

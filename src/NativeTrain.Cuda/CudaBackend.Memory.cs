@@ -88,7 +88,7 @@ public sealed unsafe partial class CudaBackend
     {
         device.MakeCurrent();
         if (bytes <= workspaceBytes && !exactBlocks) return workspace;
-        RequireNotRecording("more scratch memory");
+        RequireNotRecording("more scratch memory", passing: true);
         FreeWorkspace();
         long size = exactBlocks ? Math.Max(bytes, 1) : Math.Max(1 << 20, (long)BitOperations.RoundUpToPowerOf2((ulong)bytes));
         int result = cuMemAlloc_v2(out workspace, (nuint)size);

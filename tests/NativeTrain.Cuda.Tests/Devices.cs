@@ -23,6 +23,17 @@ public sealed class Devices : IDisposable
         return new CudaBackend(0, ConvLibrary.Native);
     }
 
+    /// <summary>One that records; where the device does not (NATIVETRAIN_ALLOCATOR=driver, an old driver), the test is skipped.</summary>
+    public static CudaBackend OpenRecording(ConvLibrary convolutions = ConvLibrary.Native)
+    {
+        Choose();
+        var cuda = new CudaBackend(0, convolutions);
+        if (cuda.CanRecord) return cuda;
+        cuda.Dispose();
+        Assert.Skip("the device does not record here");
+        return null;
+    }
+
     /// <summary>Chooses the emulator or the GPU, once.</summary>
     public static void Choose() => CudaDevice.Choose(emulator: Environment.GetEnvironmentVariable("NATIVETRAIN_TEST_DEVICE") != "cuda");
 

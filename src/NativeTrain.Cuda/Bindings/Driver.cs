@@ -17,6 +17,9 @@ internal static unsafe partial class Driver
     /// <summary>Results that tell of a kernel's failure: CUDA_ERROR_ILLEGAL_ADDRESS to CUDA_ERROR_LAUNCH_FAILED.</summary>
     private const int FirstOfKernels = 700, LastOfKernels = 719;
 
+    /// <summary>Results that tell of a call which may not be captured: CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED to …_WRONG_THREAD.</summary>
+    private const int FirstOfCaptures = 900, LastOfCaptures = 908;
+
     // --- CUdevice_attribute
     internal const int MultiprocessorCount = 16, ComputeCapabilityMajor = 75, ComputeCapabilityMinor = 76, VirtualMemoryManagement = 102;
 
@@ -129,6 +132,7 @@ internal static unsafe partial class Driver
 
     /// <summary>Turns a failed call into an exception that names it.</summary>
     /// <exception cref="OutOfDeviceMemoryException">The device has no more memory.</exception>
+    /// <exception cref="NotRecordableException">The call may not be made while a stream is captured.</exception>
     /// <exception cref="DeviceException">All else.</exception>
     internal static void Check(int result, [CallerArgumentExpression(nameof(result))] string call = "")
     {
@@ -138,6 +142,7 @@ internal static unsafe partial class Driver
     private static Exception Failure(int result, string call)
     {
         if (result == OutOfMemory) return OutOfDeviceMemoryException.In(call);
+        if (result is >= FirstOfCaptures and <= LastOfCaptures) return new NotRecordableException($"{call}: {Name(result)}");
         if (Libraries.Emulated) return new DeviceException($"{Name(result)}: {Emulator.Report()}");
         if (result is not (>= FirstOfKernels and <= LastOfKernels)) return new DeviceException(call, Name(result), Text(result));
         // A kernel's failure is told by whatever call comes later.

@@ -36,10 +36,14 @@ internal sealed class CudaPages : IPages, IDisposable
     public nint Start { get; }
     public long Bytes { get; }
 
+    /// <summary>Whether launches go into a graph: what is put behind addresses now might be gone when it runs, and a GPU may refuse the calls.</summary>
+    public bool Frozen { get; set; }
+
     private long Held => handles.Count * ArenaAllocator.Chunk;
 
     public void Commit(long offset, long bytes)
     {
+        if (Frozen) throw new NotRecordableException("more memory cannot be part of a graph", passing: true);
         if (limit is { } most && Held + bytes > most) throw new OutOfDeviceMemoryException(bytes, Held, $"NATIVETRAIN_MEMORY_LIMIT={most}");
         device.MakeCurrent();
         for (long at = offset; at < offset + bytes; at += ArenaAllocator.Chunk)

@@ -59,6 +59,7 @@ public sealed unsafe partial class CudaBackend
     /// <summary>The tensors' table; null: they have no numbers.</summary>
     private PieceTable? Pieces(IReadOnlyList<Tensor> values, IReadOnlyList<Tensor> grads, IReadOnlyList<Tensor> state1, IReadOnlyList<Tensor> state2)
     {
+        RequireNotRecording("the optimizer, whose rates are arguments of a launch,");
         nint[] key = PieceTable.Key(values, grads, state1, state2);
         foreach (var known in pieceTables)
             if (known.IsOf(key)) return known;

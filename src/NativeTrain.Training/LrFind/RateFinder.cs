@@ -37,7 +37,7 @@ public static class RateFinder
         using var optimizer = recipe.CreateOptimizer(backend, model.Parameters);
         foreach (string notice in work.Notices) progress.OnMessage(notice);
         progress.OnMessage($"optimizer: {recipe.Optimizer}");
-        Measure(backend, work, model, optimizer, Batches(loader), test, options.Graphs, cancellation);
+        Measure(backend, work, model, optimizer, Batches(loader), test, options.Graphs, progress, cancellation);
         if (test.Points.Count == 0) cancellation.ThrowIfCancellationRequested();
         if (test.Points.Count == 0) throw new InputException("the first loss is no number already: look at the data set and the weights");
         return new RateFinding(Write(options.Name is null ? options.With("name=lrfind") : options, work.Task, test), test);
@@ -50,9 +50,9 @@ public static class RateFinder
                 yield return batch;
     }
 
-    private static void Measure(IBackend backend, TaskWork work, YoloModel model, Optimizer optimizer, IEnumerable<ImageBatch> batches, RateTest test, bool graphs, CancellationToken cancellation)
+    private static void Measure(IBackend backend, TaskWork work, YoloModel model, Optimizer optimizer, IEnumerable<ImageBatch> batches, RateTest test, bool graphs, ITrainingProgress progress, CancellationToken cancellation)
     {
-        using var replays = new Replays(backend, graphs);
+        using var replays = new Replays(backend, graphs, progress.OnMessage);
         var pass = new GradientPass(backend, model, work, replays);
         int step = 0;
         foreach (var batch in batches)

@@ -47,8 +47,8 @@ internal sealed class BatchOnDevice : IDisposable
     /// <summary>As the task's loss wants it.</summary>
     public IReadOnlyList<Tensor> Truth { get; }
 
-    /// <summary>All that a pass's kernels depend on, in words.</summary>
-    public string Shapes => $"{Pixels.Shape} with {string.Join(", ", Truth.Select(t => t.Shape))}";
+    /// <summary>All that a pass's kernels depend on, in words: shapes, and where the tensors lie.</summary>
+    public string Name => string.Join(", ", ((Tensor[])[Pixels, Seed, Items, .. Truth]).Select(t => $"{t.Shape} at {t.Pointer:x}"));
 
     public void Dispose()
     {

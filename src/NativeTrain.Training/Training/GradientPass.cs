@@ -27,7 +27,7 @@ internal sealed class GradientPass(IBackend backend, YoloModel model, TaskWork w
     {
         using var inputs = new BatchOnDevice(backend, batch, work.Truth(batch, model.Classes), work.LossNames.Count, seed);
         if (observer is not null) Compute(inputs, randomKey, observer);
-        else replays.Run(inputs.Shapes, () => Compute(inputs, randomKey, null));
+        else replays.Run(inputs.Name, () => Compute(inputs, randomKey, null));
         return work.ReadItems(backend, inputs.Items);
     }
 

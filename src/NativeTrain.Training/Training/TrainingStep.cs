@@ -92,11 +92,18 @@ public sealed class TrainingStep : IDisposable
         long iteration = step + (long)epoch * stepsPerEpoch;
         recipe.Warmup.Apply(optimizer, iteration, recipe.Factor(epoch));
         using (timeline.Span("step", "snapshot")) snapshot.Take(withGradients: iteration - LastUpdate > 1);
-        var items = parts.Run(batch, part => ForwardBackward(part, (float)part.N / batch.N, epoch, step), snapshot.Restore);
+        var items = parts.Run(batch, part => ForwardBackward(part, (float)part.N / batch.N, epoch, step), Undo);
         if (iteration - LastUpdate < recipe.Warmup.Accumulate(iteration)) return new StepResult(items, null);
         double? norm = Update(epoch, step);
         LastUpdate = iteration;
         return new StepResult(items, norm);
+    }
+
+    /// <summary>Takes a step back for want of memory, with what the device holds for replays.</summary>
+    private void Undo()
+    {
+        replays.Clear();
+        snapshot.Restore();
     }
 
     /// <param name="batch">A batch or a part of it.</param>

@@ -1,4 +1,5 @@
 using NativeTrain.Core;
+using NativeTrain.Cuda.Tests.Convolutions;
 using NativeTrain.Nn;
 using NativeTrain.Testing;
 using NativeTrain.Vision.Data;
@@ -38,7 +39,7 @@ public sealed class GraphStepTests
 
         (float[][] All, double[] Losses, long Skipped, long Replayed) Train(bool graphs)
         {
-            using var cuda = Devices.Open();
+            using var cuda = Devices.OpenRecording();
             var scaler = precision == DType.F16 ? new LossScaler(1 << 22) : null;
             using var training = new TinyTraining(cuda, task, graphs, precision, scaler);
             double[] losses = [.. batches.Select((batch, i) => training.Step.Run(batch, 0, i).Loss.Total)];
@@ -53,7 +54,7 @@ public sealed class GraphStepTests
 
         static float[][] Train(bool graphs)
         {
-            using var cuda = Devices.Open();
+            using var cuda = Devices.OpenRecording();
             using var training = new TinyTraining(cuda, YoloTask.Detect, graphs, told: null, options: "nbs=6"); // three a step
             for (int i = 0; i < 8; i++) training.Step.Run(TinyModels.Batch(YoloTask.Detect, 2, 32, 3, i), 0, i);
             Assert.Equal(graphs ? 6 : 0, training.Step.Replayed);
@@ -64,7 +65,7 @@ public sealed class GraphStepTests
     [Fact]
     public void AReplayedMicroBatchIsLaunchedAsAWhole()
     {
-        using var cuda = Devices.Open();
+        using var cuda = Devices.OpenRecording();
         using var training = new TinyTraining(cuda, YoloTask.Detect, graphs: true, options: "nbs=64"); // no update in these steps
         Assert.True(LaunchesOf(0) > 100);
         LaunchesOf(1);
@@ -83,7 +84,7 @@ public sealed class GraphStepTests
     [Fact]
     public void AReplayedStepCountsItsMemory()
     {
-        using var cuda = Devices.Open();
+        using var cuda = Devices.OpenRecording();
         using var training = new TinyTraining(cuda, YoloTask.Segment, graphs: true);
         long live = cuda.Allocator.LiveBytes;
         long[] peaks = [.. Enumerable.Range(0, 4).Select(i =>
@@ -105,7 +106,7 @@ public sealed class GraphStepTests
 
         static float[][] Train(bool graphs)
         {
-            using var cuda = Devices.Open();
+            using var cuda = Devices.OpenRecording();
             using var training = new TinyTraining(cuda, YoloTask.Detect, graphs);
             Tensor? guest = null;
             for (int i = 0; i < 9; i++)
@@ -133,7 +134,7 @@ public sealed class GraphStepTests
         static (float[][] All, long Held) Train(bool graphs, long? limit)
         {
             using var variable = new EnvironmentVariable("NATIVETRAIN_MEMORY_LIMIT", limit?.ToString() ?? "");
-            using var cuda = Devices.Open();
+            using var cuda = Devices.OpenRecording();
             using var training = new TinyTraining(cuda, YoloTask.Detect, graphs);
             // The large ones come when small ones are being replayed.
             for (int i = 0; i < 8; i++)
@@ -156,7 +157,7 @@ public sealed class GraphStepTests
 
         float[][] Train(bool graphs)
         {
-            using var cuda = Devices.Open();
+            using var cuda = Devices.OpenRecording();
             using var training = new TinyTraining(cuda, YoloTask.Classify, graphs, told: told.Add, options: "dropout=0.5");
             for (int i = 0; i < 4; i++) training.Step.Run(TinyModels.Batch(YoloTask.Classify, 2, 32, 0, i), 0, i);
             Assert.Equal(0, training.Step.Replayed);
@@ -167,7 +168,7 @@ public sealed class GraphStepTests
     [Fact]
     public void ALossThatIsNoNumberEndsAReplayedStepBeforeTheWeightsChange()
     {
-        using var cuda = Devices.Open();
+        using var cuda = Devices.OpenRecording();
         using var training = new TinyTraining(cuda, YoloTask.Detect, graphs: true);
         for (int i = 0; i < 3; i++) training.Step.Run(TinyModels.Batch(YoloTask.Detect, 2, 32, 3, i), 0, i);
         Assert.Equal(1, training.Step.Replayed);
@@ -181,17 +182,18 @@ public sealed class GraphStepTests
         float[][] Weights() => [.. training.Model.Parameters.Select(p => cuda.ToFloats(p.Value))];
     }
 
-    [Fact]
+    [CudnnFact]
     public void ByCudnnAndCublasAndWithAttentionTheBitsAreTheSameToo()
     {
         using var folder = new TemporaryFolder();
         using var cache = new EnvironmentVariable("NATIVETRAIN_CACHE", folder.Path); // of what is measured
-        Devices.Choose();
         Assert.Equal(Train(graphs: false), Train(graphs: true));
+        string measured = Assert.Single(Directory.GetFiles(folder.File("convolutions")));
+        Assert.Contains(File.ReadAllLines(measured), l => l.Contains(" = cudnn ", StringComparison.Ordinal) && !l.Contains("cudnn none", StringComparison.Ordinal));
 
         static float[][] Train(bool graphs)
         {
-            using var cuda = new CudaBackend(0, ConvLibrary.Cudnn);
+            using var cuda = Devices.OpenRecording(ConvLibrary.Cudnn);
             using var training = new TinyTraining(cuda, TinyModels.Spec(YoloTask.Detect, attention: true), graphs, DType.F16, new LossScaler(1024));
             for (int i = 0; i < 4; i++) training.Step.Run(TinyModels.Batch(YoloTask.Detect, 2, 32, 3, i), 0, i);
             Assert.Equal(graphs ? 2 : 0, training.Step.Replayed);

@@ -1,4 +1,5 @@
 using NativeTrain.Core;
+using NativeTrain.Cuda.Bindings;
 using Xunit;
 
 namespace NativeTrain.Cuda.Tests.Graphs;
@@ -7,7 +8,7 @@ namespace NativeTrain.Cuda.Tests.Graphs;
 [Collection(Devices.Name)]
 public sealed class ReplaysTests : IDisposable
 {
-    private readonly CudaBackend cuda = Devices.Open();
+    private readonly CudaBackend cuda = Devices.OpenRecording();
     private readonly Tensor sum, one;
     private int asked;
 
@@ -78,11 +79,12 @@ public sealed class ReplaysTests : IDisposable
             for (int i = 0; i < Replays.Most; i++)
                 replays.Run($"{i}", Work);
         replays.Run("0", Work); // a replay
+        replays.Run("new", Work);
         replays.Run("new", Work); // takes the place of 1
         replays.Run("0", Work);
-        Assert.Equal((2 * Replays.Most + 1, 2), (asked, replays.Count));
+        Assert.Equal((2 * Replays.Most + 2, 2), (asked, replays.Count));
         replays.Run("1", Work);
-        Assert.Equal(2 * Replays.Most + 2, asked);
+        Assert.Equal(2 * Replays.Most + 3, asked);
         Assert.Equal(asked + replays.Count, Sum);
     }
 
@@ -100,8 +102,34 @@ public sealed class ReplaysTests : IDisposable
         Assert.Equal(0, replays.Count);
         for (int i = 0; i < 4; i++) replays.Run("a", Work);
         Assert.Equal(0, replays.Count);
-        Assert.Equal(asked, Sum);
+        // The shapes have settled.
+        for (int i = 0; i < 40; i++) replays.Run("a", Work);
+        Assert.InRange(replays.Count, 4, 40);
+        Assert.Equal(asked + replays.Count, Sum);
         foreach (var t in tensors) t.Dispose();
+    }
+
+    [Fact]
+    public void WhatIsForgottenIsAskedForAgain()
+    {
+        using var replays = new Replays(cuda);
+        for (int i = 0; i < 3; i++) replays.Run("a", Work);
+        replays.Clear();
+        for (int i = 0; i < 3; i++) replays.Run("a", Work);
+        Assert.Equal((4, 2, 6f), (asked, replays.Count, Sum));
+    }
+
+    [Fact]
+    public void WhatCouldNotBeRecordedOnceIsRecordedTheNextTime()
+    {
+        Assert.SkipUnless(CudaDevice.Emulated, "a GPU's driver cannot be asked to fail");
+        const int outOfMemory = 2;
+        var said = new List<string>();
+        using var replays = new Replays(cuda, say: said.Add);
+        Emulator.emu_fail("cuGraphInstantiateWithFlags", 0, 1, outOfMemory);
+        for (int i = 0; i < 4; i++) replays.Run("a", Work);
+        Assert.Equal((1, 4f), (replays.Count, Sum));
+        Assert.Equal("graphs: out of memory in cuGraphInstantiateWithFlags; this step is launched kernel by kernel", Assert.Single(said));
     }
 
     [Fact]
