@@ -18,6 +18,7 @@ public sealed class InspectTests
         using var folder = new TemporaryFolder();
         Expect.InputError(Tool.Run(folder.Path, "inspect", "model=yolo11n.yaml", "data=x.yaml", "batch=4", "image=4"), "image=4", "0 to 3");
         Expect.InputError(Tool.Run(folder.Path, "inspect", "model=yolo11n.yaml", "data=x.yaml", "port=99999"), "port=99999");
+        Expect.InputError(Tool.Run(folder.Path, "inspect", "model=yolo11n.yaml", "data=x.yaml", "batch=-1"), "inspect finds no batch by itself", "give batch= a number of images");
         Expect.InputError(Tool.Run(folder.Path, "inspect", "model=yolo11n.yaml", "data=none.yaml"), "none.yaml");
     }
 

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Text.RegularExpressions;
 using NativeTrain.Core;
 
 namespace NativeTrain.Training;
@@ -6,7 +6,7 @@ namespace NativeTrain.Training;
 /// <summary>
 /// The page of one training step: the document as JSON, and the scripts that draw it. It loads nothing from anywhere, so it opens from disk.
 /// </summary>
-public static class InspectPage
+public static partial class InspectPage
 {
     private static readonly string[] Scripts = ["format", "charts", "overview", "graph", "node", "matches", "live", "main"];
 
@@ -23,11 +23,20 @@ public static class InspectPage
     public static string Html(StepDocument step, string? token = null)
     {
         ArgumentNullException.ThrowIfNull(step);
-        string title = Training.Html.Text($"{step.About.Model}, step {step.About.Step}");
-        var html = new StringBuilder(Resource("inspect.page.html"));
-        return html.Replace("{{title}}", title).Replace("{{css}}", Resource("page.css") + Resource("inspect.page.css"))
-            .Replace("{{token}}", token ?? "").Replace("{{js}}", string.Concat(Scripts.Select(s => Resource($"inspect.{s}.js")))).Replace("{{step}}", StepJson.Of(step)).ToString();
+        // In one go: what stands in a name is never taken for a place.
+        return Place().Replace(Resource("inspect.page.html"), place => place.Groups[1].Value switch
+        {
+            "title" => Training.Html.Text($"{step.About.Model}, step {step.About.Step}"),
+            "css" => Resource("page.css") + Resource("inspect.page.css"),
+            "token" => token ?? "",
+            "js" => string.Concat(Scripts.Select(s => Resource($"inspect.{s}.js"))),
+            "step" => StepJson.Of(step),
+            var other => throw new InvalidOperationException($"page.html: nothing is called {other}"),
+        });
     }
+
+    [GeneratedRegex(@"\{\{(\w+)\}\}")]
+    private static partial Regex Place();
 
     private static string Resource(string name)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -16,8 +17,6 @@ public sealed class InspectServer : IDisposable
 {
     /// <summary>Of a request's head.</summary>
     private const int MostHeadBytes = 16384;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly StepInspector inspector;
     private readonly ITrainingProgress progress;
@@ -44,6 +43,9 @@ public sealed class InspectServer : IDisposable
         }
     }
 
+    /// <summary>For the whole head of a request, and for each piece of an answer: who is slower holds up the next one no longer.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
     /// <summary>Takes the first step and answers requests, one after another, until it is stopped.</summary>
@@ -59,18 +61,18 @@ public sealed class InspectServer : IDisposable
                 using var client = listener.AcceptTcpClient();
                 Answer(client, stop);
             }
-            catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
+            catch (Exception e) when (e is SocketException or IOException || (e is InvalidOperationException && stop.IsCancellationRequested))
             {
-                // Stopped, or a browser that went away: the next one is served.
+                // A browser that went away, and the next one is served; or the listener was stopped, which it says in several ways.
             }
         }
     }
 
     private void Answer(TcpClient client, CancellationToken stop)
     {
-        client.ReceiveTimeout = client.SendTimeout = (int)Patience.TotalMilliseconds;
+        client.SendTimeout = (int)Patience.TotalMilliseconds;
         using var stream = client.GetStream();
-        if (ReadHead(stream) is not [var first, .. var lines]) return;
+        if (ReadHead(client, stream) is not [var first, .. var lines]) return;
         string? Header(string name) => lines.FirstOrDefault(l => l.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
         if (Header("Host") is not { } host || (host != $"127.0.0.1:{Port}" && host != $"localhost:{Port}"))
             Send(stream, "403 Forbidden", "text/plain", "this page is served to this machine alone");
@@ -101,12 +103,16 @@ public sealed class InspectServer : IDisposable
         }
     }
 
-    /// <summary>The lines of a request's head; none where it is too long or cut off.</summary>
-    private static string[] ReadHead(NetworkStream stream)
+    /// <summary>The lines of a request's head; none where it is too long, too slow or cut off.</summary>
+    private string[] ReadHead(TcpClient client, NetworkStream stream)
     {
         var head = new StringBuilder();
-        for (int b; head.Length < MostHeadBytes && (b = stream.ReadByte()) >= 0;)
+        var clock = Stopwatch.StartNew();
+        while (head.Length < MostHeadBytes && Patience - clock.Elapsed is { Ticks: > 0 } left)
         {
+            client.ReceiveTimeout = (int)Math.Ceiling(left.TotalMilliseconds);
+            int b = stream.ReadByte();
+            if (b < 0) break;
             head.Append((char)b);
             if (b == '\n' && head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal)) return head.ToString().Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         }
@@ -116,7 +122,7 @@ public sealed class InspectServer : IDisposable
     private static void Send(NetworkStream stream, string status, string type, string body)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(body);
-        string head = string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status}\r\nContent-Type: {type}; charset=utf-8\r\nContent-Length: {bytes.Length}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n");
+        string head = string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status}\r\nContent-Type: {type}; charset=utf-8\r\nContent-Length: {bytes.Length}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nConnection: close\r\n\r\n");
         stream.Write(Encoding.ASCII.GetBytes(head));
         stream.Write(bytes);
     }

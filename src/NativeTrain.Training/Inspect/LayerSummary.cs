@@ -8,6 +8,8 @@ internal sealed class LayerSummary(YoloModel model, string[] layers, NodeView[] 
     /// <summary>A layer whose gradients' norm is so many times smaller (or greater) than the median layer's is said to vanish (or explode).</summary>
     public const double Far = 1000;
 
+    public const string Vanishing = "vanishing", Exploding = "exploding", NotFinite = "not finite";
+
     public IEnumerable<LayerView> Views()
     {
         double?[] norms = [.. layers.Select(GradNorm)];
@@ -25,13 +27,14 @@ internal sealed class LayerSummary(YoloModel model, string[] layers, NodeView[] 
         }
     }
 
-    /// <summary>"vanishing", "exploding", "not finite" or nothing, by the norms of all layers.</summary>
+    /// <summary>"vanishing", "exploding", "not finite" or nothing, by the norms of all layers; no number is far from a median of 0.</summary>
     public static string Flag(double? norm, double median) => norm switch
     {
         null => "",
-        { } n when !double.IsFinite(n) => "not finite",
-        { } n when n < median / Far => "vanishing",
-        { } n when n > median * Far => "exploding",
+        { } n when !double.IsFinite(n) => NotFinite,
+        _ when median == 0 => "",
+        { } n when n < median / Far => Vanishing,
+        { } n when n > median * Far => Exploding,
         _ => "",
     };
 

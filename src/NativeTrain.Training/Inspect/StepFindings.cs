@@ -57,12 +57,23 @@ internal sealed class StepFindings(StepDocument step)
     {
         var known = step.Layers.Where(l => l.GradNorm is not null).ToList();
         if (known.Count == 0) yield break;
-        foreach (var l in known.Where(l => l.Flag.Length > 0))
-            yield return new Finding("gradients", $"{Title(l)}: its gradients are {l.Flag} (norm {l.GradNorm:g3}, {LayerSummary.Far:F0} times off the median layer's).", -1, true);
+        if (step.Totals.GradNorm is null) // they were measured, yet the update was left out
+        {
+            yield return new Finding("gradients", $"The gradients overflowed {step.About.Precision}, not finite in {known.Count(l => l.Flag == LayerSummary.NotFinite)} of {known.Count} layers: " +
+                "the step was left out, no weight moved, and the loss scale is halved.", -1, true);
+            yield break;
+        }
+        foreach (var l in known.Where(l => l.Flag.Length > 0)) yield return Flagged(l);
         if (known.Exists(l => l.Flag.Length > 0)) yield break;
         var (least, most) = (known.MinBy(l => l.GradNorm)!, known.MaxBy(l => l.GradNorm)!);
         yield return new Finding("gradients", $"Gradients reach every layer: their norms lie between {least.GradNorm:g3} ({least.Name}) and {most.GradNorm:g3} ({most.Name}); none vanishes or explodes." +
             (step.Totals.Clip < 1 ? $" Together they are {step.Totals.GradNorm:g3} long and were shortened to {TrainingStep.MaxGradNorm:g3}." : ""), -1, false);
+    }
+
+    private static Finding Flagged(LayerView l)
+    {
+        string off = l.Flag == LayerSummary.NotFinite ? "" : $" (norm {l.GradNorm:g3}, more than {LayerSummary.Far:F0} times {(l.Flag == LayerSummary.Vanishing ? "below" : "above")} the median layer's)";
+        return new Finding("gradients", $"{Title(l)}: its gradients are {l.Flag}{off}.", -1, true);
     }
 
     private IEnumerable<Finding> Dead()

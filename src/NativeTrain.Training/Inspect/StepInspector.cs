@@ -70,7 +70,7 @@ public sealed class StepInspector : IDisposable
 
     /// <summary>Trains on the next batch and tells all about it.</summary>
     /// <param name="cancellation">Looked at between the runs of the step.</param>
-    /// <exception cref="InputException">The training diverged.</exception>
+    /// <exception cref="InputException">The training diverged, or the batch does not fit into memory in one piece.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public StepDocument Next(CancellationToken cancellation = default)
     {
@@ -87,7 +87,12 @@ public sealed class StepInspector : IDisposable
             {
                 cancellation.ThrowIfCancellationRequested();
                 step.Observer = observer;
-                return step.Run(batch, epoch, number);
+                var result = step.Run(batch, epoch, number);
+                if (step.Parts == 1) return result;
+                // In parts it has other launches than the graph that was recorded, or no one graph at all.
+                start.Restore();
+                step.Parts = 1;
+                throw new InputException($"batch={batch.N} does not fit into memory in one piece; give a smaller one");
             }
             Run(graph);
             long peak = backend.Allocator.PeakBytes;

@@ -20,6 +20,7 @@ public sealed class InspectServerTests(TinySet set) : IClassFixture<TinySet>
         string page = await client.GetStringAsync("/");
         string token = Regex.Match(page, "data-token=\"([0-9A-F]{32})\"").Groups[1].Value;
         Assert.Contains("\"step\":1", page);
+        Assert.Equal(["DENY"], (await client.GetAsync("/")).Headers.GetValues("X-Frame-Options"));
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/other")).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await Ask(client, HttpMethod.Post, "/step", token: "guessed")).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await Ask(client, HttpMethod.Get, "/", host: "evil.example")).StatusCode);

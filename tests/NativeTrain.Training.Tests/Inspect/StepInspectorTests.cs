@@ -115,6 +115,35 @@ public sealed class StepInspectorTests : IDisposable
         Assert.Equal("BF16", document.RootElement.GetProperty("about").GetProperty("precision").GetString());
     }
 
+    [Fact]
+    public void FlagsOverflowsAndNamesAreSaidInWordsThatFitThem()
+    {
+        using var inspector = new StepInspector(backend, Options(YoloTask.Detect), SilentProgress.Instance);
+        var step = inspector.Next();
+        string Said(double norm, string flag) => Assert.Single(new StepFindings(step with
+        {
+            Layers = [.. step.Layers.Select(l => l.Name == "model.0" ? l with { GradNorm = norm, Flag = flag } : l)],
+        }).All(), f => f.Warns && f.Topic == "gradients" && f.Text.StartsWith("model.0 ", StringComparison.Ordinal)).Text;
+        Assert.Equal("model.0 (Conv): its gradients are not finite.", Said(double.PositiveInfinity, LayerSummary.NotFinite));
+        Assert.Equal("model.0 (Conv): its gradients are vanishing (norm 1e-07, more than 1000 times below the median layer's).", Said(1e-7, LayerSummary.Vanishing));
+        Assert.Equal("model.0 (Conv): its gradients are exploding (norm 1e+07, more than 1000 times above the median layer's).", Said(1e7, LayerSummary.Exploding));
+
+        // Measured, yet no update made: they overflowed.
+        var leftOut = step with
+        {
+            Totals = step.Totals with { GradNorm = null },
+            Layers = [.. step.Layers.Select(l => l.Name == "model.0" ? l with { GradNorm = double.NaN, Flag = LayerSummary.NotFinite } : l)],
+        };
+        string overflow = Assert.Single(new StepFindings(leftOut).All(), f => f.Warns && f.Topic == "gradients" && f.Text.Contains("left out", StringComparison.Ordinal)).Text;
+        Assert.StartsWith($"The gradients overflowed F32, not finite in 1 of {step.Layers.Count(l => l.GradNorm is not null)} layers: the step was left out", overflow);
+
+        // A name that reads like a place of the page is a name.
+        var named = step with { About = step.About with { Model = "{{js}}", Data = "{{title}}" } };
+        string html = InspectPage.Html(named);
+        Assert.Contains("<title>{{js}}, step 1 - NativeTrain</title>", html);
+        Assert.Contains($"id=\"step\">{StepJson.Of(named)}</script>", html);
+    }
+
     [Theory]
     [InlineData("batch=-1", "inspect finds no batch by itself; give batch= a number of images")]
     [InlineData("resume=true", "inspect starts anew; give model= instead of resume=")]

@@ -70,4 +70,10 @@ public sealed class ValuesTests
     [InlineData(double.NaN, "not finite")]
     [InlineData(null, "")]
     public void NormsFarFromTheMedianAreFlagged(double? norm, string flag) => Assert.Equal(flag, LayerSummary.Flag(norm, median: 1));
+
+    [Theory]
+    [InlineData(0.0, "")]
+    [InlineData(1e-3, "")]
+    [InlineData(double.PositiveInfinity, "not finite")]
+    public void NothingIsFarFromAMedianOfZero(double norm, string flag) => Assert.Equal(flag, LayerSummary.Flag(norm, median: 0));
 }

@@ -2,6 +2,9 @@
 'use strict';
 const number = v => typeof v === 'string' ? Number(v.replace('Infinity', '1e999')) : v;
 
+/** Whether a logarithmic axis has a place for it: norms that overflowed are infinite or no number. */
+const positive = v => Number.isFinite(v) && v > 0;
+
 function short(v) {
   v = number(v);
   if (v === null || v === undefined) return '';

@@ -10,8 +10,9 @@ function heat(row, side) {
   const step = graph.step, by = document.getElementById('colour').value, l = step.layers[row.layer];
   if (by === 'time') return sideSeconds(row, side) / graph.most;
   if (by === 'memory') return row.node ? row.node.made / Math.max(...step.nodes.map(n => n.made)) : l.peakBytes / Math.max(...step.layers.map(k => k.peakBytes));
-  const norm = row.node ? number(row.node.gradient?.norm ?? 0) : number(l.gradNorm ?? 0), all = step.layers.map(k => number(k.gradNorm ?? 0)).filter(v => v > 0);
-  if (!(norm > 0) || all.length === 0) return 0;
+  const norm = row.node ? number(row.node.gradient?.norm ?? 0) : number(l.gradNorm ?? 0), all = step.layers.map(k => number(k.gradNorm)).filter(positive);
+  if (!Number.isFinite(norm)) return 1;
+  if (norm === 0 || all.length === 0) return 0;
   const low = Math.log(Math.min(...all)), high = Math.log(Math.max(...all));
   return Math.max(0.05, Math.min(1, (Math.log(norm) - low) / (high - low || 1)));
 }

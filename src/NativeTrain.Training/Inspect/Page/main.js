@@ -13,6 +13,7 @@ function show(step) {
   showMemory(step);
   showGradients(step, before);
   showPictures(step, before);
+  closeDrawer(); // its numbers are of the step before
 }
 
 document.addEventListener('keydown', e => {

@@ -5,7 +5,7 @@ const title = l => l.block ? `${l.name} ${l.block}` : l.name;
 
 /** A figure's change since the step before, where there was one. */
 function moved(now, before, text) {
-  if (before === null || before === undefined || !Number.isFinite(number(now))) return null;
+  if (!Number.isFinite(number(before)) || !Number.isFinite(number(now))) return null;
   const change = number(now) - number(before);
   return element('small', { class: 'moved' }, change === 0 ? '=' : `${change > 0 ? '▲' : '▼'} ${text(Math.abs(change))}`);
 }
@@ -54,7 +54,7 @@ function showTime(step, before) {
 }
 
 function roofline(step) {
-  const dots = step.nodes.flatMap(n => [...n.forward, ...n.backward].filter(k => k.flops > 0 && k.bytes > 0).map(k => ({ n, k, x: k.flops / k.bytes, y: k.flops / k.seconds })));
+  const dots = step.nodes.flatMap(n => [...n.forward, ...n.backward].filter(k => k.flops > 0 && k.bytes > 0 && k.seconds > 0).map(k => ({ n, k, x: k.flops / k.bytes, y: k.flops / k.seconds })));
   if (dots.length === 0) return element('p', { class: 'note' }, 'No launch of this step counts its arithmetic.');
   const { bytesPerSecond: bandwidth, flopsPerSecond: peak } = step.about, xs = dots.map(d => d.x), ys = dots.map(d => d.y), most = Math.max(...dots.map(d => d.k.seconds));
   const x = axis(Math.min(...xs) / 2, Math.max(...xs, peak / bandwidth) * 2, 56, 1100, true), y = axis(Math.min(...ys), Math.max(...ys, peak) * 1.3, 330, 14, true);
@@ -100,13 +100,13 @@ function showMemory(step) {
 function showGradients(step, before) {
   const layers = step.layers.map((l, i) => ({ l, i })).filter(({ l }) => l.gradNorm !== null);
   const dots = (heading, value, note) => {
-    const known = layers.filter(({ l }) => value(l) > 0);
+    const known = layers.filter(({ l }) => positive(value(l)));
     if (known.length === 0) return element('p', { class: 'note' }, `${heading}: nothing to show.`);
     const vs = known.map(({ l }) => value(l)), x = axis(0, layers.length - 1, 70, 520), y = axis(Math.min(...vs), Math.max(...vs), 190, 12, true);
     const svg = frame(heading, 540, 228, { ticks: [] }, y, String, power);
     known.forEach(({ l, i }) => {
       const at = layers.findIndex(k => k.i === i), px = x.at(at), py = y.at(value(l)), old = before && value(before.layers[i]);
-      if (old > 0) svg.append(draw('line', { class: 'trail', x1: px, x2: px, y1: Math.max(12, Math.min(190, y.at(old))), y2: py }));
+      if (positive(old)) svg.append(draw('line', { class: 'trail', x1: px, x2: px, y1: Math.max(12, Math.min(190, y.at(old))), y2: py }));
       svg.append(draw('line', { class: 'stem', x1: px, x2: px, y1: 190, y2: py }), draw('circle', { class: l.flag ? 'dot f2' : 'dot f1', cx: px, cy: py, r: 5, onclick: () => revealLayer(i) }, draw('title', {}, `${title(l)}: ${short(value(l))}${l.flag ? ', ' + l.flag : ''}`)),
         draw('text', { class: 'tick', x: px, y: 206, 'text-anchor': 'end', transform: `rotate(-45 ${px} 206)` }, l.name.replace('model.', '')));
     });
