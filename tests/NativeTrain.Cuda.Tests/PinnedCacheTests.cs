@@ -61,6 +61,17 @@ public sealed class PinnedCacheTests : IDisposable
         Assert.Equal(expected, there);
     }
 
+    [Fact]
+    public void ACacheThatIsNotFilledIsFreed()
+    {
+        HostBlock? taken = null;
+        Assert.Throws<OperationCanceledException>(() => DetectionDataset.Open(data, "val", 64, new CacheOptions
+        {
+            Mode = CacheMode.Ram, Memory = bytes => taken = cuda.AllocateHost(bytes), Say = _ => throw new OperationCanceledException(),
+        }));
+        Assert.Throws<ObjectDisposedException>(() => taken!.GetSpan().Length);
+    }
+
     [Theory]
     [InlineData(0, 0)]
     [InlineData(1, int.MaxValue)] // the driver pins the first cache and nothing else: no batch, and no cache of the second run

@@ -15,22 +15,30 @@ internal sealed class TrainingSetup : IDisposable
     /// <exception cref="InputException">An option, the data set or the weights file is at fault.</exception>
     public TrainingSetup(IBackend backend, TrainOptions options, ResumedTraining? resumed, ITrainingProgress progress)
     {
-        Work = TaskWork.For(resumed?.Task ?? ModelSource.TaskOf(options), options);
-        Data = Work.OpenData(progress);
-        TrainSet = Data.Open("train");
-        ValSet = Data.Open("val", backend);
-        Files = new DataSetFiles(options.Data, TrainSet, ValSet);
-        if (resumed is not null) Files.Check(resumed);
-        Precision = Precision.Of(options, backend);
-        Options = options = AutoBatch.Resolve(options, Work, Data.Names.Count, TrainSet, ValSet, Precision.Type, backend, progress);
-        Model = resumed?.OpenModel(backend) ?? ModelSource.ForTraining(backend, options, Data.Names.Count, progress);
-        ModelSource.Prepare(Model, options, progress);
-        TrainLoader = Data.TrainLoader(TrainSet, options.Batch, backend);
-        ValLoader = Data.ValLoader(ValSet, 2 * options.Batch, rect: true, backend);
-        Recipe = new Recipe(options, TrainSet.Count, Data.Names.Count, TrainLoader.BatchesPerEpoch, resumed?.PlannedEpochs);
-        Optimizer = Recipe.CreateOptimizer(backend, Model.Parameters);
-        Ema = new Ema(backend, Model.NamedTensors());
-        Step = new TrainingStep(backend, Model, Optimizer, Ema, Recipe, Work, TrainLoader.BatchesPerEpoch, progress, Precision.Type, Precision.CreateScaler(), options.Graphs);
+        try
+        {
+            Work = TaskWork.For(resumed?.Task ?? ModelSource.TaskOf(options), options);
+            Data = Work.OpenData(progress);
+            TrainSet = Data.Open("train");
+            ValSet = Data.Open("val", backend);
+            Files = new DataSetFiles(options.Data, TrainSet, ValSet);
+            if (resumed is not null) Files.Check(resumed);
+            Precision = Precision.Of(options, backend);
+            Options = options = AutoBatch.Resolve(options, Work, Data.Names.Count, TrainSet, ValSet, Precision.Type, backend, progress);
+            Model = resumed?.OpenModel(backend) ?? ModelSource.ForTraining(backend, options, Data.Names.Count, progress);
+            ModelSource.Prepare(Model, options, progress);
+            TrainLoader = Data.TrainLoader(TrainSet, options.Batch, backend);
+            ValLoader = Data.ValLoader(ValSet, 2 * options.Batch, rect: true, backend);
+            Recipe = new Recipe(options, TrainSet.Count, Data.Names.Count, TrainLoader.BatchesPerEpoch, resumed?.PlannedEpochs);
+            Optimizer = Recipe.CreateOptimizer(backend, Model.Parameters);
+            Ema = new Ema(backend, Model.NamedTensors());
+            Step = new TrainingStep(backend, Model, Optimizer, Ema, Recipe, Work, TrainLoader.BatchesPerEpoch, progress, Precision.Type, Precision.CreateScaler(), options.Graphs);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The options, with a number for batch=.</summary>
@@ -50,15 +58,16 @@ internal sealed class TrainingSetup : IDisposable
     public Ema Ema { get; }
     public TrainingStep Step { get; }
 
+    /// <summary>Of what is there: the constructor may have come to a part of it.</summary>
     public void Dispose()
     {
-        Step.Dispose();
-        Ema.Dispose();
-        Optimizer.Dispose();
-        Model.Dispose();
-        TrainLoader.Dispose(); // its threads read the sets' pixels
-        ValLoader.Dispose();
-        TrainSet.Dispose();
-        ValSet.Dispose();
+        Step?.Dispose();
+        Ema?.Dispose();
+        Optimizer?.Dispose();
+        Model?.Dispose();
+        TrainLoader?.Dispose(); // its threads read the sets' pixels
+        ValLoader?.Dispose();
+        TrainSet?.Dispose();
+        ValSet?.Dispose();
     }
 }
