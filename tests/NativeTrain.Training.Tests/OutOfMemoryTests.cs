@@ -171,6 +171,17 @@ public sealed class OutOfMemoryTests(TinySet set) : IClassFixture<TinySet>
         Assert.Contains("lower batch or imgsz, or take a smaller model", e.Message);
     }
 
+    /// <summary>A step in parts has other launches than the one whose graph is shown.</summary>
+    [Fact]
+    public void InspectNeedsRoomForTheWholeBatch()
+    {
+        using var variable = new EnvironmentVariable("NATIVETRAIN_MEMORY_LIMIT", $"{400 * MiB}"); // the roofline's maps and the model fit
+        using var backend = new CpuBackend();
+        using var inspector = new StepInspector(backend, set.Options("imgsz=320", "batch=12", "amp=false"), SilentProgress.Instance);
+        foreach (int _ in Enumerable.Range(0, 2))
+            Assert.Equal("batch=12 does not fit into memory in one piece; give a smaller one", Assert.Throws<InputException>(() => inspector.Next()).Message);
+    }
+
     [Fact]
     public void PartsOfABatchHaveItsPicturesAndTargets()
     {

@@ -84,8 +84,34 @@ async function visit(tab, scheme) {
   check(await scale() > before, 'it does not zoom');
   await tab.getByRole('button', { name: 'Fit' }).click();
   check(await scale() === before, 'it does not fit again');
+
+  // The next step closes what is shown of this one; gradients that overflowed half precision have no place on a logarithmic axis, and are the hottest.
+  const overflowed = structuredClone(step), lost = overflowed.layers.filter(l => l.gradNorm !== null);
+  overflowed.about.step++;
+  overflowed.totals.gradNorm = null;
+  lost.forEach((l, i) => Object.assign(l, { gradNorm: ['Infinity', 'NaN', l.gradNorm][i % 3], updateRatio: null, flag: i % 3 < 2 ? 'not finite' : '' }));
+  const finite = lost.filter(l => l.flag === '').length;
+  await within(10, 'a step that overflowed', tab.evaluate(next => {
+    showNode(graph.step.nodes[1], 'forward');
+    document.getElementById('colour').value = 'gradient';
+    show(next);
+  }, overflowed));
+  check(await tab.locator('#drawer').isHidden(), 'the drawer still shows the step before');
+  check((await tab.title()).includes(`step ${overflowed.about.step} `), 'the title is of the step before');
+  check(await tab.locator('#gradients .dot').count() === finite, `${finite} layers have a norm, and others a dot`);
+  const heats = await tab.locator('#canvas .row.layer .heat').evaluateAll(boxes => boxes.map(b => b.getAttribute('style')));
+  check(heats.every(h => /^--heat:[01]\.[0-9]{3}$/.test(h)), `a layer is coloured by no number: ${heats.find(h => !/^--heat:[01]\.[0-9]{3}$/.test(h))}`);
   const opened = await tab.evaluate(() => performance.getEntriesByType('navigation')[0].loadEventEnd / 1000);
   console.log(`${scheme}: opened in ${opened.toFixed(2)} s, of which the page's thread worked ${worked.toFixed(2)} s`);
+}
+
+/** Waits so many seconds at most: an endless loop in the page would hold up everything. */
+function within(seconds, what, done) {
+  const late = setTimeout(() => {
+    console.error(`${what}: no end after ${seconds} s`);
+    process.exit(1);
+  }, seconds * 1e3);
+  return done.finally(() => clearTimeout(late));
 }
 
 /** Whether a text such as "12.3 ms" is these seconds, as far as its digits go. */

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using NativeTrain.Core;
 using Xunit;
@@ -28,6 +29,27 @@ public sealed class InspectServerTests(TinySet set) : IClassFixture<TinySet>
         Assert.Equal(HttpStatusCode.OK, step.StatusCode);
         Assert.Contains("\"step\":2", await step.Content.ReadAsStringAsync());
 
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task ARequestThatNeverEndsHoldsUpNoOne()
+    {
+        using var inspector = new StepInspector(set.Backend, set.Options("batch=2"), SilentProgress.Instance);
+        using var server = new InspectServer(inspector, port: 0, SilentProgress.Instance) { Patience = TimeSpan.FromSeconds(0.5) };
+        using var stop = new CancellationTokenSource();
+        var running = Task.Run(() => server.Run(stop.Token));
+        using var slow = new TcpClient("127.0.0.1", server.Port);
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{server.Port}/"), Timeout = TimeSpan.FromSeconds(60) };
+        var page = client.GetStringAsync("/");
+        // A letter every 50 ms: no single one is late, yet the head never ends.
+        while (!page.IsCompleted)
+        {
+            slow.Client.Send("x"u8, SocketFlags.None, out _);
+            await Task.Delay(50);
+        }
+        Assert.Contains("\"step\":1", await page);
         await stop.CancelAsync();
         await running;
     }
