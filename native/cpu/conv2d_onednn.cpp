@@ -4,6 +4,7 @@
 // bfloat16 maps are multiplied as such where the processor can (AVX512_BF16, AMX): oneDNN then sums in float, and the
 // reorders round our float weights on the way in and leave weight gradients in float on the way out.
 #include "conv2d_onednn.h"
+#include "conv2d_tile.h"
 #include "parallel.h"
 #include "workspace.h"
 
@@ -183,7 +184,7 @@ void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     std::vector<WeightPart> parts;
     size_t bytes = 0;
     for (int i = 0; i < count; i++) {
-        const int first = int(int64_t{s.n} * i / count), images = int(int64_t{s.n} * (i + 1) / count) - first;
+        const int first = cut(s.n, count, i), images = cut(s.n, count, i + 1) - first;
         Convolution& conv = weight_part(c, s, images, x.type);
         parts.push_back({conv, first, bytes});
         bytes += Buffers::bytes(conv);

@@ -34,7 +34,4 @@ internal static class ComputeOptions
         "fp16" => DType.F16,
         _ => throw new InputException($"dtype={word}: must be fp32, bf16 or fp16, or several separated by commas"),
     };
-
-    /// <summary>The word for a type.</summary>
-    public static string NameOf(DType type) => type switch { DType.F32 => "fp32", DType.BF16 => "bf16", DType.F16 => "fp16", _ => type.ToString() };
 }

@@ -23,4 +23,7 @@ public static class DTypes
         DType.F64 or DType.I64 => 8,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "unknown element type"),
     };
+
+    /// <summary>As options and tables name it: "fp32", "fp16", "bf16".</summary>
+    public static string Word(this DType type) => type switch { DType.F32 => "fp32", DType.BF16 => "bf16", DType.F16 => "fp16", _ => type.ToString() };
 }

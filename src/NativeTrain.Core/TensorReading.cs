@@ -14,4 +14,15 @@ public static class TensorReading
         backend.Download(tensor, MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
     }
+
+    /// <summary>The elements of a map of any float type, dense or a slice, as F32 in host memory.</summary>
+    public static float[] MapToFloats(this IBackend backend, Tensor map)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(map);
+        if (map.Type == DType.F32 && map.IsDense) return backend.ToFloats(map);
+        using var dense = Tensor.Create(backend, map.Shape);
+        backend.Copy(map, dense, accumulate: false);
+        return backend.ToFloats(dense);
+    }
 }

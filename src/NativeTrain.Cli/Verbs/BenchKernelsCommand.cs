@@ -57,7 +57,7 @@ internal sealed class BenchKernelsCommand : CliVerb
     {
         var roofs = calls.Select(c => c.Type).Distinct().ToDictionary(t => t, t => Roofline.Measure(backend, t));
         foreach (var (type, roof) in roofs)
-            Console.WriteLine($"{backend.Name}: {roof.BytesPerSecond / 1e9:F1} GB/s of memory, {roof.FlopsPerSecond / 1e9:F0} GFLOP/s of {ComputeOptions.NameOf(roof.Type)} multiply-adds{(type == roof.Type ? "" : $" ({ComputeOptions.NameOf(type)} is converted)")}");
+            Console.WriteLine($"{backend.Name}: {roof.BytesPerSecond / 1e9:F1} GB/s of memory, {roof.FlopsPerSecond / 1e9:F0} GFLOP/s of {roof.Type.Word()} multiply-adds{(type == roof.Type ? "" : $" ({type.Word()} is converted)")}");
         Console.WriteLine($"{"op",-22}{"pass",-17}{"shape",-36}{"type",-6}{"us",11}{"spread",8}{"GFLOP/s",9}{"GB/s",8}{"roof",7}{"library",9}  kernel");
         var bench = new KernelBench(backend, seconds);
         var rows = new List<KernelRow>();
@@ -131,8 +131,8 @@ internal sealed class BenchKernelsCommand : CliVerb
         foreach (var (type, roof) in results.Roofs)
         {
             // One type: kernels.png; several: kernels.BF16.png beside it.
-            string picture = Path.ChangeExtension(output, results.Roofs.Count == 1 ? ".png" : $".{ComputeOptions.NameOf(type)}.png");
-            RooflinePlot.Write(picture, $"Kernels on {results.Device}, {ComputeOptions.NameOf(type)}", roof.BytesPerSecond, roof.FlopsPerSecond,
+            string picture = Path.ChangeExtension(output, results.Roofs.Count == 1 ? ".png" : $".{type.Word()}.png");
+            RooflinePlot.Write(picture, $"Kernels on {results.Device}, {type.Word()}", roof.BytesPerSecond, roof.FlopsPerSecond,
                 [.. results.Rows.Where(r => r.Type == type.ToString()).Select(r => new RooflinePoint($"{r.Op} {r.Pass}", (double)r.Flops / r.Bytes, r.Flops / r.Seconds))]);
             written.Add(picture);
         }

@@ -42,7 +42,7 @@ internal sealed class GradCheckVerb : CliVerb
         bool emulator = string.Equals(options.Text("device"), "emulator", StringComparison.OrdinalIgnoreCase);
         var check = new GradCheckOptions
         {
-            Type = options.Text("dtype") switch { "bf16" => DType.BF16, "fp16" => DType.F16, _ => DType.F32 },
+            Type = ComputeOptions.TypeOf(options.Required("dtype", "dtype=fp32")),
             Seed = options.Integer("seed"),
             Elements = options.IntegerOrNone("elements") ?? (emulator ? ElementsOnTheEmulator : Elements),
             Tolerance = options.Text("tolerance") is null ? null : options.Number("tolerance"),

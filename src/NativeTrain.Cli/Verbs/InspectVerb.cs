@@ -23,8 +23,7 @@ internal sealed class InspectVerb : CliVerb
 
     public override int Run(Arguments arguments)
     {
-        var own = new OptionValues(Options, arguments.Options.Where(o => Find(o.Key) is not null));
-        var options = TrainOptions.Parse(Verb.Train, arguments.Options.Where(o => Find(o.Key) is null));
+        var (own, options) = BesideTrain(arguments);
         if (options.BatchShare is null && own.Integer("image") >= options.Batch) throw new InputException($"image={own.Integer("image")}: the batch has pictures 0 to {options.Batch - 1}");
         using var backend = Backends.Open(options.Device, options.Threads, options.Conv);
         using var interrupt = new Interrupt();

@@ -20,8 +20,7 @@ internal sealed class LrFindVerb : CliVerb
 
     public override int Run(Arguments arguments)
     {
-        var own = new OptionValues(Options, arguments.Options.Where(o => Find(o.Key) is not null));
-        var options = TrainOptions.Parse(Verb.Train, arguments.Options.Where(o => Find(o.Key) is null));
+        var (own, options) = BesideTrain(arguments);
         double lowest = own.Number("lr_min"), highest = own.Number("lr_max");
         if (lowest >= highest) throw new InputException($"lr_min={lowest:g6}: must be below lr_max={highest:g6}");
         using var backend = Backends.Open(options.Device, options.Threads, options.Conv);

@@ -20,8 +20,7 @@ internal sealed class TraceVerb : CliVerb
 
     public override int Run(Arguments arguments)
     {
-        var own = new OptionValues(Options, arguments.Options.Where(o => Find(o.Key) is not null));
-        var options = TrainOptions.Parse(Verb.Train, arguments.Options.Where(o => Find(o.Key) is null));
+        var (own, options) = BesideTrain(arguments);
         using var backend = Backends.Open(options.Device, options.Threads, options.Conv);
         using var interrupt = new Interrupt();
         TraceResult? trace = null;

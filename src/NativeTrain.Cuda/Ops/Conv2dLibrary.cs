@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using NativeTrain.Core;
 using NativeTrain.Cuda.Convolutions;
 using NativeTrain.Cuda.Kernels;
@@ -67,8 +66,7 @@ public sealed partial class CudaBackend : ILibraryConvolutions
             var random = new Random(0);
             float[] values = [.. Enumerable.Range(0, checked((int)shape.Count)).Select(_ => 2 * random.NextSingle() - 1)];
             var t = Tensor.Create(backend, shape, type);
-            using var wide = Tensor.Create(backend, shape);
-            backend.Upload(MemoryMarshal.AsBytes(values.AsSpan()), wide);
+            using var wide = new HostTensor(shape, values).Upload(backend);
             backend.Copy(wide, t, accumulate: false);
             return t;
         }

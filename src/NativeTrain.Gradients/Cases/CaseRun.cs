@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using NativeTrain.Core;
 
 namespace NativeTrain.Gradients;
@@ -27,12 +26,7 @@ public static class CaseRun
         feed.Tape.Record("contraction", () =>
         {
             foreach (var y in outputs)
-            {
-                float[] dy = Rounded(backend, [.. Enumerable.Range(0, (int)y.Count).Select(_ => 2 * random.NextSingle() - 1)], rounding);
-                using var numbers = Tensor.Create(backend, y.Shape);
-                backend.Upload(MemoryMarshal.AsBytes(dy.AsSpan()), numbers);
-                backend.Copy(numbers, feed.Tape.Sink(y, out bool accumulate), accumulate);
-            }
+                feed.SendBack(y, Rounded(backend, [.. Enumerable.Range(0, (int)y.Count).Select(_ => 2 * random.NextSingle() - 1)], rounding));
         });
         feed.Tape.Backward(loss);
         return [.. results, .. values.Select((_, i) => feed.Gradient(i))];
@@ -51,8 +45,7 @@ public static class CaseRun
 
     private static float[] Rounded(IBackend backend, float[] values, DType type)
     {
-        using Tensor wide = Tensor.Create(backend, new Shape(values.Length)), narrow = Tensor.Create(backend, new Shape(values.Length), type);
-        backend.Upload(MemoryMarshal.AsBytes(values.AsSpan()), wide);
+        using Tensor wide = new HostTensor(new Shape(values.Length), values).Upload(backend), narrow = Tensor.Create(backend, new Shape(values.Length), type);
         backend.Copy(wide, narrow, accumulate: false);
         backend.Copy(narrow, wide, accumulate: false);
         return backend.ToFloats(wide);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using NativeTrain.Core;
 
 namespace NativeTrain.Gradients;
@@ -65,8 +64,7 @@ public sealed class Feed : IDisposable
     public void Set(int input, float[] elements)
     {
         values[input] = elements;
-        using var numbers = Tensor.Create(Backend, gradCase.Inputs[input].Shape);
-        Backend.Upload(MemoryMarshal.AsBytes(elements.AsSpan()), numbers);
+        using var numbers = new HostTensor(gradCase.Inputs[input].Shape, elements).Upload(Backend);
         Backend.Copy(numbers, parameters[input]?.Value ?? tensors[input]!, accumulate: false);
     }
 
@@ -84,12 +82,14 @@ public sealed class Feed : IDisposable
         (parameters[input]?.Grad ?? tensors[input]!.Grad) is { } grad ? Numbers(grad) : new float[values[input].Length];
 
     /// <summary>The elements of a tensor of any float type, a slice too.</summary>
-    public float[] Numbers(Tensor t)
+    public float[] Numbers(Tensor t) => Backend.MapToFloats(t);
+
+    /// <summary>In a walk back: sends an output this gradient, as a user of it would.</summary>
+    public void SendBack(Tensor output, float[] gradient)
     {
-        ArgumentNullException.ThrowIfNull(t);
-        using var dense = Tensor.Create(Backend, t.Shape);
-        Backend.Copy(t, dense, accumulate: false);
-        return Backend.ToFloats(dense);
+        ArgumentNullException.ThrowIfNull(output);
+        using var numbers = new HostTensor(output.Shape, gradient).Upload(Backend);
+        Backend.Copy(numbers, Tape.Sink(output, out bool accumulate), accumulate);
     }
 
     /// <summary>A new tape, and no gradients: ready for the next evaluation. Frees what <see cref="Constant"/> made.</summary>

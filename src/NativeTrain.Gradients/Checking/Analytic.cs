@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using NativeTrain.Core;
 
 namespace NativeTrain.Gradients;
@@ -44,7 +43,7 @@ internal static class Analytic
             feed.Tape.Record("contraction", () =>
             {
                 foreach (var round in rounds)
-                    for (int o = 0; o < round.Count; o++) SendBack(feed.Tape, round[o], contraction.Of(o, round[o].Count));
+                    for (int o = 0; o < round.Count; o++) feed.SendBack(round[o], contraction.Of(o, round[o].Count));
             });
             Poison(backend, gradCase);
             feed.Tape.Backward(loss);
@@ -62,13 +61,5 @@ internal static class Analytic
         Tensor[] free = [.. gradCase.Inputs.Where(i => !i.Learned).Select(i => Tensor.Create(backend, i.Shape))];
         foreach (var t in free) backend.Fill(t, float.NaN);
         foreach (var t in free) t.Dispose();
-    }
-
-    private static void SendBack(Tape tape, Tensor output, float[] weights)
-    {
-        using var w = Tensor.Create(tape.Backend, output.Shape);
-        tape.Backend.Upload(MemoryMarshal.AsBytes(weights.AsSpan()), w);
-        var dy = tape.Sink(output, out bool accumulate);
-        tape.Backend.Copy(w, dy, accumulate);
     }
 }

@@ -32,7 +32,7 @@ public static class GradCheckJson
         json.WriteString("kind", r.Kind.ToString().ToLowerInvariant());
         json.WriteString("subject", r.Subject);
         json.WriteString("name", r.Name);
-        json.WriteString("type", GradCheckTable.Name(r.Type));
+        json.WriteString("type", r.Type.Word());
         json.WriteBoolean("passed", r.Passed);
         json.WriteNumber("seconds", Math.Round(r.Seconds, 4));
         Strings(json, "problems", r.Problems);

@@ -18,7 +18,7 @@ public static class GradCheckTable
         string what = results.Count == 1 ? $"{worst.Subject}: {worst.Name}" : $"{worst.Subject}, {results.Count} cases";
         string kind = worst.Kind.ToString().ToLowerInvariant(), verdict = results.All(r => r.Passed) ? "passed" : "FAILED";
         int unsure = results.Sum(r => r.Count(Verdict.Undecided) + r.Count(Verdict.Kink));
-        string row = $"{kind,-6}{(what.Length > Widest ? what[..(Widest - 1)] + "…" : what),-Widest} {Name(worst.Type),-5}{results.Sum(r => r.Compared),9}{unsure,7}  ";
+        string row = $"{kind,-6}{(what.Length > Widest ? what[..(Widest - 1)] + "…" : what),-Widest} {worst.Type.Word(),-5}{results.Sum(r => r.Compared),9}{unsure,7}  ";
         if (worst.Worst is not { } input) return $"{row}{"",8} {"",8}  {"",11} {"",11}  {verdict}";
         var e = input.Worst;
         return $"{row}{Part(e.Error),8} {Part(input.Tolerance),8}  {e.Analytic,11:G5} {e.Numeric,11:G5}  {verdict,-8}{input.Place(e)}{(input.Uses > 1 ? ", used twice" : "")}";
@@ -26,7 +26,4 @@ public static class GradCheckTable
 
     /// <summary>Two digits and an exponent: "6.2e-8".</summary>
     private static string Part(double value) => value.ToString("0.0e-0");
-
-    /// <summary>"fp32", "fp16" or "bf16".</summary>
-    public static string Name(DType type) => type switch { DType.F16 => "fp16", DType.BF16 => "bf16", _ => "fp32" };
 }

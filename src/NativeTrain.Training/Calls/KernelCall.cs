@@ -38,6 +38,13 @@ public sealed record KernelCall(string Op, string Pass, IReadOnlyList<TensorForm
     /// <summary>The pass of a convolution as <see cref="IBackend.Conv2dImplementation"/> numbers it; null for other ops.</summary>
     public int? ConvolutionPass => Convolution is null ? null : Pass switch { "forward" => 0, "backward_data" => 1, _ => 2 };
 
+    /// <summary>Which of several kernels a backend has for it; empty where it does not say.</summary>
+    public string ImplementationOn(IBackend backend)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        return ConvolutionPass is { } pass ? backend.Conv2dImplementation(Convolution!.Value, pass, Type) : "";
+    }
+
     /// <summary>Makes a call's operands hold what it needs where noise would not do (the targets of a loss).</summary>
     public Action<IBackend, IReadOnlyList<Tensor>>? Prepare { get; init; }
 

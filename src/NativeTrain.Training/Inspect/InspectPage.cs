@@ -24,12 +24,12 @@ public static partial class InspectPage
     {
         ArgumentNullException.ThrowIfNull(step);
         // In one go: what stands in a name is never taken for a place.
-        return Place().Replace(Resource("inspect.page.html"), place => place.Groups[1].Value switch
+        return Place().Replace(EmbeddedText.Read("inspect.page.html"), place => place.Groups[1].Value switch
         {
             "title" => Training.Html.Text($"{step.About.Model}, step {step.About.Step}"),
-            "css" => Resource("page.css") + Resource("inspect.page.css"),
+            "css" => EmbeddedText.Read("page.css") + EmbeddedText.Read("inspect.page.css"),
             "token" => token ?? "",
-            "js" => string.Concat(Scripts.Select(s => Resource($"inspect.{s}.js"))),
+            "js" => string.Concat(Scripts.Select(s => EmbeddedText.Read($"inspect.{s}.js"))),
             "step" => StepJson.Of(step),
             var other => throw new InvalidOperationException($"page.html: nothing is called {other}"),
         });
@@ -37,10 +37,4 @@ public static partial class InspectPage
 
     [GeneratedRegex(@"\{\{(\w+)\}\}")]
     private static partial Regex Place();
-
-    private static string Resource(string name)
-    {
-        using var reader = new StreamReader(typeof(InspectPage).Assembly.GetManifestResourceStream(name)!);
-        return reader.ReadToEnd();
-    }
 }

@@ -20,7 +20,7 @@ internal static partial class KernelFiles
     };
 
     private static readonly Dictionary<string, string> Texts = typeof(KernelFiles).Assembly.GetManifestResourceNames()
-        .Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(n => n[Prefix.Length..], Read);
+        .Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(n => n[Prefix.Length..], EmbeddedText.Read);
 
     /// <summary>The text of a file, by its path in the repository.</summary>
     public static string Text(string path) => Texts[path];
@@ -84,12 +84,6 @@ internal static partial class KernelFiles
             }
         }
         return found;
-    }
-
-    private static string Read(string resource)
-    {
-        using var reader = new StreamReader(typeof(KernelFiles).Assembly.GetManifestResourceStream(resource)!);
-        return reader.ReadToEnd();
     }
 
     [GeneratedRegex("^#include \"([^\"]+)\"", RegexOptions.Multiline)]

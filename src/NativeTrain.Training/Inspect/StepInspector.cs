@@ -62,7 +62,7 @@ public sealed class StepInspector : IDisposable
         optimizer = recipe.CreateOptimizer(backend, model.Parameters);
         ema = new Ema(backend, model.NamedTensors());
         step = new TrainingStep(backend, model, optimizer, ema, recipe, work, loader.BatchesPerEpoch, progress, precision.Type, precision.CreateScaler(), graphs: false); // what is looked at is launched kernel by kernel
-        batches = Batches().GetEnumerator();
+        batches = EndlessBatches.Of(loader, recipe).GetEnumerator();
         foreach (string notice in work.Notices) progress.OnMessage(notice);
         if (precision.Notice is { } computed) progress.OnMessage(computed);
         roofline = Roofline.Measure(backend, precision.Type);
@@ -136,15 +136,6 @@ public sealed class StepInspector : IDisposable
         ];
         long rest = backend.Allocator.LiveBytes - parts.Sum(p => p.Bytes);
         return [.. parts.Append(("room to swap averages in and to take a step back", rest)).Select(p => new MemoryPart(p.Item1, p.Item2))];
-    }
-
-    private IEnumerable<(ImageBatch, int, int)> Batches()
-    {
-        for (int epoch = 0; ; epoch++)
-        {
-            int number = 0;
-            foreach (var batch in loader.Epoch(epoch, recipe.MosaicIn(epoch))) yield return (batch, epoch, number++);
-        }
     }
 
     public void Dispose()

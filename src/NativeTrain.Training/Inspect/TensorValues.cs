@@ -2,20 +2,11 @@ using NativeTrain.Core;
 
 namespace NativeTrain.Training;
 
-/// <summary>Brings tensors of any map type to the host and sums them up.</summary>
+/// <summary>Sums up the numbers of tensors.</summary>
 internal static class TensorValues
 {
     /// <summary>Ranges of a histogram.</summary>
     public const int Bins = 48;
-
-    /// <summary>The numbers of a map, dense or a slice, in fp32.</summary>
-    public static float[] Read(IBackend backend, Tensor t)
-    {
-        if (t.Type == DType.F32 && t.IsDense) return backend.ToFloats(t);
-        using var dense = Tensor.Create(backend, t.Shape);
-        backend.Copy(t, dense, accumulate: false);
-        return backend.ToFloats(dense);
-    }
 
     /// <param name="values">Of a tensor.</param>
     /// <param name="shape">Its shape.</param>

@@ -52,7 +52,7 @@ internal sealed class ValueRecorder(IBackend backend, IReadOnlyList<Parameter> p
         ArgumentNullException.ThrowIfNull(node);
         var tensors = node.Tensors;
         places.Add(node, Activations.Count);
-        Activations.Add(tensors.Outputs is [var (_, y), ..] ? TensorValues.Summarize(TensorValues.Read(backend, y), y.Shape, image, signed: false) : null);
+        Activations.Add(tensors.Outputs is [var (_, y), ..] ? TensorValues.Summarize(backend.MapToFloats(y), y.Shape, image, signed: false) : null);
         Gradients.Add(null);
         Silu.Add(node.Op == BatchNormAct.Formula.Op && tensors.Settings == BatchNormAct.SiluSetting ? Shut(tensors) : null);
         if (node.Op == DetectionLoss.Formula.Op)
@@ -64,13 +64,13 @@ internal sealed class ValueRecorder(IBackend backend, IReadOnlyList<Parameter> p
     {
         ArgumentNullException.ThrowIfNull(node);
         if (node.Tensors.Outputs is not [var (_, y), ..] || Tape.GradOf(y) is not { } dy) return;
-        Gradients[places[node]] = TensorValues.Summarize(TensorValues.Read(backend, dy), dy.Shape, image, signed: true, scale);
+        Gradients[places[node]] = TensorValues.Summarize(backend.MapToFloats(dy), dy.Shape, image, signed: true, scale);
     }
 
     private SiluView Shut(OpTensors t)
     {
         float[] mean = backend.ToFloats(Named(t.Saved, "mean"));
-        int dead = DeadChannels.Count(TensorValues.Read(backend, Named(t.Saved, "x")), mean, backend.ToFloats(Named(t.Saved, "inv_std")),
+        int dead = DeadChannels.Count(backend.MapToFloats(Named(t.Saved, "x")), mean, backend.ToFloats(Named(t.Saved, "inv_std")),
             backend.ToFloats(t.Parameters[0].Value), backend.ToFloats(t.Parameters[1].Value));
         return new SiluView(mean.Length, dead);
     }

@@ -34,14 +34,14 @@ public static class ResultsPage
         sections = [.. sections.Where(s => s.Content.Length > 0)];
         var html = new StringBuilder();
         html.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-        html.Append($"<meta name=\"color-scheme\" content=\"light dark\">\n<title>{Html.Text(name)} - NativeTrain</title>\n<style>\n{Resource("page.css")}</style>\n</head>\n<body>\n");
+        html.Append($"<meta name=\"color-scheme\" content=\"light dark\">\n<title>{Html.Text(name)} - NativeTrain</title>\n<style>\n{EmbeddedText.Read("page.css")}</style>\n</head>\n<body>\n");
         html.Append("<a class=\"skip\" href=\"#main\">To the results</a>\n");
         html.Append($"<header><div class=\"wrap\"><p class=\"brand\">NativeTrain</p><h1>{Html.Text(name)}</h1>{PageSummary.Lead(run)}");
         html.Append("<nav aria-label=\"Sections\">").AppendJoin("", sections.Select(s => $"<a href=\"#{s.Id}\">{s.Title}</a>"));
         html.Append("</nav></div></header>\n<main id=\"main\" class=\"wrap\">\n").Append(PageSummary.Tiles(run)).Append(PageSummary.Facts(run));
         foreach (var (id, title, content) in sections) html.Append($"<section id=\"{id}\"><h2>{title}</h2>\n{content}</section>\n");
         html.Append("</main>\n<dialog id=\"large\" aria-label=\"Picture\"><form method=\"dialog\"><button>Close</button></form><img alt=\"\"></dialog>\n");
-        html.Append($"<script type=\"application/json\" id=\"results\">{PageTables.Json(run)}</script>\n<script>\n{Resource("page.js")}</script>\n</body>\n</html>\n");
+        html.Append($"<script type=\"application/json\" id=\"results\">{PageTables.Json(run)}</script>\n<script>\n{EmbeddedText.Read("page.js")}</script>\n</body>\n</html>\n");
         return html.ToString();
     }
 
@@ -85,10 +85,4 @@ public static class ResultsPage
         ["lr", "pg2"] => "norms",
         _ => column,
     };
-
-    private static string Resource(string name)
-    {
-        using var reader = new StreamReader(typeof(ResultsPage).Assembly.GetManifestResourceStream(name)!);
-        return reader.ReadToEnd();
-    }
 }

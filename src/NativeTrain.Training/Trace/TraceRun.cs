@@ -42,7 +42,7 @@ public static class TraceRun
         var clock = backend as IDeviceClock;
         var spans = new List<(double, double)>();
         double started = 0;
-        using var batches = Batches(setup, traced).GetEnumerator();
+        using var batches = EndlessBatches.Of(setup.TrainLoader, setup.Recipe, traced).GetEnumerator();
         for (int i = 0; i < skip + steps; i++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -65,22 +65,11 @@ public static class TraceRun
         return new TraceResult(setup.Model.Spec.Name, setup.Options, backend.Description, spans, log, clock is not null);
     }
 
-    private static void Step(TrainingSetup setup, IEnumerator<(ImageBatch Batch, int Epoch, int Number)> batches, TraceLog log)
+    private static void Step(TrainingSetup setup, IEnumerator<(ImageBatch Batch, int Epoch, int Step)> batches, TraceLog log)
     {
         using (log.Span("step", "wait for batch")) batches.MoveNext();
         var (batch, epoch, number) = batches.Current;
         using (batch) setup.Step.Run(batch, epoch, number);
-    }
-
-    /// <summary>The batches of all epochs, as a training takes them.</summary>
-    private static IEnumerable<(ImageBatch Batch, int Epoch, int Number)> Batches(TrainingSetup setup, IBackend backend)
-    {
-        for (int epoch = 0; ; epoch++)
-        {
-            int number = 0;
-            foreach (var batch in UploadAhead.Of(setup.TrainLoader.Epoch(epoch, setup.Recipe.MosaicIn(epoch)), backend))
-                yield return (batch, epoch, number++);
-        }
     }
 
     /// <summary>Shows what another display shows, and has a timeline.</summary>

@@ -49,8 +49,7 @@ public sealed class TracedBackend(IBackend inner, TraceLog log) : CallTable, ITa
     {
         ArgumentNullException.ThrowIfNull(call);
         ArgumentNullException.ThrowIfNull(run);
-        string implementation = call.ConvolutionPass is { } pass ? inner.Conv2dImplementation(call.Convolution!.Value, pass, call.Type) : "";
-        log.Begin(call.Op == "optimizer" ? "optimizer" : "op", call, layer, implementation);
+        log.Begin(call.Op == "optimizer" ? "optimizer" : "op", call, layer, call.ImplementationOn(inner));
         run(inner);
         log.End();
         log.Memory(inner.Allocator.LiveBytes);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using NativeTrain.Core;
 using NativeTrain.Core.Ops;
 using NativeTrain.Nn;
@@ -44,8 +43,7 @@ public static class Verification
         var comparison = new Comparison(Safetensors.Read(prefix + ".expected.safetensors"),
             precision switch { DType.F16 => HalfOutputTolerance, DType.BF16 => BFloatOutputTolerance, _ => OutputTolerance },
             rounded ? RoundedLossTolerance : OutputTolerance, rounded ? RoundedItemTolerance : OutputTolerance);
-        using var image = Tensor.Create(backend, batch.ImageShape);
-        backend.Upload(MemoryMarshal.AsBytes(batch.Image.AsSpan()), image);
+        using var image = new HostTensor(batch.ImageShape, batch.Image).Upload(backend);
         if (rounded)
         {
             using var tape = new Tape(backend) { Precision = precision };

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using NativeTrain.Core;
 using NativeTrain.Core.Ops;
 
@@ -47,8 +46,7 @@ internal sealed class MaskCase
     /// <summary>The op; <paramref name="inputs"/> as in <see cref="Shapes"/>.</summary>
     public MaskLossResult Forward(Tape tape, IReadOnlyList<Tensor> inputs)
     {
-        var assigned = tape.New(new Shape(N, Cells, Columns));
-        tape.Backend.Upload(MemoryMarshal.AsBytes(Assigned().AsSpan()), assigned);
+        var assigned = new HostTensor(new Shape(N, Cells, Columns), Assigned()).Upload(tape);
         return MaskLoss.Forward(tape, [.. inputs.SkipLast(1)], inputs[^1], [.. Levels.Select(l => l.Stride)], assigned, Masks, Gain);
     }
 

@@ -28,7 +28,7 @@ public sealed class KernelBench(IBackend backend, double budget)
     public KernelSample Time(KernelCall call)
     {
         KernelSample? sample = null;
-        With(call, operands => sample = Sample(call, operands, Implementation(call)));
+        With(call, operands => sample = Sample(call, operands, call.ImplementationOn(backend)));
         return sample! with { Library = Library(call) };
     }
 
@@ -109,9 +109,6 @@ public sealed class KernelBench(IBackend backend, double budget)
     {
         for (int i = 0; i < repeats; i++) run();
     }) / repeats;
-
-    private string Implementation(KernelCall call) =>
-        call.ConvolutionPass is { } pass ? backend.Conv2dImplementation(call.Convolution!.Value, pass, call.Type) : "";
 
     /// <summary>Uniform noise in ±1; bytes of noise; zeros for whole numbers.</summary>
     private Tensor Create(TensorForm form)
