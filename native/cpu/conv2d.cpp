@@ -2,6 +2,7 @@
 // This file checks the shape, chooses an implementation and adds up the bias gradient.
 #include "conv2d.h"
 #include "conv2d_direct.h"
+#include "conv2d_winograd.h"
 #include "parallel.h"
 #include "status.h"
 #include "workspace.h"
@@ -47,8 +48,8 @@ void add_column_sums(Source x, int64_t rows, int c, float* sums) {
 
 namespace {
 
-// The direct convolutions are the default below AVX-512. oneDNN's AVX-512 code is much better than its AVX2 code,
-// and the direct ones have not been measured against it, so it keeps those machines.
+// What Winograd's way does not take, the direct convolutions do below AVX-512. oneDNN's AVX-512 code is much better than its
+// AVX2 code and keeps those machines, but for strided weight gradients (measured on Zen 5: 1.1 to 1.6 times slower than the direct ones).
 #if !defined(__AVX512F__)
 constexpr bool prefer_direct = true;
 #else
@@ -62,28 +63,34 @@ constexpr const char* direct_name = "direct:avx2";
 constexpr const char* direct_name = "direct";
 #endif
 
-// Measured on Zen 3 (AVX2), the direct convolutions win but for the forward pass where a tile sums few numbers
+// Measured on Zen 3 (AVX2) against oneDNN, the direct convolutions win but for the forward pass where a tile sums few numbers
 // before it is written: 1×1 kernels, and strided ones over few channels. Of the grouped ones only the depthwise weight gradient is written here.
 bool direct_is_faster(const nt_conv2d_shape& s, Pass pass) {
     const bool few = s.kh * s.kw == 1 || (s.stride > 1 && s.ic <= 16);
-    return prefer_direct && !(pass == Pass::forward && few);
+    if (!prefer_direct) return pass == Pass::backward_weight && s.stride > 1 && s.ic >= 16 && s.groups == 1;
+    return !(pass == Pass::forward && few);
 }
 
 // `widened` is oneDNN too, with float copies of maps whose type the processor does not multiply.
-enum class Way { direct, onednn, widened };
+enum class Way { direct, winograd, onednn, widened };
 
 // By shape, type and instruction set, never by timing: the same machine must give the same bits on every run.
-// NATIVETRAIN_CONV=onednn or =direct forces one of the two, for tests and measurements.
+// NATIVETRAIN_CONV=onednn, direct or winograd forces one of them where it computes the shape, for tests and measurements.
 Way way_of(const nt_conv2d_shape& s, Pass pass, Type type) {
     const bool computed = onednn::computes(type), depthwise = s.groups == s.ic && s.groups == s.oc && pass == Pass::backward_weight;
     const Way library = computed ? Way::onednn : Way::widened;
     if (s.groups != 1 && !depthwise) return library;
     const char* forced = std::getenv("NATIVETRAIN_CONV");
     // The direct convolutions convert block by block what the library would want converted as whole images.
-    if (!forced || !*forced) return !computed || direct_is_faster(s, pass) ? Way::direct : library;
+    if (!forced || !*forced) {
+        if (winograd::is_faster(s, pass, computed && type != Type::f32)) return Way::winograd;
+        const bool floats = type == Type::f32 || !computed;
+        return !computed || (floats && direct_is_faster(s, pass)) ? Way::direct : library;
+    }
     if (forced == std::string("direct")) return Way::direct;
+    if (forced == std::string("winograd")) return winograd::computes(s) ? Way::winograd : Way::direct;
     if (forced == std::string("onednn")) return library;
-    throw std::invalid_argument("NATIVETRAIN_CONV must be onednn or direct");
+    throw std::invalid_argument("NATIVETRAIN_CONV must be onednn, direct or winograd");
 }
 
 int64_t weights_of(const nt_conv2d_shape& s) { return int64_t{s.oc} * s.kh * s.kw * (s.ic / s.groups); }
@@ -121,7 +128,7 @@ void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bi
     x = operand(type, x, input_size(s));
     const Way way = way_of(s, Pass::forward, type);
     if (way == Way::onednn) return onednn::forward(s, x, w, bias, y);  // rounds the weights itself
-    (way == Way::direct ? direct::forward : widened::forward)(s, x, rounded(type, w, weights_of(s)), bias, y);
+    (way == Way::direct ? direct::forward : way == Way::winograd ? winograd::forward : widened::forward)(s, x, rounded(type, w, weights_of(s)), bias, y);
 }
 
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx) {
@@ -129,7 +136,7 @@ void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target d
     dy = operand(type, dy, output_size(s));
     const Way way = way_of(s, Pass::backward_data, type);
     if (way == Way::onednn) return onednn::backward_data(s, dy, w, dx);
-    (way == Way::direct ? direct::backward_data : widened::backward_data)(s, dy, rounded(type, w, weights_of(s)), dx);
+    (way == Way::direct ? direct::backward_data : way == Way::winograd ? winograd::backward_data : widened::backward_data)(s, dy, rounded(type, w, weights_of(s)), dx);
 }
 
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
@@ -139,12 +146,14 @@ void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     const Way way = way_of(s, Pass::backward_weight, type);
     if (way == Way::onednn) return onednn::backward_weight(s, x, dy, dw);
     if (way == Way::widened) return widened::backward_weight(s, x, dy, dw);
+    if (way == Way::winograd) return winograd::backward_weight(s, x, dy, dw);
     (s.groups == 1 ? direct::backward_weight : depthwise::backward_weight)(s, x, dy, dw);
 }
 
 const char* implementation(const nt_conv2d_shape& s, Pass pass, Type type) {
     const Way way = way_of(s, pass, type);
     if (way == Way::direct) return direct_name;
+    if (way == Way::winograd) return "winograd";
     return onednn::implementation(s, pass, way == Way::widened ? Type::f32 : type);
 }
 

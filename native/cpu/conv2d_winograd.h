@@ -1,0 +1,18 @@
+// Winograd convolutions (winograd_transforms.h): 3×3 kernels at stride 1 with four times fewer products than the direct ones, at
+// stride 2 with 1.8 times fewer. Products are of floats; maps may be of any type. Sums have an order that depends on the shape
+// only. Numbers are within about 1e-4 of the map's root mean square, where the direct ones are within 1e-5.
+#pragma once
+#include "conv2d.h"
+
+namespace nt::conv::winograd {
+// Whether it computes this shape: channels must fill vectors.
+bool computes(const nt_conv2d_shape& s);
+// Whether it is the fastest way for it; `native`: beside products of the map's own 16-bit type.
+bool is_faster(const nt_conv2d_shape& s, Pass pass, bool native);
+
+// conv2d_winograd.cpp
+void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);
+void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx);
+// conv2d_winograd_weight.cpp: dw +=
+void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw);
+}  // namespace nt::conv::winograd
