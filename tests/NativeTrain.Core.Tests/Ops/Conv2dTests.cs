@@ -36,7 +36,19 @@ public sealed class Conv2dTests
         new(1, 9, 6, 80, 80, 3, 3, 2, 1, 80),
         new(1, 9, 8, 20, 20, 5, 5, 1, 2, 20),
         new(1, 6, 6, 12, 24, 3, 3, 1, 1, 4),      // groups of several channels
+        new(2, 8, 12, 16, 32, 3, 3, 1, 1, 1),     // whole tiles of Winograd's,
+        new(3, 9, 11, 32, 48, 3, 3, 1, 1, 1),     // cut ones, an odd number of vectors,
+        new(1, 13, 7, 48, 16, 3, 3, 1, 0, 1),     // other paddings,
+        new(1, 6, 9, 16, 16, 3, 3, 1, 2, 1),
+        new(2, 36, 40, 16, 16, 3, 3, 1, 1, 1),    // more tiles than are worked on together,
+        new(2, 16, 24, 64, 64, 3, 3, 2, 1, 1),    // and the same at stride 2
+        new(1, 17, 23, 32, 48, 3, 3, 2, 1, 1),
+        new(1, 7, 10, 16, 16, 3, 3, 2, 1, 1),
     ];
+
+    private static readonly string[] Implementations = ["", "onednn", "direct", "winograd"];
+
+    private static bool Winograd(CpuBackend backend, Conv2dShape shape, int pass) => backend.Conv2dImplementation(shape, pass) == "winograd";
 
     public static TheoryData<Conv2dShape, string> Cases
     {
@@ -44,7 +56,7 @@ public sealed class Conv2dTests
         {
             var cases = new TheoryData<Conv2dShape, string>();
             foreach (var shape in Shapes)
-                foreach (string implementation in (string[])["", "onednn", "direct"])
+                foreach (string implementation in Implementations)
                     cases.Add(shape, implementation);
             return cases;
         }
@@ -59,18 +71,22 @@ public sealed class Conv2dTests
         var c = new ConvolutionCase(shape);
         var expected = c.Expected();
         var actual = c.Run(backend);
-        ConvolutionCase.Near(expected.Y, actual.Y, "y");
-        ConvolutionCase.Near(expected.Dx, actual.Dx, "dx");
-        ConvolutionCase.Near(expected.Dw, actual.Dw, "dw");
+        // Winograd's way adds and subtracts larger numbers on its way to the same sums.
+        double Tolerance(int pass) => Winograd(backend, shape, pass) ? 5e-5 : 1e-5;
+        ConvolutionCase.Near(expected.Y, actual.Y, "y", Tolerance(0));
+        ConvolutionCase.Near(expected.Dx, actual.Dx, "dx", Tolerance(1));
+        ConvolutionCase.Near(expected.Dw, actual.Dw, "dw", Tolerance(2));
         ConvolutionCase.Near(expected.Db, actual.Db, "db");
         for (int pass = 0; pass < 3; pass++)
         {
             string name = backend.Conv2dImplementation(shape, pass);
             Assert.DoesNotContain("ref", name, StringComparison.Ordinal);  // oneDNN's name for its slow fallback
             if (shape.Groups == 1 && implementation.Length > 0)
-                Assert.Equal(implementation == "direct", name.StartsWith("direct", StringComparison.Ordinal));
+                Assert.Equal(implementation == "winograd" && !Winograd(backend, shape, pass) ? "direct" : implementation, Family(name));
         }
     }
+
+    private static string Family(string name) => name.StartsWith("direct", StringComparison.Ordinal) ? "direct" : name == "winograd" ? name : "onednn";
 
     /// <summary>A float map beside one of 16 bits is read as if its numbers had 16 bits, by every implementation, in every pass.</summary>
     [Theory]
@@ -80,6 +96,8 @@ public sealed class Conv2dTests
     [InlineData("direct", DType.F16)]
     [InlineData("onednn", DType.BF16)]
     [InlineData("onednn", DType.F16)]
+    [InlineData("winograd", DType.BF16)]
+    [InlineData("winograd", DType.F16)]
     public void BesideSixteenBitsFloatsAreRounded(string implementation, DType type)
     {
         using var forced = new ForcedConvolutions(implementation);
@@ -106,11 +124,13 @@ public sealed class Conv2dTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    public void DirectConvolutionsGiveTheSameBitsOnAnyNumberOfThreads(int threads)
+    [InlineData("direct", 1)]
+    [InlineData("direct", 3)]
+    [InlineData("winograd", 1)]
+    [InlineData("winograd", 3)]
+    public void OwnConvolutionsGiveTheSameBitsOnAnyNumberOfThreads(string implementation, int threads)
     {
-        using var forced = new ForcedConvolutions("direct");
+        using var forced = new ForcedConvolutions(implementation);
         using var restored = new RestoredThreads();
         using var backend = new CpuBackend(threads: 2);
         foreach (var shape in Shapes.Where(s => s.Groups == 1 || s.Groups == s.OC))
@@ -143,16 +163,26 @@ public sealed class Conv2dTests
             Assert.Equal(two.Y, actual.Y);
             Assert.Equal(two.Dx, actual.Dx);
             // oneDNN cuts the sum of a weight gradient by the number of threads; it has this pass on AVX-512, and in groups.
-            if (backend.Conv2dImplementation(shape, 2).StartsWith("direct", StringComparison.Ordinal)) Assert.Equal(two.Dw, actual.Dw);
+            if (Family(backend.Conv2dImplementation(shape, 2)) != "onednn") Assert.Equal(two.Dw, actual.Dw);
         }
     }
 
+    /// <summary>The rules of conv2d.cpp: what is fast for the shape, and no timing.</summary>
     [Fact]
-    public void BelowAvx512TheWeightGradientsAreDirect()
+    public void ImplementationsAreChosenByShape()
     {
         using var backend = new CpuBackend();
-        foreach (var shape in Shapes.Where(s => s.Groups == 1 || s.Groups == s.OC))
-            Assert.Equal(!Avx512F.IsSupported, backend.Conv2dImplementation(shape, 2).StartsWith("direct", StringComparison.Ordinal));
+        string library = Avx512F.IsSupported ? "onednn" : "direct";
+        void Chosen(string forward, string data, string weight, Conv2dShape shape) =>
+            Assert.Equal((forward, data, weight), (Name(shape, 0), Name(shape, 1), Name(shape, 2)));
+        string Name(Conv2dShape shape, int pass) => Family(backend.Conv2dImplementation(shape, pass));
+        Chosen("winograd", "winograd", "winograd", new(4, 40, 40, 64, 64, 3, 3, 1, 1, 1));
+        Chosen("winograd", "winograd", "winograd", new(4, 80, 80, 64, 64, 3, 3, 2, 1, 1));
+        Chosen("winograd", "winograd", library, new(4, 10, 10, 256, 64, 3, 3, 1, 1, 1));          // 36 planes for few pixels
+        Chosen(library, library, library, new(4, 5, 5, 64, 64, 3, 3, 1, 1, 1));                   // tiles that are mostly outside
+        Chosen(Avx512F.IsSupported ? library : "onednn", library, "direct", new(4, 160, 160, 16, 32, 3, 3, 2, 1, 1));  // few channels
+        Chosen("onednn", library, library, new(4, 40, 40, 64, 64, 1, 1, 1, 0, 1));
+        Chosen("onednn", "onednn", library, new(4, 40, 40, 64, 64, 3, 3, 1, 1, 64));
     }
 
     /// <summary>H, W, kernel, stride, padding, groups; in C# (2 − 5) / 4 is 0, so that division alone would let the kernel in.</summary>
