@@ -1,0 +1,31 @@
+using NativeTrain.Core;
+
+namespace NativeTrain.Race;
+
+/// <summary>Where the peer is and how it starts.</summary>
+internal static class Peer
+{
+    /// <summary>As out/nativetrain starts: threads that wait sleep, for another engine has the cores then.</summary>
+    public static IReadOnlyDictionary<string, string> Plain { get; } = new Dictionary<string, string> { ["OMP_WAIT_POLICY"] = "passive" };
+
+    /// <summary>
+    /// Starts the program of bench/peers. On systems whose libstdc++ is older than the one that TorchSharp was built with (Debian 12), its library wants one symbol
+    /// more than there is, a function that starts the standard streams: the need is made weak, and build/peers/libcxxinit.so stands in for it.
+    /// </summary>
+    public static EngineProcess Start(IEnumerable<string> arguments)
+    {
+        string folder = Path.Combine(Root, "bench/peers/bin/Release/net10.0/linux-x64"), program = Path.Combine(folder, "NativeTrain.Peers.dll");
+        if (!File.Exists(program)) throw new InputException($"{program}: no such file; start the race by ./build.sh race");
+        ElfVersions.Weaken(Path.Combine(folder, "libLibTorchSharp.so"), "GLIBCXX_3.4.32");
+        return new EngineProcess(program, arguments, new Dictionary<string, string>(Tuned) { ["LD_PRELOAD"] = Path.Combine(Root, "build/peers/libcxxinit.so") });
+    }
+
+    /// <summary>What makes libtorch fastest: measured, see docs/performance.md.</summary>
+    private static readonly Dictionary<string, string> Tuned = new()
+    {
+        ["OMP_WAIT_POLICY"] = "passive",
+    };
+
+    /// <summary>The repository: build.sh starts the race there.</summary>
+    private static string Root => Environment.CurrentDirectory;
+}
