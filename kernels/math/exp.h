@@ -1,8 +1,8 @@
 // e^x in float, without branches, so that a compiler vectorises loops that call it.
 //
-// Range reduction and polynomial of Cephes' expf (S. Moshier, netlib.org/cephes/single.tgz):
+// Range reduction of Cephes' expf (S. Moshier, netlib.org/cephes/single.tgz):
 //   n = round(x / ln 2), r = x - n·ln 2 with ln 2 in two parts, |r| <= ln 2 / 2
-//   e^r = 1 + r + r²·P(r), P of degree 5; e^x = 2^n·e^r
+//   e^r = 1 + r + r²·P(r), P of degree 4, fitted by Remez' exchange for the smallest relative error, 3e-9; e^x = 2^n·e^r
 // Rounding to an integer adds 1.5·2^23 + 127: the low bits of the sum's mantissa are then n + 127, which is the
 // exponent field of 2^n.
 //
@@ -16,19 +16,31 @@
 
 namespace nt {
 
-NT_HD inline unsigned float_bits(float x) {
+// The integers of a float's size. F below is a float or, for the CPU's kernels, a vector of floats (native/cpu/simd.h
+// names its integers), of which every lane goes through the same formula.
+template <class F>
+struct BitsOf;
+template <>
+struct BitsOf<float> {
+    typedef int Signed;
+    typedef unsigned Unsigned;
+};
+
+template <class F>
+NT_HD inline typename BitsOf<F>::Unsigned float_bits(F x) {
 #ifdef __CUDA_ARCH__
     return __float_as_uint(x);
 #else
-    return __builtin_bit_cast(unsigned, x);
+    return __builtin_bit_cast(typename BitsOf<F>::Unsigned, x);
 #endif
 }
 
-NT_HD inline float bits_float(unsigned x) {
+template <class F = float>
+NT_HD inline F bits_float(typename BitsOf<F>::Unsigned x) {
 #ifdef __CUDA_ARCH__
     return __uint_as_float(x);
 #else
-    return __builtin_bit_cast(float, x);
+    return __builtin_bit_cast(F, x);
 #endif
 }
 
@@ -38,7 +50,10 @@ NT_HD inline T lesser(T a, T b) {
 }
 
 // For x that is a number; NaN gives some number too.
-NT_HD inline float exp_number(float x) {
+template <class F>
+NT_HD inline F exp_number(F x) {
+    typedef typename BitsOf<F>::Signed Signed;
+    typedef typename BitsOf<F>::Unsigned Unsigned;
     constexpr unsigned limit = 0x42ae999a, minus = 0x80000000;  // the bits of 87.3f and of the sign
     constexpr float log2_e = 1.44269504088896341f;
     constexpr float ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
@@ -47,20 +62,18 @@ NT_HD inline float exp_number(float x) {
     // Floats of one sign order like their bits: the signed minimum clamps positive x, the unsigned one negative
     // x. Comparing floats instead lets the compiler give clamped values a path of their own, which a vectorised
     // loop pays for in every lane.
-    const int high = lesser(static_cast<int>(float_bits(x)), static_cast<int>(limit));
-    x = bits_float(lesser(static_cast<unsigned>(high), limit | minus));
-    const float shifted = x * log2_e + to_exponent;
-    const float n = shifted - to_exponent;
-    const float r = (x - n * ln2_high) - n * ln2_low;
-    float p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
+    const Signed high = lesser((Signed)float_bits(x), Signed{} + static_cast<int>(limit));
+    x = bits_float<F>(lesser((Unsigned)high, Unsigned{} + (limit | minus)));
+    const F shifted = x * log2_e + to_exponent;
+    const F n = shifted - to_exponent;
+    const F r = (x - n * ln2_high) - n * ln2_low;
+    F p = 1.3814598564e-3f * r + 8.3687168785e-3f;
+    p = p * r + 4.1668388047e-2f;
+    p = p * r + 1.6666520632e-1f;
+    p = p * r + 4.9999993448e-1f;
     p = p * r + 1.f;
     p = p * r + 1.f;
-    return p * bits_float(float_bits(shifted) << 23);
+    return p * bits_float<F>(float_bits(shifted) << 23);
 }
 
 // For any x; NaN gives NaN.

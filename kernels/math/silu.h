@@ -6,7 +6,8 @@ namespace nt {
 
 // y / (1 + e^-x) of an x that is a number. On a GPU by the special function units' powers of two and reciprocals, which
 // are 2 + 1.2·|x| ulp off, in a third of the instructions: batch norm's passes would otherwise wait for the arithmetic.
-NT_HD inline float times_sigmoid(float y, float x) {
+template <class F>
+NT_HD inline F times_sigmoid(F y, F x) {
 #ifdef __CUDA_ARCH__
     return __fdividef(y, 1.f + __expf(-x));
 #else
@@ -15,11 +16,13 @@ NT_HD inline float times_sigmoid(float y, float x) {
 }
 
 // The factor x brings NaN back.
-NT_HD inline float silu(float x) { return times_sigmoid(x, x); }
+template <class F>
+NT_HD inline F silu(F x) { return times_sigmoid(x, x); }
 
 // d silu / dx = s + x·s·(1 - s), s = sigmoid(x)
-NT_HD inline float silu_derivative(float x) {
-    const float s = times_sigmoid(1.f, x);
+template <class F>
+NT_HD inline F silu_derivative(F x) {
+    const F s = times_sigmoid(F{} + 1.f, x);
     return s + x * s * (1.f - s);
 }
 

@@ -1,17 +1,39 @@
-// What the batch norm files share: how a dense map [rows, c] is cut up.
+// What the batch norm files share: how a dense map [rows, c] is cut up, tables of the channels' numbers, activations.
 #pragma once
+#include "silu.h"
+#include "simd.h"
+
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
+#include <vector>
 
 namespace nt {
 
-// The pixels of a dense map, by chunks (one task each) and by lines (what an inner loop runs over).
+// A part of a map that an inner loop takes at a time: `height` rows of `width` numbers, from channel `channel` of pixel
+// `row` on. A row is one pixel or, where all maps are dense, as many as are whole vectors: `pixels`.
+struct Block {
+    int64_t row, channel, width, height, pixels;
+};
+
+// A map as a block's loop walks it: p, and the distance of its pixels in numbers.
+template <class T>
+struct Walk {
+    T* p;
+    int64_t ld;
+
+    T* at(const Block& b) const { return p + b.row * ld + b.channel; }
+    int64_t step(const Block& b) const { return b.pixels * ld; }
+};
+
+// The pixels of a map, by chunks (one task each) and by blocks.
 //
-// A line is as many pixels as make about `line_floats` floats: with few channels, one pixel would be less
-// than a vector. Tables with a value per channel are repeated to the line's width, so an inner loop treats
-// lane i of a line alike whatever the number of channels. All sizes depend on rows and c alone.
+// A line is a whole number of vectors on every processor and has about `line_floats` numbers: with few channels, one
+// pixel would be less than a vector. Tables with a value per channel are repeated to the line's width, so an inner loop
+// treats lane i of a line alike whatever the number of channels. All sizes depend on rows and c alone.
 struct BatchNormLayout {
-    static constexpr int64_t line_floats = 64, chunk_floats = 16384;
+    static constexpr int64_t line_floats = 64, block_floats = 2048, chunk_floats = 16384;
+    static constexpr int vector = 16;
 
     int64_t rows;
     int c;
@@ -19,15 +41,69 @@ struct BatchNormLayout {
     int64_t chunk_rows;  // a multiple of line_rows
 
     BatchNormLayout(int64_t rows, int c) : rows(rows), c(c) {
-        line_rows = std::max<int64_t>(1, line_floats / c);
+        const int64_t whole = vector / std::gcd(vector, c);  // pixels that are whole vectors
+        line_rows = whole * std::max<int64_t>(1, line_floats / (whole * c));
         const int64_t lines = std::clamp<int64_t>(chunk_floats / (line_rows * c), 32, 1024);
         chunk_rows = lines * line_rows;
     }
 
-    int64_t lanes() const { return line_rows * c; }
+    int64_t line() const { return line_rows * c; }
     int64_t chunks() const { return (rows + chunk_rows - 1) / chunk_rows; }
     int64_t begin(int64_t chunk) const { return chunk * chunk_rows; }
     int64_t end(int64_t chunk) const { return std::min(rows, (chunk + 1) * chunk_rows); }
+
+    // body(block) for the blocks of a chunk, by lines where the maps are dense, else pixel by pixel. A block of every map
+    // stays in the first-level cache.
+    template <class Body>
+    void blocks(int64_t chunk, bool dense, Body&& body) const {
+        const int64_t pixels = dense ? line_rows : 1, last = end(chunk), height = std::max<int64_t>(4, block_floats / (pixels * c));
+        int64_t row = begin(chunk);
+        for (; row + pixels <= last; row += height * pixels) body(Block{row, 0, pixels * c, std::min(height, (last - row) / pixels), pixels});
+        row = begin(chunk) + (last - begin(chunk)) / pixels * pixels;
+        if (row < last) body(Block{row, 0, (last - row) * c, 1, last - row});
+    }
+};
+
+// The block's channels [first, first + count).
+inline Block channels(Block b, int64_t first, int64_t count) {
+    b.channel = first;
+    b.width = count;
+    return b;
+}
+
+// Per-channel values, repeated to a line's width and a vector beyond it: a vector may begin at any channel.
+class Table {
+public:
+    template <class Value>
+    Table(const BatchNormLayout& layout, Value&& f) : values_(layout.line() + layout.vector) {
+        const size_t c = layout.c;
+        for (size_t i = 0; i < values_.size(); i++) values_[i] = i < c ? f(static_cast<int>(i)) : values_[i - c];
+    }
+
+    Vector at(int64_t lane) const { return load<Type::f32>(&values_[lane]); }
+    float operator[](int64_t lane) const { return values_[lane]; }
+
+private:
+    std::vector<float> values_;
+};
+
+// The tables of u = scale·(x - mean) + beta, scale = gamma·invstd.
+struct BatchNormTables {
+    Table mean, scale, beta;
+
+    BatchNormTables(const BatchNormLayout& layout, const float* mean, const float* invstd, const float* gamma, const float* beta)
+        : mean(layout, [=](int k) { return mean[k]; }), scale(layout, [=](int k) { return gamma[k] * invstd[k]; }), beta(layout, [=](int k) { return beta[k]; }) {}
+};
+
+// The activations.
+struct Identity {
+    static Vector value(Vector u) { return u; }
+    static Vector derivative(Vector) { return Vector{} + 1.f; }
+};
+
+struct Silu {
+    static Vector value(Vector u) { return silu(u); }
+    static Vector derivative(Vector u) { return silu_derivative(u); }
 };
 
 }  // namespace nt

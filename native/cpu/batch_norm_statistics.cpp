@@ -17,42 +17,44 @@ namespace {
 
 constexpr int64_t shift_rows = 8;
 
-// Mean and Σ(x - mean)² of the channels over pixels [0, rows) of x. `work` holds 3 lines.
-void chunk_moments(const nt::BatchNormLayout& layout, const float* x, int64_t rows, float* work, float* mean, float* m2) {
-    const int c = layout.c;
-    const int64_t lanes = layout.lanes(), count = rows * c;
-    float *shift = work, *sum = work + lanes, *squares = work + 2 * lanes;
+using nt::Type;
+using nt::Vector;
 
-    std::fill_n(shift, c, 0.f);
+inline Vector at(const float* table, int64_t i) { return nt::load<Type::f32>(table + i); }
+
+// Mean and Σ(x - mean)² of the channels over pixels [0, rows) of x. `work` holds 3 lines.
+template <Type type>
+void chunk_moments(const nt::BatchNormLayout& layout, const nt::Element<type>* x, int64_t rows, float* work, float* mean, float* m2) {
+    const int c = layout.c;
+    const int64_t line = layout.line(), count = rows * c;
+    float *shift = work, *sum = work + line, *squares = work + 2 * line;
+
+    std::fill_n(work, 3 * line, 0.f);
     const int64_t first = std::min(rows, shift_rows);
     for (int64_t r = 0; r < first; r++)
-        for (int i = 0; i < c; i++) shift[i] += x[r * c + i] / static_cast<float>(first);
-    for (int64_t i = c; i < lanes; i++) shift[i] = shift[i - c];
+        nt::each_vector(c, [&](int64_t i, auto part) {
+            nt::store<Type::f32>(shift + i, nt::load<Type::f32>(shift + i, part) + nt::load<type>(x + r * c + i, part) / static_cast<float>(first), part);
+        });
+    for (int64_t i = c; i < line; i++) shift[i] = shift[i - c];
 
-    std::fill_n(sum, 2 * lanes, 0.f);
-    int64_t at = 0;  // four lines at a time, so that the sums are loaded and stored less often
-    for (; at + 4 * lanes <= count; at += 4 * lanes) {
-        const float* line = x + at;
-#pragma omp simd
-        for (int64_t i = 0; i < lanes; i++) {
-            const float d0 = line[i] - shift[i], d1 = line[lanes + i] - shift[i];
-            const float d2 = line[2 * lanes + i] - shift[i], d3 = line[3 * lanes + i] - shift[i];
-            sum[i] += (d0 + d1) + (d2 + d3);
-            squares[i] += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3);
+    int64_t begin = 0;  // four lines at a time, so that the sums are loaded and stored less often
+    for (; begin + 4 * line <= count; begin += 4 * line)
+        for (int64_t i = 0; i < line; i += nt::lanes) {
+            const auto* from = x + begin + i;
+            const Vector k = at(shift, i);
+            const Vector d0 = nt::load<type>(from) - k, d1 = nt::load<type>(from + line) - k;
+            const Vector d2 = nt::load<type>(from + 2 * line) - k, d3 = nt::load<type>(from + 3 * line) - k;
+            nt::store<Type::f32>(sum + i, at(sum, i) + ((d0 + d1) + (d2 + d3)));
+            nt::store<Type::f32>(squares + i, at(squares, i) + ((d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3)));
         }
-    }
-    for (; at < count; at += lanes) {
-        const float* line = x + at;
-        const int64_t width = std::min(lanes, count - at);
-#pragma omp simd
-        for (int64_t i = 0; i < width; i++) {
-            const float d = line[i] - shift[i];
-            sum[i] += d;
-            squares[i] += d * d;
-        }
-    }
+    for (; begin < count; begin += line)
+        nt::each_vector(std::min(line, count - begin), [&](int64_t i, auto part) {
+            const Vector d = nt::load<type>(x + begin + i, part) - at(shift, i);
+            nt::store<Type::f32>(sum + i, nt::load<Type::f32>(sum + i, part) + d, part);
+            nt::store<Type::f32>(squares + i, nt::load<Type::f32>(squares + i, part) + d * d, part);
+        });
 
-    for (int64_t i = c; i < lanes; i++) {
+    for (int64_t i = c; i < line; i++) {
         sum[i % c] += sum[i];
         squares[i % c] += squares[i];
     }
@@ -68,16 +70,15 @@ void chunk_moments(const nt::BatchNormLayout& layout, const float* x, int64_t ro
 int nt_batch_norm_statistics(int type, const void* x, int64_t rows, int c, float eps, float momentum, float* mean, float* invstd, float* running_mean, float* running_var) {
     return nt::guarded("nt_batch_norm_statistics", [&] {
         if (rows < 1 || c < 1) throw std::invalid_argument("an empty map has no statistics");
-        const nt::Source source(type, x);
         const nt::BatchNormLayout layout(rows, c);
         const int64_t chunks = layout.chunks();
         std::vector<float> chunk_mean(chunks * c), chunk_m2(chunks * c);
-        std::vector<float> work(omp_get_max_threads() * 3 * layout.lanes());
-        nt::parallel_for(chunks, [&](int64_t i) {
-            const int64_t first = layout.begin(i), pixels = layout.end(i) - first;
-            thread_local nt::Workspace converted;
-            const float* numbers = source.read(first * c, pixels * c, converted.floats(source.is_float() ? 0 : pixels * c));
-            chunk_moments(layout, numbers, pixels, &work[omp_get_thread_num() * 3 * layout.lanes()], &chunk_mean[i * c], &chunk_m2[i * c]);
+        nt::with_type(nt::type_of(type), [&](auto t) {
+            nt::parallel_for(chunks, [&](int64_t i) {
+                thread_local nt::Workspace work;
+                const int64_t first = layout.begin(i), pixels = layout.end(i) - first;
+                chunk_moments<t>(layout, static_cast<const nt::Element<t>*>(x) + first * c, pixels, work.floats(3 * layout.line()), &chunk_mean[i * c], &chunk_m2[i * c]);
+            });
         });
 
         std::vector<double> average(c), m2(c);

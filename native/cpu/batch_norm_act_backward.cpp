@@ -1,0 +1,140 @@
+// The gradient of batch_norm_act.cpp. With u = scale·(x - mean) + beta, scale = gamma·invstd, and g = dy·act'(u):
+//   dbeta = Σg, dgamma = Σg·(x - mean)·invstd,
+//   dx = scale·(g - Σg/rows - (x - mean)·invstd²·Σg·(x - mean)/rows) = scale·g + at_mean + slope·(x - mean).
+// Two passes: the sums, then dx. Of float maps the first pass leaves g in dx; of 16-bit maps, where g would lose digits
+// that the second pass subtracts, the second one computes it again, which takes no longer than to write and read it.
+#include "batch_norm_gradient.h"
+#include "nativetrain.h"
+#include "parallel.h"
+#include "status.h"
+
+namespace {
+
+using nt::Type;
+using nt::Vector;
+
+template <Type type>
+struct Backward {
+    typedef nt::Element<type> T;
+    static constexpr bool keeps_g = type == Type::f32;
+
+    const nt::BatchNormLayout& layout;
+    const nt::BatchNormTables& tables;
+    nt::Walk<const T> x;
+    nt::BatchNormGradient<type> gradient;
+    nt::Walk<T> dx;
+
+    // First pass, of a chunk: adds Σg and Σg·(x - mean) to a line of numbers each.
+    template <class Act>
+    void add_sums(int64_t chunk, float* sums, float* products) const {
+        gradient.blocks(layout, chunk, [&](const nt::Block& b, auto dy) {
+            const T* from = x.at(b);
+            T* to = dx.at(b);
+            const int64_t ld = x.step(b);
+            nt::each_vector(b.width, [&](int64_t i, auto part) {
+                const int64_t k = b.channel + i;
+                const Vector mean = tables.mean.at(k), scale = tables.scale.at(k), beta = tables.beta.at(k);
+                Vector sum = nt::load<Type::f32>(sums + k, part), product = nt::load<Type::f32>(products + k, part);
+                for (int64_t r = 0; r < b.height; r++) {
+                    nt::prefetch(from + (b.height + r) * ld + i);
+                    const Vector d = nt::load<type>(from + r * ld + i, part) - mean;
+                    const Vector g = dy.at(r, i, b.height, part) * Act::derivative(d * scale + beta);
+                    if constexpr (keeps_g) nt::store<type>(to + r * ld + i, g, part);
+                    sum += g;
+                    product += g * d;
+                }
+                nt::store<Type::f32>(sums + k, sum, part);
+                nt::store<Type::f32>(products + k, product, part);
+            });
+        });
+    }
+
+    template <class Act>
+    void add_all(std::vector<double>& sum_g, std::vector<double>& sum_gd) const {
+        const int64_t c = layout.c, line = layout.line(), chunks = layout.chunks();
+        std::vector<float> partial(chunks * 2 * line);
+        nt::parallel_for(chunks, [&](int64_t i) { add_sums<Act>(i, &partial[i * 2 * line], &partial[i * 2 * line + line]); });
+        for (int64_t first = 0; first < chunks * 2 * line; first += c) {  // the pixels of a line of Σg, then those of Σg·(x - mean)
+            std::vector<double>& sum = first / line % 2 == 0 ? sum_g : sum_gd;
+            for (int64_t k = 0; k < c; k++) sum[k] += partial[first + k];
+        }
+    }
+
+    // Second pass, of a chunk. g lies in dx.
+    void finish(int64_t chunk, const nt::Table& at_mean, const nt::Table& slope) const {
+        layout.blocks(chunk, /*dense=*/true, [&](const nt::Block& b) {
+            const T* from = x.at(b);
+            T* to = dx.at(b);
+            const int64_t ld = x.step(b);
+            nt::each_vector(b.width, [&](int64_t i, auto part) {
+                const Vector mean = tables.mean.at(i), scale = tables.scale.at(i), offset = at_mean.at(i), factor = slope.at(i);
+                for (int64_t r = 0; r < b.height; r++) {
+                    nt::prefetch(from + (b.height + r) * ld + i);
+                    nt::prefetch(to + (b.height + r) * ld + i);
+                    const Vector d = nt::load<type>(from + r * ld + i, part) - mean, g = nt::load<type>(to + r * ld + i, part);
+                    nt::store<type>(to + r * ld + i, g * scale + (d * factor + offset), part);
+                }
+            });
+        });
+    }
+
+    // The same where g must be computed again.
+    template <class Act>
+    void recompute(int64_t chunk, const nt::Table& at_mean, const nt::Table& slope) const {
+        gradient.blocks(layout, chunk, [&](const nt::Block& b, auto dy) {
+            const T* from = x.at(b);
+            T* to = dx.at(b);
+            const int64_t ld = x.step(b);
+            nt::each_vector(b.width, [&](int64_t i, auto part) {
+                const int64_t k = b.channel + i;
+                const Vector mean = tables.mean.at(k), scale = tables.scale.at(k), beta = tables.beta.at(k), offset = at_mean.at(k), factor = slope.at(k);
+                for (int64_t r = 0; r < b.height; r++) {
+                    nt::prefetch(from + (b.height + r) * ld + i);
+                    const Vector d = nt::load<type>(from + r * ld + i, part) - mean;
+                    const Vector g = dy.at(r, i, b.height, part) * Act::derivative(d * scale + beta);
+                    nt::store<type>(to + r * ld + i, g * scale + (d * factor + offset), part);
+                }
+            });
+        });
+    }
+
+    template <class Act>
+    void run(const float* invstd, float* dgamma, float* dbeta) const {
+        std::vector<double> sum_g(layout.c), sum_gd(layout.c);
+        add_all<Act>(sum_g, sum_gd);
+        for (int k = 0; k < layout.c; k++) {
+            dbeta[k] += static_cast<float>(sum_g[k]);
+            dgamma[k] += static_cast<float>(sum_gd[k] * invstd[k]);
+        }
+        const double n = static_cast<double>(layout.rows);
+        const auto& scale = tables.scale;
+        const nt::Table at_mean(layout, [&](int k) { return static_cast<float>(-scale[k] * sum_g[k] / n); });
+        const nt::Table slope(layout, [&](int k) { return static_cast<float>(-scale[k] * sum_gd[k] * invstd[k] * invstd[k] / n); });
+        const auto chunk = [&](int64_t i) {
+            if constexpr (keeps_g)
+                finish(i, at_mean, slope);
+            else
+                recompute<Act>(i, at_mean, slope);
+        };
+        nt::parallel_for(layout.chunks(), chunk, nt::Order::backward);
+    }
+};
+
+}  // namespace
+
+int nt_batch_norm_act_backward(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
+                               const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count, void* dx, float* dgamma, float* dbeta) {
+    return nt::guarded("nt_batch_norm_act_backward", [&] {
+        const nt::BatchNormLayout layout(rows, c);
+        const nt::BatchNormTables tables(layout, mean, invstd, gamma, beta);
+        nt::with_type(nt::type_of(type), [&](auto t) {
+            typedef nt::Element<t> T;
+            const nt::BatchNormGradient<t> gradient{{static_cast<const T*>(dy), dy ? ld_dy : c}, {static_cast<const T*>(dy2), dy2_count}, dy2_begin};
+            const Backward<t> b{layout, tables, {static_cast<const T*>(x), c}, gradient, {static_cast<T*>(dx), c}};
+            if (act)
+                b.template run<nt::Silu>(invstd, dgamma, dbeta);
+            else
+                b.template run<nt::Identity>(invstd, dgamma, dbeta);
+        });
+    });
+}
