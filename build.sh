@@ -92,8 +92,9 @@ publish() {
   dotnet publish src/NativeTrain.Cli -c Release -o out/app -v quiet
   cat > out/nativetrain <<'LAUNCHER'
 #!/bin/sh
-# Waiting compute threads sleep: spinning ones would take the cores from the loader's threads and from other programs.
-export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
+# Compute threads wait for the next kernel awake for some tens of microseconds, then sleep: waking one up takes as long as a
+# small kernel, but threads that spin on would take the cores from the loader's threads and from other programs.
+[ -n "$OMP_WAIT_POLICY$GOMP_SPINCOUNT" ] || export GOMP_SPINCOUNT=2000
 exec dotnet "$(dirname "$(readlink -f "$0")")/app/nativetrain.dll" "$@"
 LAUNCHER
   chmod +x out/nativetrain

@@ -5,8 +5,8 @@ namespace NativeTrain.Race;
 /// <summary>Where the peer is and how it starts.</summary>
 internal static class Peer
 {
-    /// <summary>As out/nativetrain starts: threads that wait sleep, for another engine has the cores then.</summary>
-    public static IReadOnlyDictionary<string, string> Plain { get; } = new Dictionary<string, string> { ["OMP_WAIT_POLICY"] = "passive" };
+    /// <summary>As out/nativetrain starts: threads that wait soon sleep, for another engine has the cores then.</summary>
+    public static IReadOnlyDictionary<string, string> Plain { get; } = new Dictionary<string, string> { ["GOMP_SPINCOUNT"] = "2000" };
 
     /// <summary>
     /// Starts the program of bench/peers. On systems whose libstdc++ is older than the one that TorchSharp was built with (Debian 12), its library wants one symbol
