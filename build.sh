@@ -3,6 +3,8 @@
 # build.sh native     only the native libraries
 # build.sh portable   the native libraries for other processors too (x86-64-v3), into build/portable
 # build.sh demo       build, then train, validate and draw on a generated data set (about 3 minutes)
+# build.sh race       build, download libtorch (190 MB, once) and race its training step with ours (docs/performance.md); settings
+#                     may follow: rounds=15 parts=step,loader,epoch,start …
 # build.sh test       build, then run every test; the last line is "N passed, N failed, N skipped"
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -128,6 +130,17 @@ demo() {
   echo "  $here/train/weights/               best.safetensors and last.safetensors"
 }
 
+# The peer is no part of the solution: only a race downloads libtorch. Its library wants one symbol that Debian 12's
+# libstdc++ has not (bench/NativeTrain.Race/Peer.cs); a library of one empty function stands in for it.
+race() {
+  local peers=build/peers
+  dotnet build bench/NativeTrain.Race -c Release -v quiet
+  dotnet build bench/peers -c Release -v quiet || die "the peer was not built; it needs NuGet's TorchSharp-cpu and 1 GB of disk"
+  mkdir -p $peers
+  [[ -f $peers/libcxxinit.so ]] || echo 'extern "C" void _ZSt21ios_base_library_initv() {}' | g++ -x c++ -shared -fPIC -o $peers/libcxxinit.so -
+  OMP_WAIT_POLICY=passive dotnet bench/NativeTrain.Race/bin/Release/net10.0/NativeTrain.Race.dll "$@"
+}
+
 # A number of a result file's counters.
 counter() { grep -o " $1=\"[0-9]*" <<< "$counters" | grep -o '[0-9]*$'; }
 
@@ -177,6 +190,7 @@ case $verb in
   portable) install_missing; portable ;;
   build)  install_missing; native; managed; echo "ready: out/nativetrain" ;;
   demo)   install_missing; native; managed; demo ;;
+  race)   install_missing; native; managed; race "${@:2}" ;;
   test)   install_missing; native; managed; unless_current tests "src tests bench" build_tests; run_tests ;;
-  *)      die "unknown verb '$verb'; known: native, portable, demo, test, or none to build everything" ;;
+  *)      die "unknown verb '$verb'; known: native, portable, demo, race, test, or none to build everything" ;;
 esac

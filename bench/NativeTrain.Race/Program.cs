@@ -6,7 +6,7 @@ try
 {
     return args.FirstOrDefault() switch
     {
-        "own" => EngineLoop.Serve(new OwnEngine(BatchFile.Read(args[1]), RaceSettings.Parse(args[2..]))),
+        "own" => EngineLoop.Serve(new OwnEngine(args[1], args[2], RaceSettings.Parse(args[3..]))),
         "floor" => EngineLoop.Serve(new ConvolutionFloor(RaceSettings.Parse(args[1..]))),
         _ => Races.Run(RaceSettings.Parse(args)),
     };

@@ -1,31 +1,54 @@
+using NativeTrain.Core;
+
 namespace NativeTrain.Race;
 
-/// <summary>The parts of the race, one after another.</summary>
+/// <summary>The parts of the race, one after another, and what came of them.</summary>
 internal static class Races
 {
+    /// <summary>Losses of two engines in fp32 may differ by this part at each step.</summary>
+    private const double MostDifference = 1e-3;
+
     public static int Run(RaceSettings settings)
     {
-        int failed = 0;
-        if (settings.Parts.Contains("step"))
+        var rows = new List<RaceRow>();
+        IReadOnlyList<StepResults> steps = [];
+        bool Has(string part) => settings.Parts.Contains(part);
+        if (Has("step"))
         {
-            Console.WriteLine($"training step: {settings.Model} at {settings.ImageSize}, batch {settings.Batch}, {settings.Threads} threads");
-            foreach (var r in StepRace.Run(settings)) failed += Tell(settings, r);
+            Console.WriteLine($"training step: {settings.Model} at {settings.ImageSize}, batch {settings.Batch}, {settings.Threads} threads, {settings.Classes} classes");
+            steps = StepRace.Run(settings);
+            foreach (var s in steps) rows.AddRange(Rows(settings, s));
+            if (steps.Count > 1) rows.Add(RaceRow.Bounded("fp32 / bf16, ours", Ratio.Of(steps[0].Own.Seconds, steps[1].Own.Seconds), "×", 1.7, atLeast: true));
         }
-        return failed;
+        if (Has("loader")) rows.AddRange(LoaderRace.Run(settings, steps.FirstOrDefault(s => s.BFloat16)));
+        if (Has("epoch") || Has("start")) rows.AddRange(ProgramRace.Run(settings, epochs: Has("epoch"), start: Has("start")));
+        foreach (string line in RaceReport.Table(rows)) Console.WriteLine(line);
+        RaceReport.Write(settings, rows, steps);
+        return steps.Where(s => !s.BFloat16).Any(s => Disagrees(settings, s)) ? 1 : 0;
     }
 
-    private static int Tell(RaceSettings settings, StepResults r)
+    private static IEnumerable<RaceRow> Rows(RaceSettings settings, StepResults s)
     {
-        foreach (var e in (EngineRun[])[r.Own, r.Torch, r.Floor])
+        string type = s.Type;
+        foreach (var (name, run) in ((string, EngineRun)[])[("NativeTrain", s.Own), ("libtorch", s.Torch)])
         {
-            var s = Spread.Of(e.Seconds);
-            Console.WriteLine($"{(r.BFloat16 ? "bf16" : "fp32")} {e.Name,-50} {s.Median:F3} s ({s.Low:F3}…{s.High:F3}, least {e.Seconds.Min():F3}), {settings.Batch / s.Median:F1} images/s, peak {e.PeakBytes / 1048576.0:F0} MiB {e.BareSeconds:F3}");
+            var t = Spread.Of(run.Seconds);
+            yield return new RaceRow($"{type} step, {name}", $"{t.Median:F3} s ({t.Low:F3}…{t.High:F3}, least {run.Seconds.Min():F3}), {settings.Batch / t.Median:F1} images/s, {run.PeakBytes / 1048576.0:F0} MiB");
         }
-        var t = Ratio.Of(r.Torch.Seconds, r.Own.Seconds);
-        var f = Ratio.Of(r.Own.Seconds, r.Floor.Seconds);
-        Console.WriteLine($"libtorch / ours {t.Median:F2} ({t.Low:F2}…{t.High:F2}); ours / floor {f.Median:F2} ({f.Low:F2}…{f.High:F2}); memory ours / libtorch {(double)r.Own.PeakBytes / r.Torch.PeakBytes:F2}");
-        double worst = r.Own.Losses.Zip(r.Torch.Losses, (a, b) => Math.Abs(a - b) / Math.Abs(b)).Max();
-        Console.WriteLine($"worst relative difference of losses {worst:e1}");
-        return 0;
+        if (s.Torch.BareSeconds is { } bare) yield return new RaceRow($"{type} step, libtorch without the detection loss", $"{bare:F3} s");
+        var floor = Spread.Of(s.Floor.Seconds);
+        yield return new RaceRow($"{type} {s.Floor.Name}", $"{floor.Median:F3} s ({floor.Low:F3}…{floor.High:F3}, least {s.Floor.Seconds.Min():F3})");
+        yield return RaceRow.Bounded($"{type} libtorch / ours", Ratio.Of(s.Torch.Seconds, s.Own.Seconds), "×", s.BFloat16 ? 3 : 2.5, atLeast: true);
+        yield return RaceRow.Bounded($"{type} ours / bare convolutions", Ratio.Of(s.Own.Seconds, s.Floor.Seconds), "×", s.BFloat16 ? 1.7 : 1.4, atLeast: false);
+        double memory = (double)s.Own.PeakBytes / s.Torch.PeakBytes;
+        yield return new RaceRow($"{type} memory, ours / libtorch", $"{memory:F2}×", "≤ 0.6×", memory <= 0.6);
+        yield return new RaceRow($"{type} losses, largest relative difference", $"{s.LossDifference:e1}", s.BFloat16 ? "" : $"≤ {MostDifference:g1}", s.BFloat16 ? null : s.LossDifference <= MostDifference);
+    }
+
+    private static bool Disagrees(RaceSettings settings, StepResults s)
+    {
+        if (s.LossDifference <= MostDifference) return false;
+        Console.Error.WriteLine($"race: the engines' losses differ by {s.LossDifference:e1}, more than {MostDifference:g1}: they do not train the same (lr={settings.LearningRate:g2}, nc={settings.Classes})");
+        return true;
     }
 }

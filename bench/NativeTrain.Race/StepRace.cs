@@ -18,7 +18,13 @@ public sealed record EngineRun(string Name, IReadOnlyList<double> Seconds, IRead
 }
 
 /// <summary>The engines of one element type.</summary>
-public sealed record StepResults(bool BFloat16, EngineRun Own, EngineRun Torch, EngineRun Floor);
+public sealed record StepResults(bool BFloat16, EngineRun Own, EngineRun Torch, EngineRun Floor)
+{
+    public string Type => BFloat16 ? "bf16" : "fp32";
+
+    /// <summary>The largest difference of the two losses of a round, as a part of them.</summary>
+    public double LossDifference => Own.Losses.Zip(Torch.Losses, (a, b) => Math.Abs(a - b) / Math.Abs(b)).Max();
+}
 
 /// <summary>The race of the training step: engines in processes of their own, one step each by turns.</summary>
 internal static class StepRace
@@ -52,10 +58,13 @@ internal static class StepRace
         using var backend = new CpuBackend(settings.Threads);
         var spec = YoloSpec.Resolve(settings.Model);
         if (spec.Task != YoloTask.Detect) throw new InputException($"model={settings.Model}: the peer has the detection loss alone; give a detector");
-        using (var model = YoloModel.Create(backend, spec, settings.Classes)) WeightsFile.Save(model, weights);
         using var pictures = new Pictures(settings, backend);
         using var first = (DetectionBatch)pictures.Loader.Epoch(0, mosaic: true).First();
         BatchFile.Write(batch, first);
+        var model = YoloModel.Create(backend, spec, settings.Classes);
+        using var step = new BenchStep(model, first, DType.F32);
+        for (int i = 0; i < settings.Prepare; i++) step.Run();
+        WeightsFile.Save(model, weights);
     }
 
     private static List<StepResults> Race(RaceSettings settings, bool[] types, string weights, string batch)
@@ -66,7 +75,7 @@ internal static class StepRace
             string self = typeof(StepRace).Assembly.Location;
             foreach (bool bf16 in types)
             {
-                engines.Add(new EngineProcess(self, ["own", batch, .. settings.ForChild(bf16)], Peer.Plain));
+                engines.Add(new EngineProcess(self, ["own", weights, batch, .. settings.ForChild(bf16)], Peer.Plain));
                 engines.Add(Peer.Start([weights, batch, .. settings.ForChild(bf16)]));
                 engines.Add(new EngineProcess(self, ["floor", .. settings.ForChild(bf16)], Peer.Plain));
             }

@@ -24,7 +24,7 @@ internal sealed class TorchEngine : IEngine
         type = settings.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         var tensors = new TorchWeights(TensorFile.Read(weights));
         model = new TorchModel(YoloSpec.Resolve(settings.Model), tensors, type);
-        update = new TorchUpdate(tensors);
+        update = new TorchUpdate(tensors, settings.LearningRate);
         var file = TensorFile.Read(batch);
         var entry = file["pixels"];
         long[] shape = [.. Enumerable.Range(0, 4).Select(d => (long)entry.Shape[d])];

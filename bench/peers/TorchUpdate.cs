@@ -10,7 +10,7 @@ namespace NativeTrain.Peers;
 /// </summary>
 internal sealed class TorchUpdate
 {
-    private const double MaxNorm = 10, LearningRate = 1e-3, WeightDecay = 5e-4, EmaDecay = 0.9999, EmaTau = 2000;
+    private const double MaxNorm = 10, WeightDecay = 5e-4, EmaDecay = 0.9999, EmaTau = 2000;
 
     private const string Source = """
         def inverse_clip(grads: List[Tensor], most: float) -> Tensor:
@@ -42,10 +42,12 @@ internal sealed class TorchUpdate
     private readonly jit.CompilationUnit code = jit.compile(Source);
     private readonly Group[] groups;
     private readonly Tensor[] values, averages;
+    private readonly double learningRate;
     private long updates;
 
-    public TorchUpdate(TorchWeights weights)
+    public TorchUpdate(TorchWeights weights, double learningRate)
     {
+        this.learningRate = learningRate;
         using var guard = no_grad();
         groups = [new Group(weights.Learned(decaying: true), WeightDecay), new Group(weights.Learned(decaying: false), 0)];
         values = [.. weights.All.Select(v => v.detach())];
@@ -58,7 +60,7 @@ internal sealed class TorchUpdate
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         var scale = (Tensor)code.invoke("inverse_clip", groups.SelectMany(g => g.Grads).ToArray(), MaxNorm);
-        foreach (var g in groups) code.invoke("adamw", g.Values, g.Grads, g.First, g.Second, g.Steps, LearningRate, g.Decay, scale);
+        foreach (var g in groups) code.invoke("adamw", g.Values, g.Grads, g.First, g.Second, g.Steps, learningRate, g.Decay, scale);
         foreach (var v in groups.SelectMany(g => g.Values)) v.grad = null;
         updates++;
         code.invoke("average", averages, values, 1 - EmaDecay * (1 - Math.Exp(-updates / EmaTau)));

@@ -32,6 +32,9 @@ internal static class Lines
     public static string Step(StepInfo s) =>
         $"{Number(s.Epoch, s.Epochs)} {Losses(s.Loss)}  step {s.Step}/{s.Steps}, {Speed(s)}, {Memory(s)}, {Time(s.Remaining)} left";
 
+    /// <summary>How long a program took until it trained.</summary>
+    public static string FirstStep(TimeSpan sinceStart) => $"the first step is done, {sinceStart.TotalSeconds:F1} s after the program's start";
+
     /// <summary>"1.93 it/s, 30.9 images/s", and where loading is the bottleneck ", waiting for data 23 %".</summary>
     public static string Speed(StepInfo s)
     {

@@ -11,6 +11,7 @@ internal sealed class PlainProgress(TextWriter output, bool verbose) : ITraining
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
     private readonly Stopwatch sinceLine = Stopwatch.StartNew();
     private RunInfo? run;
+    private bool stepped;
 
     public void OnRunStart(RunInfo info)
     {
@@ -21,6 +22,8 @@ internal sealed class PlainProgress(TextWriter output, bool verbose) : ITraining
 
     public void OnStep(StepInfo step)
     {
+        if (verbose && !stepped) Write(Lines.FirstStep(DateTime.Now - Process.GetCurrentProcess().StartTime));
+        stepped = true;
         if (sinceLine.Elapsed >= Quiet) Write(Lines.Step(step));
     }
 

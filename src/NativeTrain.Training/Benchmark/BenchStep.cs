@@ -29,25 +29,25 @@ public sealed class BenchStep : IDisposable
     /// <param name="precision">Element type of the feature maps.</param>
     /// <param name="graphs">Whether the device may replay the step, where it can.</param>
     public BenchStep(IBackend backend, YoloSpec spec, int classes, int imgsz, int batch, DType precision, bool graphs = true)
-        : this(backend, spec, classes, Noise(spec.Task, batch, imgsz, classes), precision, graphs)
+        : this(YoloModel.Create(backend, spec, classes), Noise(spec.Task, batch, imgsz, classes), precision, graphs)
     {
     }
 
-    /// <param name="backend">Where to compute.</param>
-    /// <param name="spec">The model's graph; its weights start from seed 0.</param>
-    /// <param name="classes">Classes of its head.</param>
+    /// <param name="model">The model, which is disposed with this.</param>
     /// <param name="images">The batch of every step; the caller's to dispose.</param>
     /// <param name="precision">Element type of the feature maps.</param>
     /// <param name="graphs">Whether the device may replay the step, where it can.</param>
-    public BenchStep(IBackend backend, YoloSpec spec, int classes, ImageBatch images, DType precision, bool graphs = true)
+    /// <param name="learningRate">AdamW's.</param>
+    public BenchStep(YoloModel model, ImageBatch images, DType precision, bool graphs = true, float learningRate = 1e-3f)
     {
-        this.backend = backend;
-        model = YoloModel.Create(backend, spec, classes);
-        optimizer = Optimizer.Create(OptimizerKind.AdamW, backend, ParameterGroups.Split(model.Parameters, 1e-3f, 0.9f, 5e-4f));
+        ArgumentNullException.ThrowIfNull(model);
+        backend = model.Backend;
+        this.model = model;
+        this.images = images;
+        optimizer = Optimizer.Create(OptimizerKind.AdamW, backend, ParameterGroups.Split(model.Parameters, learningRate, 0.9f, 5e-4f));
         ema = new Ema(backend, model.NamedTensors());
         replays = new Replays(backend, graphs);
         pass = new GradientPass(backend, model, TaskWork.For(model.Task, TrainOptions.Parse(Verb.Train)), replays, precision);
-        this.images = images;
     }
 
     /// <summary>Steps whose forward and backward pass the device replayed so far.</summary>

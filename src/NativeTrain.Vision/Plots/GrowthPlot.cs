@@ -1,0 +1,62 @@
+using NativeTrain.Core;
+using ScottPlot;
+using SkiaSharp;
+
+namespace NativeTrain.Vision.Plots;
+
+/// <summary>A line of a <see cref="GrowthPlot"/>.</summary>
+/// <param name="Name">In the legend.</param>
+/// <param name="X">Above 0.</param>
+/// <param name="Y">Above 0.</param>
+/// <param name="Dashed">Drawn with dashes.</param>
+public sealed record GrowthLine(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, bool Dashed = false);
+
+/// <summary>How figures grow with a number: two plots side by side on axes of powers of two, where doubling is a step.</summary>
+public static class GrowthPlot
+{
+    private const int Width = 1400, Height = 620;
+
+    /// <param name="path">Ends in .png.</param>
+    /// <param name="xLabel">What grows.</param>
+    /// <param name="left">Title and lines of the left plot.</param>
+    /// <param name="right">Of the right plot.</param>
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    public static void Write(string path, string xLabel, (string Title, IReadOnlyList<GrowthLine> Lines) left, (string Title, IReadOnlyList<GrowthLine> Lines) right)
+    {
+        using Plot first = Lines(left.Title, xLabel, left.Lines), second = Lines(right.Title, xLabel, right.Lines);
+        first.ShowLegend(Alignment.UpperLeft);
+        PlotPage.Write(path, Width, Height, canvas =>
+        {
+            PlotPage.Draw(canvas, first, SKRectI.Create(12, 12, Width / 2 - 18, Height - 24));
+            PlotPage.Draw(canvas, second, SKRectI.Create(Width / 2 + 6, 12, Width / 2 - 18, Height - 24));
+        });
+    }
+
+    private static Plot Lines(string title, string xLabel, IReadOnlyList<GrowthLine> lines)
+    {
+        Plot plot = PlotPage.New(title, xLabel);
+        for (int i = 0; i < lines.Count; i++)
+        {
+            double[] x = [.. lines[i].X.Select(Math.Log2)], y = [.. lines[i].Y.Select(Math.Log2)];
+            var line = plot.Add.Scatter(x, y);
+            line.Color = PlotPage.Convert(Palette.Of(i));
+            line.LineWidth = 2;
+            line.MarkerSize = 7;
+            if (lines[i].Dashed) line.LinePattern = LinePattern.Dashed;
+            line.LegendText = lines[i].Name;
+        }
+        Powers(plot.Axes.Bottom, lines.SelectMany(l => l.X));
+        Powers(plot.Axes.Left, lines.SelectMany(l => l.Y));
+        return plot;
+    }
+
+    private static void Powers(IAxis axis, IEnumerable<double> values)
+    {
+        double[] all = [.. values.DefaultIfEmpty(1)];
+        int low = (int)Math.Floor(Math.Log2(all.Min())), high = (int)Math.Ceiling(Math.Log2(all.Max()));
+        double[] at = [.. Enumerable.Range(low, high - low + 1).Select(p => (double)p)];
+        axis.SetTicks(at, [.. at.Select(p => Math.Pow(2, p).ToString("g4", System.Globalization.CultureInfo.InvariantCulture))]);
+        axis.Min = low - 0.1;
+        axis.Max = high + 0.1;
+    }
+}
