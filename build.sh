@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # build.sh            install what is missing, build everything in Release, leave out/nativetrain
-# build.sh native     only the native libraries
+# build.sh native     only the native libraries (the one for several processes where there is an MPI: libopenmpi-dev)
 # build.sh portable   the native libraries for other processors too (x86-64-v3), into build/portable
 # build.sh demo       build, then train, validate and draw on a generated data set (about 3 minutes)
 # build.sh race       build, download libtorch (190 MB, once) and race its training step with ours (docs/performance.md); settings
@@ -71,6 +71,16 @@ compile() {
 native() {
   native_part cpu
   native_part emulator
+  native_mpi
+}
+
+# What several processes need to train together; left out where the machine has no MPI.
+native_mpi() {
+  if command -v mpicc > /dev/null; then
+    native_part mpi
+  else
+    rm -rf build/mpi
+  fi
 }
 
 portable() {
@@ -83,7 +93,7 @@ unless_current() {
   local stamp=build/$1.stamp now folders
   read -ra folders <<< "$2"
   shift 2
-  now=$(find "${folders[@]}" Directory.*.props NativeTrain.sln build/cpu/libnativetrain_cpu.so build/emulator/*.so \
+  now=$(find "${folders[@]}" Directory.*.props NativeTrain.sln build/*/*.so \
           \( -name bin -o -name obj \) -prune -o -type f -printf '%p %s %T@\n' | LC_ALL=C sort | sha1sum)
   [[ -f $stamp && $(< "$stamp") == "$now" ]] && return
   "$@"

@@ -140,6 +140,33 @@ __global__ void batch_norm_act_backward_coefficients(const float* partial, long 
     coefficients[c + k] = -scale * sum_gd * invstd[k] * invstd[k] / n;
 }
 
+// The same in two steps, between which the sums of several processes are added up: sums [2, c] = Σg, Σg·(x - mean) …
+__global__ void batch_norm_act_backward_totals(const float* partial, long long rows, int c, long long chunk_rows, const float* invstd, float* dgamma, float* dbeta, float* sums) {
+    __shared__ float shared[chunk_threads][warp_size];
+    const int k = blockIdx.x * warp_size + threadIdx.x;
+    const long long chunks = k < c ? (rows + chunk_rows - 1) / chunk_rows : 0;
+    LongSum sum, product;
+    for (long long i = threadIdx.y; i < chunks; i += chunk_threads) {
+        sum.add(partial[i * 2 * c + k]);
+        product.add(partial[(i * 2 + 1) * c + k]);
+    }
+    const float sum_g = sum_chunks(sum, shared), sum_gd = sum_chunks(product, shared);
+    if (k >= c || threadIdx.y > 0) return;
+    dbeta[k] += sum_g;
+    dgamma[k] += sum_gd * invstd[k];
+    sums[k] = sum_g;
+    sums[c + k] = sum_gd;
+}
+
+// … and, of the sums over `rows` pixels, the coefficients.
+__global__ void batch_norm_act_backward_shared(const float* sums, long long rows, int c, const float* invstd, const float* gamma, float* coefficients) {
+    const int k = static_cast<int>(global_thread());
+    if (k >= c) return;
+    const float scale = gamma[k] * invstd[k], n = static_cast<float>(rows);
+    coefficients[k] = -scale * sums[k] / n;
+    coefficients[c + k] = -scale * sums[c + k] * invstd[k] * invstd[k] / n;
+}
+
 // Second pass: dx, from g computed again. (A 16-bit dx would not hold g to the digits that the subtraction needs.)
 template <class T, int vector>
 __global__ void batch_norm_act_backward(const T* x, long long rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int silu,
@@ -168,4 +195,6 @@ UNROLL
 KERNEL_VECTORS(batch_norm_act_forward)
 KERNEL_VECTORS(batch_norm_act_backward_sums)
 KERNEL(batch_norm_act_backward_coefficients)
+KERNEL(batch_norm_act_backward_totals)
+KERNEL(batch_norm_act_backward_shared)
 KERNEL_VECTORS(batch_norm_act_backward)

@@ -98,15 +98,19 @@ struct Backward {
         });
     }
 
+    // The sums over all chunks, to sums; dgamma and dbeta are added to.
     template <class Act>
-    void run(const float* invstd, float* dgamma, float* dbeta) const {
-        std::vector<double> sum_g(layout.c), sum_gd(layout.c);
+    void first(const float* invstd, float* dgamma, float* dbeta, std::vector<double>& sum_g, std::vector<double>& sum_gd) const {
         add_all<Act>(sum_g, sum_gd);
         for (int k = 0; k < layout.c; k++) {
             dbeta[k] += static_cast<float>(sum_g[k]);
             dgamma[k] += static_cast<float>(sum_gd[k] * invstd[k]);
         }
-        const double n = static_cast<double>(layout.rows);
+    }
+
+    // dx, from the sums over n pixels.
+    template <class Act, class Sums>
+    void second(const float* invstd, const Sums& sum_g, const Sums& sum_gd, double n) const {
         const auto& scale = tables.scale;
         const nt::Table at_mean(layout, [&](int k) { return static_cast<float>(-scale[k] * sum_g[k] / n); });
         const nt::Table slope(layout, [&](int k) { return static_cast<float>(-scale[k] * sum_gd[k] * invstd[k] * invstd[k] / n); });
@@ -120,21 +124,56 @@ struct Backward {
     }
 };
 
+// Calls body(the maps as their type has them, the activation).
+template <class Body>
+void with_maps(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
+               const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count, void* dx, Body&& body) {
+    const nt::BatchNormLayout layout(rows, c);
+    const nt::BatchNormTables tables(layout, mean, invstd, gamma, beta);
+    nt::with_type(nt::type_of(type), [&](auto t) {
+        typedef nt::Element<t> T;
+        const nt::BatchNormGradient<t> gradient{{static_cast<const T*>(dy), dy ? ld_dy : c}, {static_cast<const T*>(dy2), dy2_count}, dy2_begin};
+        const Backward<t> b{layout, tables, {static_cast<const T*>(x), c}, gradient, {static_cast<T*>(dx), c}};
+        if (act)
+            body(b, nt::Silu{});
+        else
+            body(b, nt::Identity{});
+    });
+}
+
 }  // namespace
 
 int nt_batch_norm_act_backward(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
                                const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count, void* dx, float* dgamma, float* dbeta) {
     return nt::guarded("nt_batch_norm_act_backward", [&] {
-        const nt::BatchNormLayout layout(rows, c);
-        const nt::BatchNormTables tables(layout, mean, invstd, gamma, beta);
-        nt::with_type(nt::type_of(type), [&](auto t) {
-            typedef nt::Element<t> T;
-            const nt::BatchNormGradient<t> gradient{{static_cast<const T*>(dy), dy ? ld_dy : c}, {static_cast<const T*>(dy2), dy2_count}, dy2_begin};
-            const Backward<t> b{layout, tables, {static_cast<const T*>(x), c}, gradient, {static_cast<T*>(dx), c}};
-            if (act)
-                b.template run<nt::Silu>(invstd, dgamma, dbeta);
-            else
-                b.template run<nt::Identity>(invstd, dgamma, dbeta);
+        with_maps(type, x, rows, c, mean, invstd, gamma, beta, act, dy, ld_dy, dy2, dy2_begin, dy2_count, dx, [&](const auto& b, auto activation) {
+            std::vector<double> sum_g(c), sum_gd(c);
+            b.template first<decltype(activation)>(invstd, dgamma, dbeta, sum_g, sum_gd);
+            b.template second<decltype(activation)>(invstd, sum_g, sum_gd, static_cast<double>(rows));
+        });
+    });
+}
+
+int nt_batch_norm_act_backward_sums(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
+                                    const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count, void* dx, float* dgamma, float* dbeta, float* sums) {
+    return nt::guarded("nt_batch_norm_act_backward_sums", [&] {
+        with_maps(type, x, rows, c, mean, invstd, gamma, beta, act, dy, ld_dy, dy2, dy2_begin, dy2_count, dx, [&](const auto& b, auto activation) {
+            std::vector<double> sum_g(c), sum_gd(c);
+            b.template first<decltype(activation)>(invstd, dgamma, dbeta, sum_g, sum_gd);
+            for (int k = 0; k < c; k++) {
+                sums[k] = static_cast<float>(sum_g[k]);
+                sums[c + k] = static_cast<float>(sum_gd[k]);
+            }
+        });
+    });
+}
+
+int nt_batch_norm_act_backward_data(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
+                                    const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count, const float* sums, int64_t all_rows, void* dx) {
+    return nt::guarded("nt_batch_norm_act_backward_data", [&] {
+        with_maps(type, x, rows, c, mean, invstd, gamma, beta, act, dy, ld_dy, dy2, dy2_begin, dy2_count, dx, [&](const auto& b, auto activation) {
+            const float *sum_g = sums, *sum_gd = sums + c;
+            b.template second<decltype(activation)>(invstd, sum_g, sum_gd, static_cast<double>(all_rows));
         });
     });
 }

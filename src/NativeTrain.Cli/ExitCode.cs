@@ -10,6 +10,10 @@ internal static class ExitCode
     public const int Input = 2;
     /// <summary>A mistake of this program.</summary>
     public const int Internal = 3;
+    /// <summary>One of several processes was lost, and the run ended (native/mpi/heartbeat.c).</summary>
+    public const int RankLost = 4;
     /// <summary>Ctrl-C (128 + SIGINT), after what was done so far has been saved.</summary>
     public const int Interrupted = 130;
+    /// <summary>SIGTERM or SIGUSR1 (128 + SIGTERM), as a scheduler sends before it takes the machine, after what was done so far has been saved.</summary>
+    public const int Preempted = 143;
 }

@@ -83,6 +83,18 @@ public interface IBackend : IDisposable
     /// <summary>dx overwritten, dgamma and dbeta accumulated. dy2, if given, is added to dy's channels from dy2Begin.</summary>
     void BatchNormActBackward(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor dx, Tensor dgamma, Tensor dbeta);
 
+    // --- what processes that train together compute of their parts of a batch
+    /// <summary>As <see cref="BatchNormStatistics"/>, over the maps of all ranks. parts [ranks, 2C+1]: a rank's means, unbiased variances, number of pixels.</summary>
+    void BatchNormCombine(Tensor parts, int ranks, float eps, float momentum, Tensor mean, Tensor invStd, Tensor runningMean, Tensor runningVar);
+    /// <summary>The first half of <see cref="BatchNormActBackward"/>: dgamma and dbeta accumulated; sums [2, C] receives Σg and Σg·(x−mean). dx receives what the second half needs.</summary>
+    void BatchNormActBackwardSums(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor dx, Tensor dgamma, Tensor dbeta, Tensor sums);
+    /// <summary>The second half: dx, from the sums over all ranks and the number of their pixels.</summary>
+    void BatchNormActBackwardData(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor sums, long rows, Tensor dx);
+    /// <summary>What losses are divided by, of <see cref="DetectionLossArgs.Saved"/>: sums [2] receives Σ target scores and the number of cells that learn an object.</summary>
+    void LossNormalizers(Tensor assigned, Tensor sums);
+    /// <summary>parts [ranks, 2]: such sums of every rank; shares [2] receives max(own, 1) / max(Σ, 1) of a rank's.</summary>
+    void NormalizerShares(Tensor parts, int ranks, int rank, Tensor shares);
+
     // --- elementwise and data movement (slices)
     void SiluForward(Tensor x, Tensor y);
     void SiluBackward(Tensor x, Tensor dy, Tensor dx, bool accumulate);

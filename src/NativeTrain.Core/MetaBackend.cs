@@ -49,6 +49,12 @@ public sealed class MetaBackend(Func<Conv2dShape, int, string>? implementation =
     public void BatchNormActForward(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? residual, Tensor y, Tensor? y2, int y2Begin) { }
     public void BatchNormActBackward(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor dx, Tensor dgamma, Tensor dbeta) { }
 
+    public void BatchNormCombine(Tensor parts, int ranks, float eps, float momentum, Tensor mean, Tensor invStd, Tensor runningMean, Tensor runningVar) { }
+    public void BatchNormActBackwardSums(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor dx, Tensor dgamma, Tensor dbeta, Tensor sums) { }
+    public void BatchNormActBackwardData(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor sums, long rows, Tensor dx) { }
+    public void LossNormalizers(Tensor assigned, Tensor sums) { }
+    public void NormalizerShares(Tensor parts, int ranks, int rank, Tensor shares) { }
+
     public void SiluForward(Tensor x, Tensor y) { }
     public void SiluBackward(Tensor x, Tensor dy, Tensor dx, bool accumulate) { }
     public void MultiplyAdd(Tensor x, int rounds, DType type = DType.F32) { }

@@ -38,6 +38,18 @@ public sealed class Tape : IDisposable
     /// </summary>
     public DType Precision { get; init; } = DType.F32;
 
+    /// <summary>Where several processes compute a batch together, this one's part of it; null: the batch is whole.</summary>
+    public BatchShare? Share { get; init; }
+
+    /// <summary>
+    /// Told on the walk back, after every op, of the parameters whose gradient is complete (the pass's part of it), and then of none more:
+    /// what is sent to other processes can be sent while the walk goes on. Null: nobody is told.
+    /// </summary>
+    public Action<IReadOnlyList<Parameter>>? GradientsDone { get; init; }
+
+    /// <summary>How many recorded ops have yet to add to a parameter's gradient, where somebody is told.</summary>
+    private readonly Dictionary<Parameter, int> uses = [];
+
     /// <summary>Sees every kernel launch of the step, forward and backward, and runs it; null: no one looks.</summary>
     public ITapeObserver? Observer { get; set; }
 
@@ -85,6 +97,8 @@ public sealed class Tape : IDisposable
         var node = new TapeNode(op, CurrentLayer, backward, fresh, tensors);
         nodes.Add(node);
         fresh = [];
+        if (GradientsDone is not null)
+            foreach (var p in node.Tensors.Parameters) uses[p] = uses.GetValueOrDefault(p) + 1;
         Observer?.Recorded(node);
     }
 
@@ -216,6 +230,7 @@ public sealed class Tape : IDisposable
             CurrentLayer = node.Layer;
             Observer?.WalkingBack(node);
             node.Backward();
+            GradientsDone?.Invoke([.. node.Tensors.Parameters.Where(p => --uses[p] == 0)]);
             nodes.RemoveAt(i);
             Release(node.Owned);
             Observer?.Passed(node);

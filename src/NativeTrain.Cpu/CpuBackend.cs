@@ -5,7 +5,7 @@ using static NativeTrain.Cpu.Native;
 namespace NativeTrain.Cpu;
 
 /// <summary>The op table on the CPU: each method is one call into native/cpu.</summary>
-public sealed unsafe class CpuBackend : IBackend, ILibraryConvolutions
+public sealed unsafe partial class CpuBackend : IBackend, ILibraryConvolutions
 {
     private readonly CpuPages pages = new();
     private readonly ArenaAllocator allocator;

@@ -73,6 +73,12 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial int nt_batch_norm_act_forward(int type, nint x, long rows, int c, nint mean, nint invstd, nint gamma, nint beta, int act, nint residual, int ldResidual, nint y, int ldY, nint y2, int y2Begin, int y2Count);
     [LibraryImport(Lib)] internal static partial int nt_batch_norm_act_backward(int type, nint x, long rows, int c, nint mean, nint invstd, nint gamma, nint beta, int act, nint dy, int ldDy, nint dy2, int dy2Begin, int dy2Count, nint dx, nint dgamma, nint dbeta);
 
+    [LibraryImport(Lib)] internal static partial int nt_batch_norm_act_backward_sums(int type, nint x, long rows, int c, nint mean, nint invstd, nint gamma, nint beta, int act, nint dy, int ldDy, nint dy2, int dy2Begin, int dy2Count, nint dx, nint dgamma, nint dbeta, nint sums);
+    [LibraryImport(Lib)] internal static partial int nt_batch_norm_act_backward_data(int type, nint x, long rows, int c, nint mean, nint invstd, nint gamma, nint beta, int act, nint dy, int ldDy, nint dy2, int dy2Begin, int dy2Count, nint sums, long allRows, nint dx);
+    [LibraryImport(Lib)] internal static partial int nt_batch_norm_combine(nint parts, int ranks, int c, float eps, float momentum, nint mean, nint invstd, nint runningMean, nint runningVar);
+    [LibraryImport(Lib)] internal static partial int nt_loss_normalizers(nint assigned, long cells, nint sums);
+    [LibraryImport(Lib)] internal static partial int nt_normalizer_shares(nint parts, int ranks, int rank, nint shares);
+
     [LibraryImport(Lib)] internal static partial int nt_silu_forward(int type, nint x, int ldX, nint y, int ldY, long rows, int c);
     [LibraryImport(Lib)] internal static partial int nt_silu_backward(int type, nint x, int ldX, nint dy, int ldDy, nint dx, int ldDx, long rows, int c, int accumulate);
     [LibraryImport(Lib)] internal static partial int nt_multiply_add(int type, nint x, long n, int rounds);

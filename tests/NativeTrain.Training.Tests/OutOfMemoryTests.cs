@@ -158,6 +158,10 @@ public sealed class OutOfMemoryTests(TinySet set) : IClassFixture<TinySet>
             if (output is DetectOutput head) Outputs.AddRange(head.Box.SelectMany(tape.Backend.ToFloats));
         }
 
+        public override byte[] TakeFound() => inner.TakeFound();
+
+        public override void Count(byte[] found) => inner.Count(found);
+
         public override ValidationResult Result(LossItems loss, int images, int objects, TimeSpan elapsed) => inner.Result(loss, images, objects, elapsed);
 
         public override void Write(ValidationResult result) => inner.Write(result);

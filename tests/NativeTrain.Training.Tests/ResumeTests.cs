@@ -94,27 +94,25 @@ public sealed class ResumeTests(TinySet set) : IClassFixture<TinySet>
         Equal(Run("to-the-end"), Run("before-the-end"));
     }
 
-    [Fact]
-    public void AnInterruptKeepsTheEndOfTheLastEpoch()
+    /// <summary>Amid an epoch, also where gradients wait for their update; and at an epoch's last step, before its validation.</summary>
+    [Theory]
+    [InlineData("interrupted-amid", 2, 1, "nbs=4")]
+    [InlineData("interrupted-waiting", 1, 1, "nbs=8", "mixup=0.5")]
+    [InlineData("interrupted-last", 2, 3, "nbs=8", "amp=fp16")]
+    public void AnInterruptedTrainingGoesOnAfterItsLastStep(string name, int epoch, int step, params string[] options)
     {
         using var cancel = new CancellationTokenSource();
-        byte[] saved = [];
-        var told = new Recorder
-        {
-            AtStep = s =>
-            {
-                if (s is not { Epoch: 2, Step: 1 }) return;
-                saved = File.ReadAllBytes(Path.Combine(Run("interrupted"), "weights", "last.safetensors"));
-                cancel.Cancel();
-            },
-        };
-        var result = Trainer.Run(set.Backend, Options("interrupted", "nbs=4"), told, cancel.Token);
+        var told = new Recorder { AtStep = s => { if (s.Epoch == epoch && s.Step == step) cancel.Cancel(); } };
+        var result = Trainer.Run(set.Backend, Options(name, options), told, cancel.Token);
         Assert.True(result.Interrupted);
-        Assert.Equal(saved, File.ReadAllBytes(result.Last));
-        Assert.Contains(told.Messages, m => m == $"interrupted at epoch 2; go on with: train resume={result.Last}");
-        Trainer.Run(set.Backend, Options("not-interrupted", "nbs=4"));
-        Resume("interrupted");
-        Equal(Run("not-interrupted"), Run("interrupted"));
+        Assert.Equal((epoch, step), (told.Steps[^1].Epoch, told.Steps[^1].Step));
+        Assert.Contains(told.Messages, m => m == $"interrupted at epoch {epoch}, after step {step}; go on with: train resume={result.Last}");
+        Trainer.Run(set.Backend, Options($"not-{name}", options));
+        told = new Recorder();
+        Resume(name, told);
+        Assert.Equal(step == 3 ? (epoch + 1, 1) : (epoch, step + 1), (told.Steps[0].Epoch, told.Steps[0].Step));
+        Assert.Contains(told.Messages, m => m.StartsWith($"going on after epoch {epoch - 1}, step {step} from "));
+        Equal(Run($"not-{name}"), Run(name));
     }
 
     [Fact]

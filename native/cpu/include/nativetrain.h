@@ -72,6 +72,21 @@ NT_API int nt_batch_norm_act_backward(int type, const void* x, int64_t rows, int
                                       const float* gamma, const float* beta, int act,
                                       const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count,
                                       void* dx, float* dgamma, float* dbeta);
+// The same in two halves, between which the sums of several processes are added up. The first leaves Σg and Σg·(x − mean) per channel in
+// sums [2, c], and in a float dx what the second needs of it; to the second, sums are those over all processes, of all_rows pixels.
+NT_API int nt_batch_norm_act_backward_sums(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
+                                           const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count, void* dx, float* dgamma, float* dbeta, float* sums);
+NT_API int nt_batch_norm_act_backward_data(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
+                                           const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count, const float* sums, int64_t all_rows, void* dx);
+
+// --- ranks.cpp
+// parts [ranks, 2c + 1]: every rank's means, unbiased variances and number of pixels. Else as nt_batch_norm_statistics.
+NT_API int nt_batch_norm_combine(const float* parts, int ranks, int c, float eps, float momentum, float* mean, float* invstd, float* running_mean, float* running_var);
+// sums [2]: Σ target scores, and the number of cells that learn an object.
+NT_API int nt_loss_normalizers(const float* assigned, int64_t cells, float* sums);
+// parts [ranks, 2]; shares [2]: max(own, 1) / max(Σ, 1).
+NT_API int nt_normalizer_shares(const float* parts, int ranks, int rank, float* shares);
+
 
 // --- silu.cpp, multiply_add.cpp, add.cpp, copy.cpp, upsample.cpp, max_pool.cpp, u8_to_f32.cpp
 NT_API int nt_silu_forward(int type, const void* x, int ld_x, void* y, int ld_y, int64_t rows, int c);

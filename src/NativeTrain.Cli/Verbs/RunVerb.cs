@@ -14,15 +14,23 @@ internal abstract class RunVerb(Verb verb) : CliVerb
 
     public override int Run(Arguments arguments)
     {
-        foreach (var (name, value) in arguments.Options)
-            if (name == "device")
-                Backends.Check(value);
-        var options = ResumeOptions.Complete(TrainOptions.Parse(verb, arguments.Options));
+        Ranks.RequireOne(Name);
+        CheckDevice(arguments);
+        var options = Parse(arguments);
         using var backend = Backends.Open(options.Device, options.Threads, options.Conv);
         using var interrupt = new Interrupt();
         Display.Run(options, progress => Run(backend, options, progress, interrupt.Token));
-        return interrupt.Token.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Done;
+        return interrupt.ExitCode;
     }
+
+    protected static void CheckDevice(Arguments arguments)
+    {
+        foreach (var (name, value) in arguments.Options)
+            if (name == "device")
+                Backends.Check(value);
+    }
+
+    protected TrainOptions Parse(Arguments arguments) => ResumeOptions.Complete(TrainOptions.Parse(verb, arguments.Options));
 
     /// <summary>Does the work; on <paramref name="stop"/> it saves what is done and returns.</summary>
     protected abstract void Run(IBackend backend, TrainOptions options, ITrainingProgress progress, CancellationToken stop);

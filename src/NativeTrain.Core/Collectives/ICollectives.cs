@@ -34,6 +34,9 @@ public interface ICollectives : IDisposable
     /// </summary>
     IPending StartAllReduce(IBackend backend, IReadOnlyList<Tensor> tensors);
 
+    /// <summary>Lets what is under way go on, where that needs the host now and then. Not collective; costs little.</summary>
+    void Progress() { }
+
     /// <summary>
     /// Puts what every rank has in <paramref name="part"/> into <paramref name="all"/>, by rank: <paramref name="all"/> has Size
     /// times as many numbers. What the backend is asked for next sees it (a device need not wait on the host).

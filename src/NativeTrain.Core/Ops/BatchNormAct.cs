@@ -54,7 +54,9 @@ public static class BatchNormAct
         var mean = tape.Training ? tape.New(new Shape(x.C)) : bn.RunningMean;
         var invStd = tape.New(new Shape(x.C));
         int from = Math.Max(options.CopyFrom, 0);
-        if (tape.Training)
+        if (tape.Training && tape.Share is { SyncBatchNorm: true } share)
+            tape.Run("batch_norm_act", "statistics", () => SyncBatchNorm.Statistics(tape, share, x, bn, mean, invStd), () => new OpCost(0, x.Bytes));
+        else if (tape.Training)
             tape.Run("batch_norm_act", "statistics", () => tape.Backend.BatchNormStatistics(x, bn.Eps, bn.Momentum, mean, invStd, bn.RunningMean, bn.RunningVar), () => new OpCost(0, x.Bytes));
         else
             tape.Backend.BatchNormInvStd(bn.RunningVar, bn.Eps, invStd);
@@ -75,7 +77,7 @@ public static class BatchNormAct
     {
         var dy = Tape.GradOf(y);
         var dcopy = copy is null ? null : Tape.GradOf(copy);
-        if (dy is null && dcopy is null) return;
+        if (dy is null && dcopy is null) return; // on every rank alike
         int from = Math.Max(options.CopyFrom, 0);
         if (options.Residual is { RequiresGrad: true } residual)
         {
@@ -90,6 +92,11 @@ public static class BatchNormAct
         // x has this one user (it is a convolution's output), so its gradient is always fresh.
         var dx = tape.Sink(x, out bool used);
         if (used) throw new InvalidOperationException("the input of batch norm must have no other user");
+        if (tape.Share is { SyncBatchNorm: true } share)
+        {
+            tape.Run("batch_norm_act", "backward", () => SyncBatchNorm.Backward(tape, share, x, bn, options.Silu, mean, invStd, dy, dcopy, from, dx), () => new OpCost(0, 5 * x.Bytes));
+            return;
+        }
         tape.Run("batch_norm_act", "backward", () => tape.Backend.BatchNormActBackward(x, mean, invStd, bn.Gamma.Value, bn.Beta.Value, options.Silu, dy, dcopy, from, dx, bn.Gamma.Grad, bn.Beta.Grad),
             () => new OpCost(0, 5 * x.Bytes));
     }

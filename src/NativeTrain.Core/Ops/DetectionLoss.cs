@@ -7,7 +7,8 @@ namespace NativeTrain.Core.Ops;
 /// <param name="Loss">[1]: (box + cls + dfl)·N, where the walk back starts.</param>
 /// <param name="Items">[3]: box, cls, dfl, each with its gain, per image.</param>
 /// <param name="Assigned">[N, A, 7]: what every cell is to learn, <see cref="DetectionLossArgs.Saved"/>.</param>
-public sealed record DetectionLossResult(Tensor Loss, Tensor Items, Tensor Assigned);
+/// <param name="Shares">Where the batch is a part of one (<see cref="Tape.Share"/>): by how much loss and items were multiplied to be parts of the whole batch's, <see cref="LossShares"/>.</param>
+public sealed record DetectionLossResult(Tensor Loss, Tensor Items, Tensor Assigned, Tensor? Shares = null);
 
 /// <summary>
 /// Loss of an anchor-free head: binary cross-entropy on the classes of all cells, CIoU and distribution focal
@@ -74,7 +75,9 @@ public static class DetectionLoss
         tape.Run("detection_loss", "forward", () => tape.Backend.DetectionLossForward(args));
         tape.Record("detection_loss", () => Backward(tape, args), () => new([.. Levels("box", args.Box), .. Levels("cls", args.Cls)], [new("loss", args.Loss), new("items", args.Items)],
             [new("assigned", args.Saved), .. Levels("box", args.Box), .. Levels("cls", args.Cls)], []));
-        return new DetectionLossResult(args.Loss, args.Items, args.Saved);
+        if (tape.Share is not { } share) return new DetectionLossResult(args.Loss, args.Items, args.Saved);
+        var shares = LossShares.Of(tape, share, args.Saved);
+        return new DetectionLossResult(LossShares.Times(tape, args.Loss, shares, LossShares.Scores), LossShares.Times(tape, args.Items, shares, LossShares.Scores), args.Saved, shares);
     }
 
     private static IEnumerable<NamedTensor> Levels(string name, IReadOnlyList<Tensor> levels) => levels.Select((t, l) => new NamedTensor($"{name}{l}", t));

@@ -42,10 +42,13 @@ public static class MaskLoss
         return Forward(tape, coefficients, prototypes, strides, assigned, map, gain);
     }
 
-    /// <summary>The same with the masks on the device: I32, dense.</summary>
+    /// <summary>
+    /// The same with the masks on the device: I32, dense. Where the batch is a part of one, <paramref name="shares"/> are those of
+    /// <see cref="DetectionLossResult.Shares"/>.
+    /// </summary>
     /// <exception cref="ArgumentException">Shapes do not fit together: masks of another size than the prototypes above all.</exception>
     public static MaskLossResult Forward(Tape tape, IReadOnlyList<Tensor> coefficients, Tensor prototypes, IReadOnlyList<int> strides,
-        Tensor assigned, Tensor masks, float gain)
+        Tensor assigned, Tensor masks, float gain, Tensor? shares = null)
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(coefficients);
@@ -68,7 +71,8 @@ public static class MaskLoss
         tape.Run("mask_loss", "forward", () => tape.Backend.MaskLossForward(args));
         tape.Record("mask_loss", () => Backward(tape, args), () => new([.. args.Coefficients.Select((t, l) => new NamedTensor($"coefficients{l}", t)), new("prototypes", args.Prototypes)], [new("loss", args.Loss), new("item", args.Item)],
             [.. args.Coefficients.Select((t, l) => new NamedTensor($"coefficients{l}", t)), new("prototypes", args.Prototypes), new("assigned", args.Assigned), new("masks", args.Masks)], []));
-        return new MaskLossResult(args.Loss, args.Item);
+        return shares is null ? new MaskLossResult(args.Loss, args.Item)
+            : new MaskLossResult(LossShares.Times(tape, args.Loss, shares, LossShares.Cells), LossShares.Times(tape, args.Item, shares, LossShares.Cells));
     }
 
     private static void Backward(Tape tape, MaskLossArgs args)

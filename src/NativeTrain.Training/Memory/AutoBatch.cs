@@ -41,20 +41,29 @@ public sealed class AutoBatch : IDisposable
         this.precision = precision;
     }
 
-    /// <summary>The options with a number for batch=, where they have a share; says what was planned.</summary>
+    /// <summary>
+    /// The options with a number for batch=, where they have a share; says what was planned. Of several processes each plans its part of a
+    /// batch, in its share of the memory where that is the host's, and all take the smallest: the batch is that times their number.
+    /// </summary>
     /// <exception cref="InputException">Not even one image fits.</exception>
-    public static TrainOptions Resolve(TrainOptions options, TaskWork work, int classes, IImageSet train, IImageSet val, DType precision, IBackend backend, ITrainingProgress progress)
+    public static TrainOptions Resolve(TrainOptions options, TaskWork work, int classes, IImageSet train, IImageSet val, DType precision, IBackend backend, ITrainingProgress progress, DataParallel? ranks = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(progress);
+        ranks ??= DataParallel.Alone;
         if (options.BatchShare is not { } share) return options;
         using var auto = new AutoBatch(options, work, ModelSource.SpecOf(options), classes, train, val, precision);
         var free = backend.MemoryLeft;
+        if (free.OfHost) free = free with { Bytes = free.Bytes / ranks.Collectives.LocalSize };
         var plan = auto.Largest(share, free);
         string asked = $"batch={options.Values.First(o => o.Name == "batch").Value}";
         foreach (string line in plan.Lines(asked, share, free, Environment.WorkingSet)) progress.OnMessage(line);
-        return options.With($"batch={plan.Batch}");
+        if (ranks.IsAlone) return options.With($"batch={plan.Batch}");
+        int smallest = ranks.Collectives.AllGather(BitConverter.GetBytes(plan.Batch)).Min(b => BitConverter.ToInt32(b));
+        int all = Math.Min(smallest * ranks.Collectives.Size, train.Count);
+        progress.OnMessage($"{asked}: the smallest of {ranks.Collectives.Size} ranks has room for {smallest}, all of them for batch={all}");
+        return options.With($"batch={all}");
     }
 
     /// <summary>The plan of the largest batch that fits.</summary>

@@ -9,7 +9,8 @@ namespace NativeTrain.Training;
 /// </summary>
 /// <param name="allocator">Trimmed where memory ran out.</param>
 /// <param name="progress">Told of it.</param>
-internal sealed class BatchParts(IAllocator allocator, ITrainingProgress progress)
+/// <param name="divides">False: a batch stays whole, and an end of memory ends the run. (Of several processes one cannot begin anew by itself.)</param>
+internal sealed class BatchParts(IAllocator allocator, ITrainingProgress progress, bool divides = true)
 {
     /// <summary>Parts of a batch.</summary>
     public int Count { get; set; } = 1;
@@ -27,7 +28,7 @@ internal sealed class BatchParts(IAllocator allocator, ITrainingProgress progres
             {
                 return RunOnce(batch, compute);
             }
-            catch (OutOfDeviceMemoryException e) when (Count < batch.N)
+            catch (OutOfDeviceMemoryException e) when (divides && Count < batch.N)
             {
                 undo();
                 allocator.Trim();

@@ -73,6 +73,9 @@ public static class OptionTable
         new("multi_scale", OptionType.SwitchOrNumber, "false", "each batch gets a size of its own between 1 - this and 1 + this times imgsz, in multiples of 32 (true: 0.5)", Verb.Train) { Min = 0, Max = 0.99 },
         Number("dropout", 0, "classify: probability of dropping a feature before the last layer in a training step", Verb.Train, 0, 0.99),
 
+        Switch("sync_bn", false, "where several processes train together: batch norm takes its statistics over the images of all of them, so that they train as one would", Verb.Train),
+        Number("rank_timeout", 30, "where several processes train together: seconds of silence after which one is taken to be lost and the run ends", Verb.Train, 1) with { ChangesWeights = false },
+
         new("amp", OptionType.SwitchOrText, "true", "mixed precision: feature maps of 16 bits, weights and sums in fp32. true: fp16 on a GPU, bf16 where the processor computes in it, else fp32; bf16, fp16: on any processor, however slowly; false: fp32", Verb.Train)
         { Choices = ["true", "false", "bf16", "fp16"] },
 

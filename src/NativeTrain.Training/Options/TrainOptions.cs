@@ -132,6 +132,10 @@ public sealed class TrainOptions
     /// <summary>Compute threads; 0: one a core.</summary>
     public int Threads => Integer("threads");
     public int Seed => Integer("seed");
+    /// <summary>Whether batch norm takes its statistics over the images of all processes.</summary>
+    public bool SyncBatchNorm => Switch("sync_bn");
+    /// <summary>How long a process may be silent before it is taken to be lost.</summary>
+    public TimeSpan RankTimeout => TimeSpan.FromSeconds(Number("rank_timeout"));
     /// <summary>The only classes to learn and to find; null: all.</summary>
     public IReadOnlyList<int>? Classes => values["classes"] is { } list ? OptionSpec.ListOf(list) : null;
 

@@ -13,7 +13,7 @@ public static class ResumeOptions
     /// <summary>The metadata of last.safetensors that holds the options.</summary>
     internal const string Key = "options";
 
-    private static readonly string[] Anew = ["device", "workers", "threads", "conv", "cache", "plots", "verbose", "tensorboard", "save_period", "time"];
+    private static readonly string[] Anew = ["device", "workers", "threads", "conv", "cache", "plots", "verbose", "tensorboard", "save_period", "time", "rank_timeout"];
 
     /// <summary>
     /// Where resume= asks for it, the whole set of options, in which <see cref="TrainOptions.Resume"/> is the full path of the file;

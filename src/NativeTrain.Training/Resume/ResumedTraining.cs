@@ -40,7 +40,7 @@ internal sealed class ResumedTraining
     }
 
     /// <inheritdoc cref="TrainingState.Load"/>
-    public (int Epochs, TimeSpan Elapsed) Load(TrainingState state) => state.Load(file);
+    public (int Epochs, TimeSpan Elapsed, BegunEpoch Begun) Load(TrainingState state) => state.Load(file);
 
     /// <summary>Removes what writes that were cut off have left in the folder.</summary>
     public void CleanUp()

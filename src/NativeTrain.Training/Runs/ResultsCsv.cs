@@ -7,23 +7,23 @@ namespace NativeTrain.Training;
 /// <summary>results.csv: a line an epoch, under the reference's column names, numbers with six digits.</summary>
 public sealed class ResultsCsv
 {
-    private readonly string path;
-    private readonly int losses, metrics;
+    private readonly string? path;
+    private readonly int metrics;
     private readonly LossScaler? scaler;
     private readonly List<double[]> rows = [];
 
     /// <summary>Starts the file with its header line.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file; null: none is written, the rows are kept.</param>
     /// <param name="lossNames">The terms of the task's loss.</param>
     /// <param name="metrics">The figures of the task's validation.</param>
     /// <param name="scaler">Of a training in half precision: its scale and the number of steps left out so far are columns too.</param>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public ResultsCsv(string path, IReadOnlyList<string> lossNames, IReadOnlyList<MetricName> metrics, LossScaler? scaler = null)
+    public ResultsCsv(string? path, IReadOnlyList<string> lossNames, IReadOnlyList<MetricName> metrics, LossScaler? scaler = null)
     {
         ArgumentNullException.ThrowIfNull(lossNames);
         ArgumentNullException.ThrowIfNull(metrics);
         this.path = path;
-        losses = lossNames.Count;
+        Losses = lossNames.Count;
         this.metrics = metrics.Count;
         this.scaler = scaler;
         Columns =
@@ -34,6 +34,9 @@ public sealed class ResultsCsv
         ];
         Write();
     }
+
+    /// <summary>Terms of the loss.</summary>
+    public int Losses { get; }
 
     /// <summary>The columns, in order. Those of the metrics and validation losses are 0 in an epoch without validation.</summary>
     public IReadOnlyList<string> Columns { get; }
@@ -52,7 +55,7 @@ public sealed class ResultsCsv
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(rates);
-        rows.Add([epoch, time.TotalSeconds, .. train.Values, .. validation?.Metrics ?? new double[metrics], .. validation?.Loss.Values ?? new double[losses], .. rates, .. scaler is null ? Array.Empty<double>() : [scaler.Scale, scaler.Skipped]]);
+        rows.Add([epoch, time.TotalSeconds, .. train.Values, .. validation?.Metrics ?? new double[metrics], .. validation?.Loss.Values ?? new double[Losses], .. rates, .. scaler is null ? Array.Empty<double>() : [scaler.Scale, scaler.Skipped]]);
         Write();
     }
 
@@ -69,7 +72,12 @@ public sealed class ResultsCsv
     /// <summary>"train/box_loss"; of a loss of one term, "train/loss".</summary>
     private static string Loss(string part, string name) => name == "loss" ? $"{part}/loss" : $"{part}/{name}_loss";
 
-    private void Write() => AtomicFile.WriteText(path,
+    private void Write()
+    {
+        if (path is not null) AtomicFile.WriteText(path, Text());
+    }
+
+    private string Text() =>
         string.Join(",", Columns) + "\n" +
-        string.Concat(rows.Select(r => string.Join(",", r.Select(v => v.ToString("g6", CultureInfo.InvariantCulture))) + "\n")));
+        string.Concat(rows.Select(r => string.Join(",", r.Select(v => v.ToString("g6", CultureInfo.InvariantCulture))) + "\n"));
 }

@@ -25,9 +25,9 @@ internal sealed class ClassifyData : TaskData
     public override IImageSet Open(string split, IBackend? backend = null) =>
         Datasets.Open(folders, split, progress, Cache(options, backend), split == "train" && options.Verb == Verb.Train ? options.Fraction : 1, options.Seed);
 
-    public override ITrainLoader TrainLoader(IImageSet set, int batch, IBackend backend) =>
-        new ClassifyTrainLoader((ClassifyDataset)set, batch, options.ImageSize, options.ClassifyAugmentation, options.Workers, options.Seed, backend.AllocateHost) { Timeline = progress.Timeline };
+    public override ITrainLoader TrainLoader(IImageSet set, int batch, IBackend backend, Shard? shard = null) =>
+        new ClassifyTrainLoader((ClassifyDataset)set, batch, options.ImageSize, options.ClassifyAugmentation, options.Workers, options.Seed, backend.AllocateHost, shard) { Timeline = progress.Timeline };
 
-    public override IValLoader ValLoader(IImageSet set, int batch, bool rect, IBackend backend) =>
-        new ClassifyValLoader((ClassifyDataset)set, batch, options.ImageSize, options.CropFraction, options.Workers, backend.AllocateHost);
+    public override IValLoader ValLoader(IImageSet set, int batch, bool rect, IBackend backend, Shard? shard = null) =>
+        new ClassifyValLoader((ClassifyDataset)set, batch, options.ImageSize, options.CropFraction, options.Workers, backend.AllocateHost, shard);
 }

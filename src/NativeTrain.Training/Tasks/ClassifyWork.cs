@@ -46,8 +46,8 @@ internal sealed class ClassifyWork(TrainOptions options) : TaskWork(options)
         return new TaskLoss(loss, loss);
     }
 
-    public override Measurement Measure(IReadOnlyList<string> names, string? folder) =>
-        new ClassifyMeasurement(names, folder is null ? null : new ClassifyFiles(Options, folder, names));
+    public override Measurement Measure(IReadOnlyList<string> names, string? folder, bool defers = false) =>
+        new ClassifyMeasurement(names, folder is null ? null : new ClassifyFiles(Options, folder, names)) { Defers = defers };
 
     /// <summary>One class a picture has no place or size to draw.</summary>
     public override void DrawLabels(string folder, IImageSet set, IReadOnlyList<string> names) { }

@@ -66,8 +66,8 @@ internal class DetectWork(TrainOptions options) : TaskWork(options)
         return DetectionDecode.Forward(tape, head.Box, head.Cls, head.Strides);
     }
 
-    public override Measurement Measure(IReadOnlyList<string> names, string? folder) =>
-        new DetectMeasurement(ValidationSettings.From(Options), names, folder is null ? null : new DetectionFiles(Options, folder, names));
+    public override Measurement Measure(IReadOnlyList<string> names, string? folder, bool defers = false) =>
+        new DetectMeasurement(ValidationSettings.From(Options), names, folder is null ? null : new DetectionFiles(Options, folder, names)) { Defers = defers };
 
     public override void DrawLabels(string folder, IImageSet set, IReadOnlyList<string> names) =>
         TrainingPictures.Labels(folder, (DetectionDataset)set, names);

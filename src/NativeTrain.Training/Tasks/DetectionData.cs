@@ -34,9 +34,9 @@ internal sealed class DetectionData : TaskData
         Fraction = split == "train" && options.Verb == Verb.Train ? options.Fraction : 1,
     });
 
-    public override ITrainLoader TrainLoader(IImageSet set, int batch, IBackend backend) =>
-        new TrainLoader((DetectionDataset)set, batch, options.ImageSize, options.Augmentation, options.Workers, options.Seed, options.Rect, options.MultiScale, backend.AllocateHost) { Timeline = progress.Timeline };
+    public override ITrainLoader TrainLoader(IImageSet set, int batch, IBackend backend, Shard? shard = null) =>
+        new TrainLoader((DetectionDataset)set, batch, options.ImageSize, options.Augmentation, options.Workers, options.Seed, options.Rect, options.MultiScale, backend.AllocateHost, shard) { Timeline = progress.Timeline };
 
-    public override IValLoader ValLoader(IImageSet set, int batch, bool rect, IBackend backend) =>
-        new ValLoader((DetectionDataset)set, batch, options.ImageSize, rect, options.Workers, backend.AllocateHost);
+    public override IValLoader ValLoader(IImageSet set, int batch, bool rect, IBackend backend, Shard? shard = null) =>
+        new ValLoader((DetectionDataset)set, batch, options.ImageSize, rect, options.Workers, backend.AllocateHost, shard);
 }

@@ -111,7 +111,8 @@ public abstract class TaskWork(TrainOptions options)
     /// <summary>Begins a validation.</summary>
     /// <param name="names">Class names.</param>
     /// <param name="folder">Where pictures and files go; null: nothing is written.</param>
-    public abstract Measurement Measure(IReadOnlyList<string> names, string? folder);
+    /// <param name="defers"><see cref="Measurement.Defers"/>.</param>
+    public abstract Measurement Measure(IReadOnlyList<string> names, string? folder, bool defers = false);
 
     /// <summary>Draws how the labels of a training set are spread: labels.png.</summary>
     public abstract void DrawLabels(string folder, IImageSet set, IReadOnlyList<string> names);
@@ -146,11 +147,11 @@ public abstract class TaskData
     /// <exception cref="InputException">It is missing, or nothing of it can be used.</exception>
     public abstract IImageSet Open(string split, IBackend? backend = null);
 
-    /// <summary>Batches to train on, in host memory of the backend's.</summary>
-    public abstract ITrainLoader TrainLoader(IImageSet set, int batch, IBackend backend);
+    /// <summary>Batches to train on, in host memory of the backend's; of each, where there are several processes, this one's part.</summary>
+    public abstract ITrainLoader TrainLoader(IImageSet set, int batch, IBackend backend, Shard? shard = null);
 
-    /// <summary>Batches to validate on, in host memory of the backend's.</summary>
-    public abstract IValLoader ValLoader(IImageSet set, int batch, bool rect, IBackend backend);
+    /// <summary>Batches to validate on, in host memory of the backend's; where there are several processes, this one's.</summary>
+    public abstract IValLoader ValLoader(IImageSet set, int batch, bool rect, IBackend backend, Shard? shard = null);
 
     /// <summary>cache=, in memory of the device's own where it uploads from there (a device that computes in the host's memory has none).</summary>
     protected static CacheOptions Cache(TrainOptions options, IBackend? backend)

@@ -36,12 +36,13 @@ public sealed class Checkpoints
     /// <param name="fitness">Of this epoch, or null where it was not validated.</param>
     /// <param name="best">Whether it is the best so far.</param>
     /// <param name="state">What last holds beside the weights, so that the training can go on; null: nothing.</param>
+    /// <param name="amid">Whether a part of the next epoch is done too: then these are no epoch's weights.</param>
     /// <exception cref="InputException">The disk is full or the folder cannot be written to.</exception>
-    public void Save(int epoch, double? fitness, bool best, IEnumerable<SafetensorsEntry>? state)
+    public void Save(int epoch, double? fitness, bool best, IEnumerable<SafetensorsEntry>? state, bool amid = false)
     {
         var metadata = Metadata(epoch, fitness);
         if (best) WeightsFile.Save(model, Best, metadata);
-        if (options.Save && options.SavePeriod > 0 && epoch > 0 && epoch % options.SavePeriod == 0)
+        if (options.Save && options.SavePeriod > 0 && epoch > 0 && !amid && epoch % options.SavePeriod == 0)
             WeightsFile.Save(model, Path.Combine(folder, $"epoch{epoch}.safetensors"), metadata);
         if (state is not null) metadata[ResumeOptions.Key] = optionsText;
         WeightsFile.Save(model, Last, metadata, state);

@@ -13,7 +13,7 @@ public sealed class StepMeter
     private readonly LossItems zero;
     private readonly Stopwatch training = Stopwatch.StartNew();
     private readonly Stopwatch epochClock = new();
-    private int epoch, epochs;
+    private int epoch, epochs, before;
     private long images;
     private double waitedBefore;
 
@@ -37,14 +37,15 @@ public sealed class StepMeter
     /// <summary>Part of the epoch's time so far (0…1) in which the training waited for its loader.</summary>
     public double WaitShare { get; private set; }
 
-    /// <summary>A new epoch (from 0) of <paramref name="epochs"/> begins.</summary>
-    public void StartEpoch(int epoch, int epochs)
+    /// <summary>An epoch (from 0) of <paramref name="epochs"/> begins, or goes on after <paramref name="begun"/>.</summary>
+    internal void StartEpoch(int epoch, int epochs, BegunEpoch? begun = null)
     {
         this.epochs = epochs;
         this.epoch = epoch;
         images = 0;
         waitedBefore = waited();
-        MeanLoss = zero;
+        MeanLoss = begun is null ? zero : zero with { Values = begun.MeanLoss };
+        before = begun is null ? before : begun.Steps;
         epochClock.Restart();
     }
 
@@ -54,13 +55,13 @@ public sealed class StepMeter
     public StepInfo EndStep(ImageBatch batch, int step, StepResult result)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        images += batch.N;
+        images += batch.Whole;
         WaitShare = (waited() - waitedBefore) / epochClock.Elapsed.TotalSeconds;
         MeanLoss = MeanLoss.Mean(result.Loss, step);
-        long done = (long)(epoch - firstEpoch) * steps + step + 1, left = (long)(epochs - epoch) * steps - step - 1;
+        long done = (long)(epoch - firstEpoch) * steps + step + 1 - before, left = (long)(epochs - epoch) * steps - step - 1;
         var remaining = training.Elapsed * ((double)left / done);
         return new StepInfo(epoch + 1, epochs, step + 1, steps, MeanLoss, result.Loss, result.GradNorm,
-            batch.N, batch.TargetCount, batch.H, batch.W,
+            batch.Whole, batch.TargetCount, batch.H, batch.W,
             backend.Allocator.LiveBytes, backend.Allocator.PeakBytes, Environment.WorkingSet,
             epochClock.Elapsed, images / epochClock.Elapsed.TotalSeconds, WaitShare, remaining);
     }

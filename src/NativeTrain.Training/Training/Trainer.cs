@@ -16,6 +16,11 @@ public sealed class Trainer : IDisposable
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly TimeSpan before;
     private readonly int firstEpoch;
+    private readonly DataParallel ranks;
+
+    /// <summary>What was done of the first epoch, where the training goes on amid one; and, of the epoch that is under way, how many steps.</summary>
+    private readonly BegunEpoch? begun;
+    private int step;
 
     private readonly TrainingSetup setup;
     private readonly ValidationPass pass;
@@ -34,35 +39,46 @@ public sealed class Trainer : IDisposable
     /// <param name="backend">Where to compute.</param>
     /// <param name="options">Of <see cref="Verb.Train"/>.</param>
     /// <param name="progress">Told of every step; null: nobody.</param>
-    /// <param name="cancellation">Ends the training after the current step; it can be resumed from the last epoch's end.</param>
+    /// <param name="cancellation">Ends the training after the current step; it can be resumed from there.</param>
     /// <exception cref="InputException">An option, the data set, the weights file or the disk is at fault; or the training diverged.</exception>
-    public static TrainResult Run(IBackend backend, TrainOptions options, ITrainingProgress? progress = null, CancellationToken cancellation = default)
+    public static TrainResult Run(IBackend backend, TrainOptions options, ITrainingProgress? progress = null, CancellationToken cancellation = default) =>
+        Run(backend, options, DataParallel.Alone, progress, cancellation);
+
+    /// <summary>The same among several processes, each of which calls this.</summary>
+    /// <param name="backend">Where to compute.</param>
+    /// <param name="options">Of <see cref="Verb.Train"/>, the same in every process.</param>
+    /// <param name="ranks">The processes. Rank 0 writes the files.</param>
+    /// <param name="progress">Told of every step; null: nobody.</param>
+    /// <param name="cancellation">Of any process, ends the training of all after the current step.</param>
+    /// <exception cref="InputException">As above; or the processes are not of one mind.</exception>
+    public static TrainResult Run(IBackend backend, TrainOptions options, DataParallel ranks, ITrainingProgress? progress = null, CancellationToken cancellation = default)
     {
-        using var trainer = new Trainer(backend, ResumeOptions.Complete(options), progress ?? SilentProgress.Instance, cancellation);
+        using var trainer = new Trainer(backend, ResumeOptions.Complete(options), ranks, progress ?? SilentProgress.Instance, cancellation);
         return trainer.Run();
     }
 
-    private Trainer(IBackend backend, TrainOptions options, ITrainingProgress progress, CancellationToken cancellation)
+    private Trainer(IBackend backend, TrainOptions options, DataParallel ranks, ITrainingProgress progress, CancellationToken cancellation)
     {
         this.backend = backend;
         this.progress = progress;
         this.cancellation = cancellation;
+        this.ranks = ranks;
 
         var resumed = ResumedTraining.Of(options);
-        setup = new TrainingSetup(backend, options, resumed, progress);
+        setup = new TrainingSetup(backend, options, resumed, progress, ranks);
         options = setup.Options;
-        pass = new ValidationPass(backend, setup.Work, progress);
+        pass = new ValidationPass(backend, setup.Work, progress, ranks);
 
-        resumed?.CleanUp();
-        folder = resumed?.Folder ?? RunFolder.Create(options, setup.Work.Task);
-        ArgsYaml.Write(Path.Combine(folder, "args.yaml"), options.With("resume=false"), setup.Work.Task);
+        if (ranks.Writes) resumed?.CleanUp();
+        folder = ranks.OfFirst(!ranks.Writes ? "" : resumed?.Folder ?? RunFolder.Create(options, setup.Work.Task));
+        if (ranks.Writes) ArgsYaml.Write(Path.Combine(folder, "args.yaml"), options.With("resume=false"), setup.Work.Task);
         checkpoints = new Checkpoints(folder, options, setup.Model, setup.Data.Names);
-        results = new ResultsCsv(Path.Combine(folder, "results.csv"), setup.Work.LossNames, setup.Work.Metrics, setup.Step.Scaler);
-        board = options.TensorBoard ? new TensorBoardWriter(folder) : null;
+        results = new ResultsCsv(ranks.Writes ? Path.Combine(folder, "results.csv") : null, setup.Work.LossNames, setup.Work.Metrics, setup.Step.Scaler);
+        board = options.TensorBoard && ranks.Writes ? new TensorBoardWriter(folder) : null;
         stopping = new EarlyStopping(options.Patience);
         limit = options.Hours is { } hours ? new TimeLimit(hours) : null;
-        state = new TrainingState(backend, setup.Model, setup.Optimizer, setup.Ema, setup.Step, setup.Recipe, stopping, results);
-        if (resumed is not null) (firstEpoch, before) = resumed.Load(state);
+        state = new TrainingState(backend, setup.Model, setup.Optimizer, setup.Ema, setup.Step, setup.Recipe, stopping, results, ranks);
+        if (resumed is not null) (firstEpoch, before, begun) = resumed.Load(state);
         advice = new LoaderAdvice(LoaderSettings.Of(options, setup.TrainSet));
         meter = new StepMeter(backend, firstEpoch, setup.TrainLoader.BatchesPerEpoch, setup.Work.LossNames, () => setup.TrainLoader.WaitSeconds);
     }
@@ -71,26 +87,29 @@ public sealed class Trainer : IDisposable
 
     private TimeSpan Elapsed => before + clock.Elapsed;
 
+    /// <summary>Whether pictures are drawn, here.</summary>
+    private bool Draws => Options.Plots && ranks.Writes;
+
     private TrainResult Run()
     {
         Announce();
-        if (Options.Plots) setup.Work.DrawLabels(folder, setup.TrainSet, setup.Data.Names);
+        if (Draws) setup.Work.DrawLabels(folder, setup.TrainSet, setup.Data.Names);
         int epoch = firstEpoch;
-        if (epoch == 0) SaveStart();
-        else AdjustToTime(epoch);
+        if (begun is null) SaveStart();
+        else if (epoch > 0) AdjustToTime(epoch);
         bool interrupted = false;
         while (epoch < setup.Recipe.Epochs && !(Options.Val && stopping.IsOver(epoch)) && !interrupted)
         {
             interrupted = !RunEpoch(epoch);
             if (!interrupted) epoch++;
         }
-        if (Options.Plots && results.Rows.Count > 0) TrainingPictures.Results(folder, results);
-        string where = interrupted ? $"at epoch {epoch + 1}" : "in the last validation";
-        var validation = interrupted ? null : ValidateBest();
-        interrupted = validation is null;
-        if (Options.Plots && !interrupted) ResultsPage.Write(folder);
-        if (interrupted) TellInterrupted(where, epoch);
-        else checkpoints.Finish();
+        if (Draws && results.Rows.Count > 0) TrainingPictures.Results(folder, results);
+        string where = interrupted ? $"at epoch {epoch + 1}, after step {step}" : "in the last validation";
+        var validation = interrupted || !ranks.Writes ? null : ValidateBest();
+        if (!interrupted) interrupted = ranks.Any(ranks.Writes && validation is null);
+        if (Draws && !interrupted) ResultsPage.Write(folder);
+        if (interrupted) TellInterrupted(where);
+        else if (ranks.Writes) checkpoints.Finish();
         progress.OnRunEnd(new RunEndInfo(Verb.Train, folder, interrupted ? epoch + 1 : null, clock.Elapsed));
         return new TrainResult(folder, checkpoints.Best, checkpoints.Last, epoch, interrupted, validation);
     }
@@ -101,7 +120,7 @@ public sealed class Trainer : IDisposable
         if (setup.Recipe.Notice is { } chosen) progress.OnMessage(chosen);
         if (setup.Recipe.Reason is { } reason) progress.OnMessage(reason);
         if (setup.Precision.Notice is { } computed) progress.OnMessage(computed);
-        if (Options.Resume is { } path) progress.OnMessage($"going on after epoch {firstEpoch} from {path}");
+        if (Options.Resume is { } path) progress.OnMessage($"going on after epoch {firstEpoch}{(begun is { Steps: > 0 } ? $", step {begun.Steps}" : "")} from {path}");
         progress.OnRunStart(new RunInfo(Verb.Train, folder, setup.Model.Spec.Name, setup.Model.ParameterCount, setup.Data.Names, backend.Description,
             setup.TrainSet.Count, setup.ValSet.Count, Options.Epochs, setup.TrainLoader.BatchesPerEpoch, Options.Batch, Options.ImageSize, setup.Recipe.ToString(), setup.Work.LossNames, setup.Work.Metrics));
     }
@@ -115,12 +134,16 @@ public sealed class Trainer : IDisposable
         finally { setup.Ema.SwapOut(); }
     }
 
-    /// <summary>Saves after so many epochs, with the averages swapped in.</summary>
-    private void Save(int epochs, double? fitness, bool best)
+    /// <summary>Saves after so many epochs and steps of the next, with the averages swapped in; of several processes rank 0 does, and all make sure that they agree.</summary>
+    private void Save(int epochs, double? fitness, bool best, int steps = 0)
     {
+        RankAgreement.CheckWeights(ranks, backend, setup.Model, setup.Ema, epochs, steps);
+        if (setup.Step.HasGradients(epochs, steps)) setup.Step.GatherGradients();
+        if (!ranks.Writes) return;
+        var done = new BegunEpoch(steps, steps == 0 ? new double[setup.Work.LossNames.Count] : meter.MeanLoss.Values);
         try
         {
-            checkpoints.Save(epochs, fitness, best, Options.Save ? [.. state.Entries(epochs, Elapsed), .. setup.Files.Entries] : null);
+            checkpoints.Save(epochs, fitness, best, Options.Save ? [.. state.Entries(epochs, Elapsed, done), .. setup.Files.Entries] : null, amid: steps > 0);
         }
         catch (InputException e) when (Options.Save && epochs > 0)
         {
@@ -131,31 +154,42 @@ public sealed class Trainer : IDisposable
     /// <summary>Lets the training have as many epochs as its time allows, judged after so many.</summary>
     private void AdjustToTime(int epochs)
     {
-        if (limit is not null) setup.Recipe.Epochs = limit.Epochs(epochs, Elapsed);
+        if (limit is not null) setup.Recipe.Epochs = (int)ranks.OfFirst(limit.Epochs(epochs, Elapsed));
     }
 
     /// <summary>One pass over the training set and what follows it; false where it was cut off.</summary>
     private bool RunEpoch(int epoch)
     {
         var epochClock = Stopwatch.StartNew();
-        meter.StartEpoch(epoch, setup.Recipe.Epochs);
+        step = epoch == firstEpoch && begun is not null ? begun.Steps : 0;
+        meter.StartEpoch(epoch, setup.Recipe.Epochs, step > 0 ? begun : null);
+        if (step > 0) setup.Step.Resume(epoch, step); // where no step is left, results.csv tells the rates of the last
         if (setup.Work.HasMosaic && setup.Recipe.MosaicEndsAt(epoch))
             progress.OnMessage($"mosaic, mixup and copy_paste are off from here on (close_mosaic={Options.CloseMosaic})");
 
-        int i = 0;
-        foreach (var batch in UploadAhead.Of(setup.TrainLoader.Epoch(epoch, setup.Recipe.MosaicIn(epoch)), backend))
+        foreach (var batch in UploadAhead.Of(setup.TrainLoader.Epoch(epoch, setup.Recipe.MosaicIn(epoch), step), backend))
         {
             using (batch)
             {
-                if (cancellation.IsCancellationRequested) return false;
-                if (Options.Plots && PictureNumber(epoch, i) is { } n) setup.Work.DrawBatch(folder, n, batch, setup.Data.Names);
+                if (Draws && PictureNumber(epoch, step) is { } n) setup.Work.DrawBatch(folder, n, batch, setup.Data.Names);
                 meter.StartStep();
-                var result = setup.Step.Run(batch, epoch, i);
-                progress.OnStep(meter.EndStep(batch, i, result));
-                i++;
+                var result = setup.Step.Run(batch, epoch, step);
+                progress.OnStep(meter.EndStep(batch, step, result));
+                step++;
             }
+            if (ranks.Any(cancellation.IsCancellationRequested)) return CutOff(epoch);
         }
-        return FinishEpoch(epoch, epochClock);
+        return FinishEpoch(epoch, epochClock) || CutOff(epoch);
+    }
+
+    /// <summary>Saves what is done of an epoch that is cut off, so that the training goes on after this very step; always false.</summary>
+    private bool CutOff(int epoch)
+    {
+        if (!Options.Save) return false;
+        setup.Ema.SwapIn();
+        try { Save(epoch, fitness: null, best: false, step); }
+        finally { setup.Ema.SwapOut(); }
+        return false;
     }
 
     /// <summary>The number of the train_batchN.jpg to draw of a step: of the first three, and of the first three without mosaic.</summary>
@@ -177,7 +211,7 @@ public sealed class Trainer : IDisposable
         {
             if (Options.Val || final)
             {
-                validation = pass.Run(setup.Model, setup.ValLoader, setup.Work.Measure(setup.Data.Names, folder: null), cancellation);
+                validation = pass.Run(setup.Model, setup.ValLoader, setup.Work.Measure(setup.Data.Names, folder: null, defers: !ranks.IsAlone), ranks.IsAlone ? cancellation : default);
                 if (validation is null) return false;
             }
             best = validation is not null && validation.Fitness >= stopping.BestFitness;
@@ -201,13 +235,13 @@ public sealed class Trainer : IDisposable
 
     private double Rate(ParameterKind kind) => setup.Optimizer.Groups.First(g => g.Kind == kind).LearningRate;
 
-    /// <summary>The weights of an epoch that was cut off are not kept: the training goes on from the end of the one before. Where nothing was saved to go on from, the weights at least are.</summary>
-    private void TellInterrupted(string where, int epochs)
+    /// <summary>Where nothing was saved to go on from, the weights at least are.</summary>
+    private void TellInterrupted(string where)
     {
-        if (!Options.Save)
+        if (!Options.Save && ranks.Writes)
         {
             setup.Ema.SwapIn();
-            checkpoints.Save(epochs, fitness: null, best: false, state: null);
+            checkpoints.Save(results.Rows.Count, fitness: null, best: false, state: null);
             setup.Ema.SwapOut();
         }
         progress.OnMessage(Options.Save

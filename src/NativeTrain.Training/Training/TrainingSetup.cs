@@ -12,9 +12,11 @@ internal sealed class TrainingSetup : IDisposable
     /// <param name="options">Of <see cref="Verb.Train"/>, complete.</param>
     /// <param name="resumed">The training that goes on, or null.</param>
     /// <param name="progress">Told what the data set holds and how the model begins.</param>
+    /// <param name="ranks">The processes that train together; null: this one alone.</param>
     /// <exception cref="InputException">An option, the data set or the weights file is at fault.</exception>
-    public TrainingSetup(IBackend backend, TrainOptions options, ResumedTraining? resumed, ITrainingProgress progress)
+    public TrainingSetup(IBackend backend, TrainOptions options, ResumedTraining? resumed, ITrainingProgress progress, DataParallel? ranks = null)
     {
+        ranks ??= DataParallel.Alone;
         try
         {
             Work = TaskWork.For(resumed?.Task ?? ModelSource.TaskOf(options), options);
@@ -23,16 +25,17 @@ internal sealed class TrainingSetup : IDisposable
             ValSet = Data.Open("val", backend);
             Files = new DataSetFiles(options.Data, TrainSet, ValSet);
             if (resumed is not null) Files.Check(resumed);
+            RankAgreement.Check(ranks, options, Files);
             Precision = Precision.Of(options, backend);
-            Options = options = AutoBatch.Resolve(options, Work, Data.Names.Count, TrainSet, ValSet, Precision.Type, backend, progress);
+            Options = options = AutoBatch.Resolve(options, Work, Data.Names.Count, TrainSet, ValSet, Precision.Type, backend, progress, ranks);
             Model = resumed?.OpenModel(backend) ?? ModelSource.ForTraining(backend, options, Data.Names.Count, progress);
             ModelSource.Prepare(Model, options, progress);
-            TrainLoader = Data.TrainLoader(TrainSet, options.Batch, backend);
-            ValLoader = Data.ValLoader(ValSet, 2 * options.Batch, rect: true, backend);
+            TrainLoader = Data.TrainLoader(TrainSet, options.Batch, backend, ranks.Shard);
+            ValLoader = Data.ValLoader(ValSet, 2 * options.Batch, rect: true, backend, ranks.Shard);
             Recipe = new Recipe(options, TrainSet.Count, Data.Names.Count, TrainLoader.BatchesPerEpoch, resumed?.PlannedEpochs);
             Optimizer = Recipe.CreateOptimizer(backend, Model.Parameters);
             Ema = new Ema(backend, Model.NamedTensors());
-            Step = new TrainingStep(backend, Model, Optimizer, Ema, Recipe, Work, TrainLoader.BatchesPerEpoch, progress, Precision.Type, Precision.CreateScaler(), options.Graphs);
+            Step = new TrainingStep(backend, Model, Optimizer, Ema, Recipe, Work, TrainLoader.BatchesPerEpoch, progress, Precision.Type, Precision.CreateScaler(), options.Graphs, ranks);
         }
         catch
         {

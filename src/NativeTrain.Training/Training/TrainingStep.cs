@@ -28,8 +28,11 @@ public sealed class TrainingStep : IDisposable
     private readonly Replays replays;
     private readonly GradientPass pass;
     private readonly BatchParts parts;
-    private readonly StepSnapshot snapshot;
+    private readonly StepSnapshot? snapshot;
     private readonly ITimeline? timeline;
+    private readonly DataParallel ranks;
+    private readonly GradientReducer? reducer;
+    private readonly RunningStatistics? statistics;
 
     /// <param name="backend">Where the model lives.</param>
     /// <param name="model">The model to train.</param>
@@ -42,8 +45,9 @@ public sealed class TrainingStep : IDisposable
     /// <param name="precision">Element type of the feature maps.</param>
     /// <param name="scaler">Scales the loss; null: it stays as it is.</param>
     /// <param name="graphs">Whether the device may replay steps of the same shapes, where it can: the bits are the same.</param>
+    /// <param name="ranks">The processes that train together; null: this one alone.</param>
     public TrainingStep(IBackend backend, YoloModel model, Optimizer optimizer, Ema ema, Recipe recipe, TaskWork work, int stepsPerEpoch,
-        ITrainingProgress? progress = null, DType precision = DType.F32, LossScaler? scaler = null, bool graphs = true)
+        ITrainingProgress? progress = null, DType precision = DType.F32, LossScaler? scaler = null, bool graphs = true, DataParallel? ranks = null)
     {
         this.optimizer = optimizer;
         this.ema = ema;
@@ -54,9 +58,16 @@ public sealed class TrainingStep : IDisposable
         timeline = progress?.Timeline;
         progress ??= SilentProgress.Instance;
         replays = new Replays(backend, graphs, progress.OnMessage);
-        pass = new GradientPass(backend, model, work, replays, precision, timeline);
-        parts = new BatchParts(backend.Allocator, progress);
-        snapshot = new StepSnapshot(backend, model, graphs);
+        this.ranks = ranks ??= DataParallel.Alone;
+        pass = new GradientPass(backend, model, work, replays, precision, timeline, ranks);
+        parts = new BatchParts(backend.Allocator, progress, divides: ranks.IsAlone);
+        if (ranks.IsAlone)
+        {
+            snapshot = new StepSnapshot(backend, model, graphs);
+            return;
+        }
+        reducer = new GradientReducer(ranks.Collectives, backend, [.. model.Parameters]);
+        if (!ranks.SyncBatchNorm) statistics = new RunningStatistics(ranks.Collectives, backend, model);
     }
 
     /// <summary>Sees the step's kernels and nodes, and keeps the step from being replayed; null: no one looks.</summary>
@@ -72,14 +83,25 @@ public sealed class TrainingStep : IDisposable
         set => parts.Count = value;
     }
 
-    /// <summary>Whether gradients stand at the end of so many epochs that have made no update yet.</summary>
-    public bool HasGradients(int epochs) => LastUpdate < (long)epochs * stepsPerEpoch - 1;
+    /// <summary>Whether gradients stand after so many epochs and steps of the next that have made no update yet.</summary>
+    public bool HasGradients(int epochs, int steps = 0) => LastUpdate < (long)epochs * stepsPerEpoch + steps - 1;
+
+    /// <summary>Of several processes, each with gradients that have made no update yet: rank 0 gets their sum, which is saved, and the others begin at zero.</summary>
+    public void GatherGradients()
+    {
+        if (reducer is null) return;
+        reducer.Finish();
+        if (!ranks.Writes) optimizer.ZeroGrad();
+    }
 
     /// <summary>What keeps the gradients of a half-precision network in range; null in other types.</summary>
     public LossScaler? Scaler { get; }
 
     /// <summary>Batches or parts of them whose forward and backward pass the device replayed so far.</summary>
     public long Replayed => replays.Count;
+
+    /// <summary>Sets rates and momentum as they were after so many steps of an epoch (from 0).</summary>
+    public void Resume(int epoch, int steps) => recipe.Warmup.Apply(optimizer, (long)epoch * stepsPerEpoch + steps - 1, recipe.Factor(epoch));
 
     /// <summary>Trains on one batch.</summary>
     /// <param name="batch">Pictures, and what is true of them.</param>
@@ -91,9 +113,11 @@ public sealed class TrainingStep : IDisposable
         ArgumentNullException.ThrowIfNull(batch);
         long iteration = step + (long)epoch * stepsPerEpoch;
         recipe.Warmup.Apply(optimizer, iteration, recipe.Factor(epoch));
-        using (timeline.Span("step", "snapshot")) snapshot.Take(withGradients: iteration - LastUpdate > 1);
-        var items = parts.Run(batch, part => ForwardBackward(part, (float)part.N / batch.N, epoch, step), Undo);
-        if (iteration - LastUpdate < recipe.Warmup.Accumulate(iteration)) return new StepResult(items, null);
+        bool updates = iteration - LastUpdate >= recipe.Warmup.Accumulate(iteration);
+        using (timeline.Span("step", "snapshot")) snapshot?.Take(withGradients: iteration - LastUpdate > 1);
+        var items = parts.Run(batch, part => ForwardBackward(part, (float)part.N / batch.N, epoch, step, updates), Undo);
+        if (!ranks.IsAlone) items = Agree(batch, items, epoch, step, updates);
+        if (!updates) return new StepResult(items, null);
         double? norm = Update(epoch, step);
         LastUpdate = iteration;
         return new StepResult(items, norm);
@@ -103,17 +127,32 @@ public sealed class TrainingStep : IDisposable
     private void Undo()
     {
         replays.Clear();
-        snapshot.Restore();
+        snapshot?.Restore();
     }
+
+    /// <summary>What this process has computed becomes what all have: the loss, the running statistics and, for an update, the gradients. So all update alike.</summary>
+    private LossItems Agree(ImageBatch batch, LossItems part, int epoch, int step, bool updates)
+    {
+        using var span = timeline.Span("step", "all_reduce");
+        if (updates) reducer!.Finish();
+        statistics?.Average(ranks.ShareOf(batch)!);
+        var items = ranks.Sum(part);
+        CheckFinite(items, epoch, step);
+        return items;
+    }
+
+    /// <summary>What random ops draw from: of each process something else, for its images are others.</summary>
+    private ulong RandomKey(int epoch, int step) => work.RandomKey(epoch, step) ^ (ulong)ranks.Collectives.Rank << 48;
 
     /// <param name="batch">A batch or a part of it.</param>
     /// <param name="share">Its share of the whole batch.</param>
     /// <param name="epoch">From 0.</param>
     /// <param name="step">Of the epoch, from 0.</param>
-    private LossItems ForwardBackward(ImageBatch batch, float share, int epoch, int step)
+    /// <param name="updates">Whether an update follows, for which gradients may be sent as soon as they are complete.</param>
+    private LossItems ForwardBackward(ImageBatch batch, float share, int epoch, int step, bool updates)
     {
-        var items = pass.Run(batch, (work.LossIsMean ? share : 1) * (float)(Scaler?.Scale ?? 1), work.RandomKey(epoch, step), Observer);
-        CheckFinite(items, epoch, step);
+        var items = pass.Run(batch, (work.LossIsMean ? share : 1) * (float)(Scaler?.Scale ?? 1), RandomKey(epoch, step), Observer, updates && reducer is not null ? reducer.Add : null);
+        if (ranks.IsAlone) CheckFinite(items, epoch, step);
         return items;
     }
 
@@ -155,6 +194,7 @@ public sealed class TrainingStep : IDisposable
     public void Dispose()
     {
         replays.Dispose();
-        snapshot.Dispose();
+        snapshot?.Dispose();
+        statistics?.Dispose();
     }
 }

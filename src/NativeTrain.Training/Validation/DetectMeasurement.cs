@@ -29,6 +29,7 @@ internal sealed class DetectMeasurement(ValidationSettings settings, IReadOnlyLi
     private readonly DetectionMetrics boxes = new(names);
     private readonly DetectionMetrics masks = new(names);
     private readonly ConfusionMatrix confusion = new(names.Count);
+    private readonly List<CountedImage> waiting = [];
     private bool segments;
 
     public override void Add(Tape tape, HeadOutput output, ImageBatch batch)
@@ -54,7 +55,11 @@ internal sealed class DetectMeasurement(ValidationSettings settings, IReadOnlyLi
                 Masks = host is null ? null : Masks(host, i, found, inImage, kept, truth),
             };
         });
-        foreach (var image in images) Count(image);
+        foreach (var counted in images.Select(ToCount))
+        {
+            if (Defers) waiting.Add(counted);
+            else Count(counted);
+        }
         files?.Add(truth, images);
     }
 
@@ -68,13 +73,32 @@ internal sealed class DetectMeasurement(ValidationSettings settings, IReadOnlyLi
         return new ValidatedMasks(assembly.AtPrototypes(found, coefficients), BatchMasks.Truth(batch, image), outlines);
     }
 
-    private void Count(ValidatedImage image)
+    private static CountedImage ToCount(ValidatedImage image) => new([.. image.Found], [.. image.Truth], image.Masks is not { } m ? null
+        : MaskOverlap.Matrix(m.Found, [.. image.Found.Select(d => d.Class)], m.Truth, [.. image.Truth.Select(t => t.Class)]));
+
+    private void Count(CountedImage image)
     {
         boxes.Add(image.Found, image.Truth);
         confusion.Add(image.Found, image.Truth);
-        if (image.Masks is not { } m) return;
-        float[,] iou = MaskOverlap.Matrix(m.Found, [.. image.Found.Select(d => d.Class)], m.Truth, [.. image.Truth.Select(t => t.Class)]);
-        masks.Add(image.Found, image.Truth, iou);
+        if (image.MaskIou is { } iou) masks.Add(image.Found, image.Truth, iou);
+    }
+
+    public override byte[] TakeFound()
+    {
+        using var bytes = new MemoryStream();
+        using var writer = new BinaryWriter(bytes);
+        writer.Write(segments);
+        writer.Write(waiting.Count);
+        foreach (var image in waiting) image.Write(writer);
+        waiting.Clear();
+        return bytes.ToArray();
+    }
+
+    public override void Count(byte[] found)
+    {
+        using var reader = new BinaryReader(new MemoryStream(found));
+        segments |= reader.ReadBoolean();
+        for (int left = reader.ReadInt32(); left > 0; left--) Count(CountedImage.Read(reader));
     }
 
     public override ValidationResult Result(LossItems loss, int images, int objects, TimeSpan elapsed) =>

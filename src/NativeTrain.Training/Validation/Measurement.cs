@@ -10,6 +10,15 @@ public abstract class Measurement
     /// <summary>Measures one batch; the tape is still open and is not recording.</summary>
     public abstract void Add(Tape tape, HeadOutput output, ImageBatch batch);
 
+    /// <summary>Whether what <see cref="Add"/> finds waits to be taken instead of being counted: of several processes each looks at some batches, and all count all of them.</summary>
+    public bool Defers { get; init; }
+
+    /// <summary>What was found since the last call, where it waits.</summary>
+    public abstract byte[] TakeFound();
+
+    /// <summary>Counts what <see cref="TakeFound"/> gave, here or in another process.</summary>
+    public abstract void Count(byte[] found);
+
     /// <summary>The figures of all batches.</summary>
     /// <param name="loss">Mean losses.</param>
     /// <param name="images">Images seen.</param>

@@ -12,14 +12,18 @@ public sealed class ValidationPass
     private readonly TaskWork work;
     private readonly ITrainingProgress progress;
 
+    private readonly DataParallel ranks;
+
     /// <summary>Images measured at once: a whole batch, until memory runs out.</summary>
     private int most = int.MaxValue;
 
     /// <param name="backend">Where the model lives.</param>
     /// <param name="work">The model's task.</param>
     /// <param name="progress">Told of every batch.</param>
-    public ValidationPass(IBackend backend, TaskWork work, ITrainingProgress progress)
+    /// <param name="ranks">The processes that share the batches, where <see cref="Measurement.Defers"/>; null: this one alone.</param>
+    public ValidationPass(IBackend backend, TaskWork work, ITrainingProgress progress, DataParallel? ranks = null)
     {
+        this.ranks = ranks ?? DataParallel.Alone;
         this.backend = backend;
         this.work = work;
         this.progress = progress;
@@ -37,19 +41,23 @@ public sealed class ValidationPass
         ArgumentNullException.ThrowIfNull(measurement);
         var clock = Stopwatch.StartNew();
         var mean = LossItems.Zero(work.LossNames);
+        var shared = measurement.Defers ? new SharedValidation(measurement) : null;
         int batches = 0, images = 0, objects = 0;
         foreach (var batch in loader.All())
         {
             using (batch)
             {
                 if (cancellation.IsCancellationRequested) return null;
-                mean = mean.Mean(Measure(model, batch, measurement), batches);
+                var items = Measure(model, batch, measurement);
+                shared?.Add(items, batch);
+                mean = mean.Mean(items, batches);
                 batches++;
                 images += batch.N;
                 objects += batch.TargetCount;
-                progress.OnValStep(new ValStepInfo(batches, loader.Batches, images, clock.Elapsed));
+                progress.OnValStep(new ValStepInfo(batches, loader.Shard.Count(loader.Batches), images, clock.Elapsed));
             }
         }
+        if (shared is not null) (mean, images, objects) = shared.Gather(ranks.Collectives, loader, mean);
         return measurement.Result(mean, images, objects, clock.Elapsed);
     }
 

@@ -25,6 +25,9 @@ public abstract class ImageBatch(PixelBuffer pixels) : IDisposable
     /// <summary>Images of the buffer that come before this batch's: those of other parts.</summary>
     public int First { get; init; }
     public required int N { get; init; }
+
+    /// <summary>Images of the whole batch, where this is one process's part of it (<see cref="Shard"/>).</summary>
+    public int Whole { get => field == 0 ? N : field; init; }
     public required int H { get; init; }
     public required int W { get; init; }
     public required IReadOnlyList<SampleInfo> Samples { get; init; }

@@ -22,6 +22,11 @@ internal sealed partial class OnnxTraceBackend
     public void ConvTranspose2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape) => throw NotInAGraph();
     public void BatchNormStatistics(Tensor x, float eps, float momentum, Tensor mean, Tensor invStd, Tensor runningMean, Tensor runningVar) => throw NotInAGraph();
     public void BatchNormActBackward(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor dx, Tensor dgamma, Tensor dbeta) => throw NotInAGraph();
+    public void BatchNormCombine(Tensor parts, int ranks, float eps, float momentum, Tensor mean, Tensor invStd, Tensor runningMean, Tensor runningVar) => throw NotInAGraph();
+    public void BatchNormActBackwardSums(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor dx, Tensor dgamma, Tensor dbeta, Tensor sums) => throw NotInAGraph();
+    public void BatchNormActBackwardData(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor sums, long rows, Tensor dx) => throw NotInAGraph();
+    public void LossNormalizers(Tensor assigned, Tensor sums) => throw NotInAGraph();
+    public void NormalizerShares(Tensor parts, int ranks, int rank, Tensor shares) => throw NotInAGraph();
     public void SiluBackward(Tensor x, Tensor dy, Tensor dx, bool accumulate) => throw NotInAGraph();
     public void Upsample2xBackward(Tensor dy, Tensor dx, bool accumulate) => throw NotInAGraph();
     public void MaxPoolBackward(Tensor dy, Tensor argmax, Tensor dx, int kernel, int stride, int padding, bool accumulate) => throw NotInAGraph();

@@ -36,7 +36,7 @@ public static class SegmentationLoss
         ArgumentNullException.ThrowIfNull(head);
         options ??= new DetectionLossOptions();
         var detect = DetectionLoss.Forward(tape, head.Box, head.Cls, head.Strides, targets, options);
-        return Sum(tape, detect, MaskLoss.Forward(tape, head.Coefficients, head.Prototypes, head.Strides, detect.Assigned, masks, options.BoxGain));
+        return Sum(tape, detect, MaskLoss.Forward(tape, head.Coefficients, head.Prototypes, head.Strides, detect.Assigned, masks, options.BoxGain, detect.Shares));
     }
 
     private static SegmentationLossResult Sum(Tape tape, DetectionLossResult detect, MaskLossResult seg)

@@ -15,6 +15,7 @@ public sealed class ClassifyTrainLoader : ITrainLoader
     private readonly CancellationTokenSource disposed = new();
     private OrderedPrefetch<ClassifyBatch>? prefetch;
     private double waitSeconds;
+    private readonly Shard shard;
 
     /// <param name="dataset">The pictures.</param>
     /// <param name="batch">Pictures a batch; the last of an epoch may have fewer.</param>
@@ -23,8 +24,9 @@ public sealed class ClassifyTrainLoader : ITrainLoader
     /// <param name="workers">Threads; 0 works on the consumer's thread.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="memory">Makes the buffers of pixels (<see cref="IBackend.AllocateHost"/>); null: ordinary memory.</param>
+    /// <param name="shard">Which part of every batch to make; null: all of it.</param>
     /// <exception cref="InputException">A batch takes more pixels than one array can hold.</exception>
-    public ClassifyTrainLoader(ClassifyDataset dataset, int batch, int imgsz, ClassifyAugmentOptions options, int workers, int seed, Func<int, HostBlock>? memory = null)
+    public ClassifyTrainLoader(ClassifyDataset dataset, int batch, int imgsz, ClassifyAugmentOptions options, int workers, int seed, Func<int, HostBlock>? memory = null, Shard? shard = null)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(options);
@@ -35,7 +37,8 @@ public sealed class ClassifyTrainLoader : ITrainLoader
         this.workers = workers;
         this.seed = seed;
         size = imgsz;
-        pool = BatchPool.For(this.batch, size, size, imgsz, memory);
+        this.shard = shard ?? Shard.Whole;
+        pool = BatchPool.For(this.shard.Most(this.batch), size, size, imgsz, memory);
         augmenters = [.. Enumerable.Range(0, Math.Max(1, workers)).Select(_ => new ClassifyAugmenter(options, size))];
     }
 
@@ -54,26 +57,29 @@ public sealed class ClassifyTrainLoader : ITrainLoader
     /// </summary>
     /// <param name="epoch">0-based.</param>
     /// <param name="mosaic">Of no effect: no augmentation of a classifier joins pictures.</param>
-    public IEnumerable<ImageBatch> Epoch(int epoch, bool mosaic)
+    /// <param name="first">The batch to begin with.</param>
+    public IEnumerable<ImageBatch> Epoch(int epoch, bool mosaic, int first = 0)
     {
         ObjectDisposedException.ThrowIf(disposed.IsCancellationRequested, this);
         waitSeconds = WaitSeconds;
         int[] order = new SampleRandom(seed, epoch, -1).Permutation(dataset.Count);
-        prefetch = new OrderedPrefetch<ClassifyBatch>((item, worker, cancel) => Make(order, item, epoch, augmenters[worker], cancel), workers);
-        return prefetch.Run(BatchesPerEpoch, disposed.Token);
+        prefetch = new OrderedPrefetch<ClassifyBatch>((i, worker, cancel) => Make(order, first + i, epoch, augmenters[worker], cancel), workers);
+        return prefetch.Run(BatchesPerEpoch - first, disposed.Token);
     }
 
     private ClassifyBatch Make(int[] order, int item, int epoch, ClassifyAugmenter augmenter, CancellationToken cancel)
     {
-        using var whole = Timeline.Span("loader", "batch", item);
-        int first = item * batch, n = Math.Min(batch, order.Length - first), bytes = size * size * 3;
+        using var span = Timeline.Span("loader", "batch", item);
+        var whole = new ArraySegment<int>(order, item * batch, Math.Min(batch, order.Length - item * batch));
+        var items = shard.Of(whole);
+        int n = items.Count, bytes = size * size * 3;
         var buffer = pool.Rent();
         var classes = new int[n];
         var samples = new SampleInfo[n];
         for (int i = 0; i < n; i++)
         {
             cancel.ThrowIfCancellationRequested();
-            int index = order[first + i];
+            int index = items[i];
             var image = dataset.Images[index];
             var random = new SampleRandom(seed, epoch, index);
             using (Timeline.Span("loader", "augment", index, image.Path))
@@ -83,7 +89,7 @@ public sealed class ClassifyTrainLoader : ITrainLoader
             // A random crop has no use for a way back to the file; what is known of the sample is which picture it is.
             samples[i] = new SampleInfo(image.Path, image.Height, image.Width, 1, 1, 0, 0);
         }
-        return new ClassifyBatch(buffer) { N = n, H = size, W = size, Classes = classes, Samples = samples };
+        return new ClassifyBatch(buffer) { N = n, Whole = whole.Count, H = size, W = size, Classes = classes, Samples = samples };
     }
 
     /// <summary>Ends a running epoch and its threads.</summary>

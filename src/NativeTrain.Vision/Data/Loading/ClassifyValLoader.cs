@@ -21,13 +21,15 @@ public sealed class ClassifyValLoader : IValLoader
     /// <param name="cropFraction">The part of the short side that <see cref="CentreCrop"/> keeps.</param>
     /// <param name="workers">Threads; 0 works on the consumer's thread.</param>
     /// <param name="memory">Makes the buffers of pixels (<see cref="IBackend.AllocateHost"/>); null: ordinary memory.</param>
+    /// <param name="shard">Which batches to make; null: all.</param>
     /// <exception cref="InputException">A batch takes more pixels than one array can hold.</exception>
-    public ClassifyValLoader(ClassifyDataset dataset, int batch, int imgsz, double cropFraction, int workers, Func<int, HostBlock>? memory = null)
+    public ClassifyValLoader(ClassifyDataset dataset, int batch, int imgsz, double cropFraction, int workers, Func<int, HostBlock>? memory = null, Shard? shard = null)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(workers);
         this.dataset = dataset;
+        Shard = shard ?? Shard.Whole;
         this.batch = Math.Min(batch, dataset.Count);
         this.cropFraction = cropFraction;
         size = imgsz;
@@ -36,6 +38,8 @@ public sealed class ClassifyValLoader : IValLoader
     }
 
     public int Batches => (dataset.Count + batch - 1) / batch;
+
+    public Shard Shard { get; }
 
     public IReadOnlyList<(int Height, int Width)> Shapes => [.. Enumerable.Repeat((size, size), Batches)];
 
@@ -46,12 +50,12 @@ public sealed class ClassifyValLoader : IValLoader
     public IEnumerable<ImageBatch> All()
     {
         ObjectDisposedException.ThrowIf(disposed.IsCancellationRequested, this);
-        return prefetch.Run(Batches, disposed.Token);
+        return prefetch.Run(Shard.Count(Batches), disposed.Token);
     }
 
-    private ClassifyBatch Make(int item, int worker, CancellationToken cancel)
+    private ClassifyBatch Make(int place, int worker, CancellationToken cancel)
     {
-        int first = item * batch, n = Math.Min(batch, dataset.Count - first), bytes = size * size * 3;
+        int first = Shard.Batch(place) * batch, n = Math.Min(batch, dataset.Count - first), bytes = size * size * 3;
         var stored = CentreCrop.KeepsAll(size, cropFraction) ? dataset.Batch(Enumerable.Range(first, n), size, size) : null;
         var buffer = stored is { } pixels ? new PixelBuffer(pixels) : pool.Rent();
         var classes = new int[n];

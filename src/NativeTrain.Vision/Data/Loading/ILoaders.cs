@@ -14,17 +14,22 @@ public interface ITrainLoader : IDisposable
     /// <summary>The batches of one epoch, each image once. Dispose each batch when its pixels are on the device.</summary>
     /// <param name="epoch">0-based.</param>
     /// <param name="mosaic">False for the closing epochs: none of the augmentations that join pictures.</param>
-    IEnumerable<ImageBatch> Epoch(int epoch, bool mosaic);
+    /// <param name="first">The batch to begin with: those before it are done.</param>
+    IEnumerable<ImageBatch> Epoch(int epoch, bool mosaic, int first = 0);
 }
 
 /// <summary>Batches for validation, the same every time.</summary>
 public interface IValLoader : IDisposable
 {
+    /// <summary>Of all processes.</summary>
     int Batches { get; }
+
+    /// <summary>Which of them are this process's.</summary>
+    Shard Shard { get; }
 
     /// <summary>Height and width of each batch in pixels.</summary>
     IReadOnlyList<(int Height, int Width)> Shapes { get; }
 
-    /// <summary>Every image once. Dispose each batch when its pixels are on the device.</summary>
+    /// <summary>Every image of the shard once. Dispose each batch when its pixels are on the device.</summary>
     IEnumerable<ImageBatch> All();
 }

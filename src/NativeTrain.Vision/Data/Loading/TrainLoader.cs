@@ -20,6 +20,7 @@ public sealed class TrainLoader : ITrainLoader
     private OrderedPrefetch<DetectionBatch>? prefetch;
     private double waitSeconds;
     private readonly int workers;
+    private readonly Shard shard;
 
     /// <param name="dataset">Opened with the same <paramref name="imgsz"/>.</param>
     /// <param name="batch">Images a batch; the last of an epoch may have fewer.</param>
@@ -30,8 +31,9 @@ public sealed class TrainLoader : ITrainLoader
     /// <param name="rect">Batches of images of similar aspect ratio, in the smallest shape that holds them; the order of the batches changes, not what is in them, and there is neither mosaic nor mixup.</param>
     /// <param name="multiScale">Each batch is resized to a long side between 1 − this and 1 + this times imgsz; 0: never.</param>
     /// <param name="memory">Makes the buffers of pixels (<see cref="IBackend.AllocateHost"/>); null: ordinary memory.</param>
+    /// <param name="shard">Which part of every batch to make; null: all of it.</param>
     /// <exception cref="InputException">A batch takes more pixels than one array can hold.</exception>
-    public TrainLoader(DetectionDataset dataset, int batch, int imgsz, AugmentOptions options, int workers, int seed, bool rect = false, double multiScale = 0, Func<int, HostBlock>? memory = null)
+    public TrainLoader(DetectionDataset dataset, int batch, int imgsz, AugmentOptions options, int workers, int seed, bool rect = false, double multiScale = 0, Func<int, HostBlock>? memory = null, Shard? shard = null)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
@@ -42,10 +44,11 @@ public sealed class TrainLoader : ITrainLoader
         this.workers = workers;
         this.seed = seed;
         this.rect = rect;
+        this.shard = shard ?? Shard.Whole;
         batches = new RectBatches(dataset, batch, imgsz, rect, margin: 0);
         scale = new MultiScale(imgsz, multiScale);
         var (height, width) = LargestShape;
-        pool = BatchPool.For(batches.BatchSize, height, width, imgsz, memory);
+        pool = BatchPool.For(this.shard.Most(batches.BatchSize), height, width, imgsz, memory);
         scratch = [.. Enumerable.Range(0, Math.Max(1, workers)).Select(_ => new Worker(dataset, options))];
     }
 
@@ -77,21 +80,25 @@ public sealed class TrainLoader : ITrainLoader
     /// </summary>
     /// <param name="epoch">0-based.</param>
     /// <param name="mosaic">False for the closing epochs: neither mosaic nor mixup.</param>
-    public IEnumerable<ImageBatch> Epoch(int epoch, bool mosaic)
+    /// <param name="first">The batch to begin with.</param>
+    public IEnumerable<ImageBatch> Epoch(int epoch, bool mosaic, int first = 0)
     {
         ObjectDisposedException.ThrowIf(disposed.IsCancellationRequested, this);
         waitSeconds = WaitSeconds;
         var random = new SampleRandom(seed, epoch, -1);
         int[] order = random.Permutation(rect ? batches.Count : dataset.Count);
-        prefetch = new OrderedPrefetch<DetectionBatch>((item, worker, cancel) => rect
+        prefetch = new OrderedPrefetch<DetectionBatch>((i, worker, cancel) => Item(first + i, worker, cancel), workers);
+        return prefetch.Run(BatchesPerEpoch - first, disposed.Token);
+
+        DetectionBatch Item(int item, int worker, CancellationToken cancel) => rect
             ? Make(batches.Items(order[item]), batches.Shapes[order[item]], item, epoch, mosaic: false, scratch[worker], cancel)
-            : Make(new(order, item * BatchSize, Math.Min(BatchSize, order.Length - item * BatchSize)), batches.Shapes[item], item, epoch, mosaic, scratch[worker], cancel), workers);
-        return prefetch.Run(BatchesPerEpoch, disposed.Token);
+            : Make(new(order, item * BatchSize, Math.Min(BatchSize, order.Length - item * BatchSize)), batches.Shapes[item], item, epoch, mosaic, scratch[worker], cancel);
     }
 
-    private DetectionBatch Make(ArraySegment<int> items, (int Height, int Width) made, int item, int epoch, bool mosaic, Worker worker, CancellationToken cancel)
+    private DetectionBatch Make(ArraySegment<int> whole, (int Height, int Width) made, int item, int epoch, bool mosaic, Worker worker, CancellationToken cancel)
     {
-        using var whole = Timeline.Span("loader", "batch", item);
+        using var span = Timeline.Span("loader", "batch", item);
+        var items = shard.Of(whole);
         var (height, width) = scale.Draw(made, seed, epoch, item);
         var buffer = pool.Rent();
         var targets = new TargetRows(items.Count, height, width, worker.Overlap);
@@ -113,7 +120,7 @@ public sealed class TrainLoader : ITrainLoader
             // A mosaic has no single way back to a file; what is known of the sample is which image it is about.
             samples[i] = new SampleInfo(labels.Path, labels.Height, labels.Width, 1, 1, 0, 0);
         }
-        return new DetectionBatch(buffer) { N = items.Count, H = height, W = width, Targets = targets.Rows, Masks = targets.Masks, Polygons = targets.Polygons, Samples = samples };
+        return new DetectionBatch(buffer) { N = items.Count, Whole = whole.Count, H = height, W = width, Targets = targets.Rows, Masks = targets.Masks, Polygons = targets.Polygons, Samples = samples };
     }
 
     /// <summary>Makes a sample in one shape and, where the batch has another, resizes it.</summary>

@@ -27,14 +27,16 @@ public sealed class ValLoader : IValLoader
     /// <param name="rect">Rectangular batches.</param>
     /// <param name="workers">Threads; 0 works on the consumer's thread.</param>
     /// <param name="memory">Makes the buffers of pixels (<see cref="IBackend.AllocateHost"/>); null: ordinary memory.</param>
+    /// <param name="shard">Which batches to make; null: all.</param>
     /// <exception cref="InputException">A batch takes more pixels than one array can hold.</exception>
-    public ValLoader(DetectionDataset dataset, int batch, int imgsz, bool rect, int workers, Func<int, HostBlock>? memory = null)
+    public ValLoader(DetectionDataset dataset, int batch, int imgsz, bool rect, int workers, Func<int, HostBlock>? memory = null, Shard? shard = null)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(workers);
         if (dataset.ImageSize != imgsz) throw new ArgumentException($"the set was opened for {dataset.ImageSize} pixels, not {imgsz}", nameof(imgsz));
         this.dataset = dataset;
+        Shard = shard ?? Shard.Whole;
         batches = new RectBatches(dataset, batch, imgsz, rect, Margin);
         pool = BatchPool.For(batches.BatchSize, batches.Largest.Height, batches.Largest.Width, imgsz, memory);
         if (dataset.HasMasks) overlap = [.. Enumerable.Range(0, Math.Max(1, workers)).Select(_ => new OverlapMask())];
@@ -42,6 +44,8 @@ public sealed class ValLoader : IValLoader
     }
 
     public int Batches => batches.Count;
+
+    public Shard Shard { get; }
 
     /// <summary>Height and width of each batch.</summary>
     public IReadOnlyList<(int Height, int Width)> Shapes => batches.Shapes;
@@ -53,11 +57,12 @@ public sealed class ValLoader : IValLoader
     public IEnumerable<ImageBatch> All()
     {
         ObjectDisposedException.ThrowIf(disposed.IsCancellationRequested, this);
-        return prefetch.Run(Batches, disposed.Token);
+        return prefetch.Run(Shard.Count(Batches), disposed.Token);
     }
 
-    private DetectionBatch Make(int item, int worker, CancellationToken cancel)
+    private DetectionBatch Make(int place, int worker, CancellationToken cancel)
     {
+        int item = Shard.Batch(place);
         var items = batches.Items(item);
         var (height, width) = batches.Shapes[item];
         var stored = dataset.Batch(items, height, width);
