@@ -10,7 +10,7 @@ namespace NativeTrain.Training;
 /// <param name="collectives">How the processes speak.</param>
 /// <param name="backend">Where the gradients are.</param>
 /// <param name="parameters">All that is learned; what is frozen is left out.</param>
-internal sealed class GradientReducer(ICollectives collectives, IBackend backend, IReadOnlyList<Parameter> parameters)
+public sealed class GradientReducer(ICollectives collectives, IBackend backend, IReadOnlyList<Parameter> parameters)
 {
     /// <summary>Bytes from which on a bucket is sent: large enough that its time is bandwidth and not latency (docs/scaling.md), small enough that the first is soon full.</summary>
     public const long BucketBytes = 1 << 20;
