@@ -11,12 +11,19 @@ internal readonly record struct Assignment(Tensor Positive, Tensor Truth, Tensor
 
 /// <summary>
 /// Task-aligned assigner (Feng et al., "TOOD", ICCV 2021) over a whole batch at once, with scoreᵅ·CIoUᵝ, α = 0.5, β = 6: an object claims
-/// its ten best cells of those whose centres it holds; a cell of several goes to the one it overlaps most. CIoU and scores are computed
-/// for the pairs of object and cell alone that can match, a few hundredths of all.
+/// its ten best cells of those whose centres it holds; a cell of several goes to the one it overlaps most. Everything but the choice of the ten is computed
+/// of lists: of the pairs of object and cell that can match, a few hundredths of all, and of the claims.
 /// </summary>
 internal static class TorchAssigner
 {
     private const int TopK = 10;
+
+    /// <summary>The largest value of each number; TorchSharp has no name for it.</summary>
+    private static readonly jit.CompilationUnit Code = jit.compile("""
+        def largest(into: Tensor, numbers: Tensor, values: Tensor) -> Tensor:
+            return torch.scatter_reduce(into, 0, numbers, values, "amax")
+
+        """);
 
     /// <param name="logits">[N,A,nc].</param>
     /// <param name="boxes">[N,A,4] predicted, pixels.</param>
@@ -26,29 +33,39 @@ internal static class TorchAssigner
     public static Assignment Assign(Tensor logits, Tensor boxes, Tensor centres, Tensor truth, Tensor classes)
     {
         long n = truth.shape[0], m = truth.shape[1], cells = centres.shape[0];
-        var corners = truth.unsqueeze(2).chunk(2, -1); // [N,M,1,2] each
-        var inside = (centres - corners[0] > 0).logical_and_(corners[1] - centres > 0).all(-1); // [N,M,A]
-        var pair = inside.reshape(-1).nonzero().squeeze(1); // image · M · A + object · A + cell
-        var of = pair.div(cells, RoundingMode.floor); // image · M + object
-        var at = of.div(m, RoundingMode.floor) * cells + pair.remainder(cells); // image · A + cell
-
-        var overlap = TorchBoxes.Ciou(boxes.reshape(-1, 4).index_select(0, at), truth.reshape(-1, 4).index_select(0, of)).clamp_min_(0);
-        var score = logits.reshape(-1).index_select(0, at * logits.shape[2] + classes.reshape(-1).index_select(0, of)).sigmoid();
+        var sides = truth.unsqueeze(2).unbind(-1); // [N,M,1] each
+        var (x, y) = (centres.select(1, 0), centres.select(1, 1));
+        var inside = (x > sides[0]).logical_and_(x < sides[2]).logical_and_(y > sides[1]).logical_and_(y < sides[3]); // [N,M,A]
+        var pair = inside.reshape(-1).nonzero().squeeze(1); // (image · M + object) · A + cell
+        var (owner, cell) = Split(pair, m, cells);
+        var overlap = TorchBoxes.Ciou(boxes.reshape(-1, 4).index_select(0, cell), truth.reshape(-1, 4).index_select(0, owner)).clamp_min_(0);
+        var score = logits.reshape(-1).index_select(0, cell * logits.shape[2] + classes.reshape(-1).index_select(0, owner)).sigmoid();
         var metric = score.sqrt() * overlap.pow(6);
-        var overlaps = zeros(n * m * cells).index_copy_(0, pair, overlap).reshape(n, m, cells);
-        var metrics = zeros(n * m * cells).index_copy_(0, pair, metric).reshape(n, m, cells);
 
-        var (best, where) = metrics.topk((int)Math.Min(TopK, cells), -1);
-        var claims = zeros(n, m, cells).scatter_(2, where, (best > 0).to(ScalarType.Float32));
+        // Place of each pair in the list; where there is none, a metric of 0.
+        var place = zeros(n * m * cells, ScalarType.Int64).index_copy_(0, pair, arange(pair.shape[0]));
+        var (best, where) = zeros(n * m * cells).index_copy_(0, pair, metric).reshape(n * m, cells).topk((int)Math.Min(TopK, cells), -1);
+        var claimed = (where + arange(n * m).unsqueeze(1) * cells).masked_select(best > 0);
+        var claims = place.index_select(0, claimed);
+
         // A cell that several objects claim goes to the one it overlaps most, of all that hold it.
-        var several = (claims.sum(1, keepdim: true) > 1).to(ScalarType.Float32);
-        var most = zeros(n, m, cells).scatter_(1, overlaps.argmax(1, keepdim: true), ones(n, 1, cells));
-        claims = claims * (1 - several) + most * several;
+        var count = zeros(n * cells).index_add_(0, cell.index_select(0, claims), ones(claims.shape[0]), 1);
+        var single = claims.masked_select(count.index_select(0, cell.index_select(0, claims)) == 1);
+        var most = Largest(n * cells, cell, overlap);
+        var resolved = ((count.index_select(0, cell) > 1).logical_and_(overlap > 0)).logical_and_(overlap == most.index_select(0, cell)).nonzero().squeeze(1);
+        var chosen = cat([single, resolved]);
 
-        metrics = metrics * claims;
-        var norm = (overlaps * claims).amax([2], keepdim: true) / (metrics.amax([2], keepdim: true) + 1e-9);
-        var positive = claims.amax([1]).reshape(-1).nonzero().squeeze(1);
-        var owner = claims.argmax(1).reshape(-1).index_select(0, positive) + positive.div(cells, RoundingMode.floor) * m;
-        return new Assignment(positive, owner, (metrics * norm).amax([1]).reshape(-1).index_select(0, positive));
+        (owner, cell, overlap, metric) = (owner.index_select(0, chosen), cell.index_select(0, chosen), overlap.index_select(0, chosen), metric.index_select(0, chosen));
+        var norm = Largest(n * m, owner, overlap) / (Largest(n * m, owner, metric) + 1e-9);
+        return new Assignment(cell, owner, metric * norm.index_select(0, owner));
     }
+
+    /// <summary>Numbers of pairs → image · M + object, image · A + cell.</summary>
+    private static (Tensor Owner, Tensor Cell) Split(Tensor pair, long m, long cells)
+    {
+        var owner = pair.div(cells, RoundingMode.floor);
+        return (owner, owner.div(m, RoundingMode.floor) * cells + pair.remainder(cells));
+    }
+
+    private static Tensor Largest(long count, Tensor numbers, Tensor values) => (Tensor)Code.invoke("largest", zeros(count), numbers, values);
 }
