@@ -2,6 +2,7 @@
 // gradient of the data that is dy with the kernel turned by 180°).
 // Tiles are taken some at a time: their inputs go to the points, in each plane of points a matrix product over the channels
 // follows, and the products come back as outputs.
+#include "conv2d_product.h"
 #include "conv2d_winograd.h"
 #include "parallel.h"
 #include "winograd_tiles.h"

@@ -1,6 +1,7 @@
 // Winograd's weight gradient, the transpose of its forward pass (conv2d_winograd.cpp): with the inputs v and the gradients m of
 // a tile at the points, du[c,o] += Σ over tiles of v[c] · m[o] in each plane, and at the end dg = Gᵀ du G.
 // The tiles are cut into a number of chunks that depends on the shape only; each sums into a partial of its own.
+#include "conv2d_product.h"
 #include "conv2d_winograd.h"
 #include "parallel.h"
 #include "winograd_tiles.h"
