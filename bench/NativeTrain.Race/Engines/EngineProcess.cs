@@ -11,11 +11,11 @@ internal sealed class EngineProcess : IDisposable
 
     /// <param name="program">A .dll for dotnet.</param>
     /// <param name="arguments">Its command line.</param>
-    /// <param name="environment">Variables beside those of this process.</param>
+    /// <param name="environment">Variables beside those of this process; an empty one is taken away.</param>
     public EngineProcess(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
         var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        foreach (var (name, value) in environment) start.Environment[name] = value.Length > 0 ? value : null;
         process = Process.Start(start)!;
     }
 

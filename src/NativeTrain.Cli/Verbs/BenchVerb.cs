@@ -8,7 +8,7 @@ internal sealed class BenchVerb : CliVerb
     public override string Name => "bench";
     public override string Summary => "time training steps or single kernels";
     public override string Usage => "bench COMMAND";
-    public override IReadOnlyList<CliVerb> Commands { get; } = [new BenchTrainCommand(), new BenchKernelsCommand(), new BenchAllReduceCommand()];
+    public override IReadOnlyList<CliVerb> Commands { get; } = [new BenchTrainCommand(), new BenchKernelsCommand(), new BenchScaleCommand(), new BenchAllReduceCommand()];
 
     public override int Run(Arguments arguments) => throw new InvalidOperationException("a command of the verb runs");
 }
