@@ -108,7 +108,12 @@ inline Halves narrow_bf16(Vector v) {
     if (__builtin_expect(_mm512_fpclass_ps_mask(v, 0x20) == 0, 1)) return (Halves)_mm512_cvtneps_pbh(v);
 #endif
     const auto bits = float_bits(v), rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16, nan = (bits >> 16) | 0x40;
-    return __builtin_convertvector((bits & 0x7fffffff) > 0x7f800000 ? nan : rounded, Halves);
+    const auto narrow = v != v ? nan : rounded;
+#if defined(__AVX2__) && !defined(__AVX512BW__)
+    return (Halves)_mm_packus_epi32(_mm256_castsi256_si128((__m256i)narrow), _mm256_extracti128_si256((__m256i)narrow, 1));
+#else
+    return __builtin_convertvector(narrow, Halves);
+#endif
 }
 
 inline Vector widen_half(Halves bits) {
