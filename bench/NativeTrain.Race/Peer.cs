@@ -21,9 +21,8 @@ internal static class Peer
     }
 
     /// <summary>
-    /// What makes libtorch fastest, tried one by one: glibc's malloc keeps what it has instead of giving it back to the system and taking it again with every large map
-    /// (−5 to −15 % of a step), and has it in huge pages; OpenMP's threads wait as they do by default.
-    /// No gain: c10's own huge pages (THP_MEM_ALLOC_ENABLE, +10 %), one thread.
+    /// What makes libtorch fastest, tried one by one (docs/performance.md): glibc's malloc keeps what it has instead of giving it back to the system and taking it again with
+    /// every large map, and has it in huge pages; OpenMP's threads wait as they do by default. c10's own huge pages (THP_MEM_ALLOC_ENABLE) are slower.
     /// </summary>
     private static readonly Dictionary<string, string> Tuned = new()
     {
