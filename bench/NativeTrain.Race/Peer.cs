@@ -12,12 +12,14 @@ internal static class Peer
     /// Starts the program of bench/peers. On systems whose libstdc++ is older than the one that TorchSharp was built with (Debian 12), its library wants one symbol
     /// more than there is, a function that starts the standard streams: the need is made weak, and build/peers/libcxxinit.so stands in for it.
     /// </summary>
-    public static EngineProcess Start(IEnumerable<string> arguments)
+    /// <param name="arguments">Its command line.</param>
+    /// <param name="tuned">For speed, at the cost of memory; else as it comes.</param>
+    public static EngineProcess Start(IEnumerable<string> arguments, bool tuned)
     {
         string folder = Path.Combine(Root, "bench/peers/bin/Release/net10.0/linux-x64"), program = Path.Combine(folder, "NativeTrain.Peers.dll");
         if (!File.Exists(program)) throw new InputException($"{program}: no such file; start the race by ./build.sh race");
         ElfVersions.Weaken(Path.Combine(folder, "libLibTorchSharp.so"), "GLIBCXX_3.4.32");
-        return new EngineProcess(program, arguments, new Dictionary<string, string>(Tuned) { ["LD_PRELOAD"] = Path.Combine(Root, "build/peers/libcxxinit.so") });
+        return new EngineProcess(program, arguments, new Dictionary<string, string>(tuned ? Tuned : Plain) { ["LD_PRELOAD"] = Path.Combine(Root, "build/peers/libcxxinit.so") });
     }
 
     /// <summary>

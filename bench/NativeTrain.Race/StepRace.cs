@@ -76,7 +76,7 @@ internal static class StepRace
             foreach (bool bf16 in types)
             {
                 engines.Add(new EngineProcess(self, ["own", weights, batch, .. settings.ForChild(bf16)], Peer.Plain));
-                engines.Add(Peer.Start([weights, batch, .. settings.ForChild(bf16)]));
+                engines.Add(Peer.Start([weights, batch, .. settings.ForChild(bf16)], tuned: true));
                 engines.Add(new EngineProcess(self, ["floor", .. settings.ForChild(bf16)], Peer.Plain));
             }
             foreach (var e in engines) e.Await();
@@ -88,6 +88,8 @@ internal static class StepRace
                 Console.WriteLine($"  {(round < settings.Warmup ? "warm-up" : $"round {round - settings.Warmup + 1} of {settings.Rounds}")}: {string.Join("  ", steps.Select(s => $"{s[^1].Seconds:F3} s"))}   loss {string.Join("  ", steps.Where((_, i) => i % 3 < 2).Select(s => $"{s[^1].Loss:F3}"))}");
             }
             var peaks = engines.ConvertAll(e => e.PeakBytes());
+            // What makes libtorch fast makes it large: its memory is that of a process with malloc as it comes.
+            for (int i = 0; i < types.Length; i++) peaks[3 * i + 1] = PlainPeak([weights, batch, .. settings.ForChild(types[i])]);
             var bare = engines.Select((e, i) => i % 3 == 1 ? Spread.Of(Enumerable.Range(0, 5).Select(_ => e.Step(withLoss: false).Seconds)).Median : (double?)null).ToArray();
             EngineRun[] runs = [.. engines.Select((e, i) => new EngineRun(e.Name, [.. steps[i].Skip(settings.Warmup).Select(s => s.Seconds)], [.. steps[i].Select(s => s.Loss)], peaks[i]) { BareSeconds = bare[i] })];
             return [.. types.Select((bf16, i) => new StepResults(bf16, runs[3 * i], runs[3 * i + 1], runs[3 * i + 2]))];
@@ -96,5 +98,13 @@ internal static class StepRace
         {
             foreach (var e in engines) e.Dispose();
         }
+    }
+
+    private static long PlainPeak(IEnumerable<string> arguments)
+    {
+        using var peer = Peer.Start(arguments, tuned: false);
+        peer.Await();
+        for (int i = 0; i < 4; i++) peer.Step();
+        return peer.PeakBytes();
     }
 }
