@@ -11,7 +11,7 @@ public sealed record RaceSettings
     public int Batch { get; init; } = 16;
     /// <summary>
     /// Classes of the head. With 80 or 3 libtorch 2.10 computes some of the head's 1×1 convolutions to that many channels wrongly (channels_last, AVX-512: in
-    /// fp32 of 80 deviations of half the largest output, in bf16 of 3 infinite gradients), and the check of the losses says so; a multiple of 16 below 80 is right.
+    /// fp32 of 80 deviations of half the largest output, in bf16 of 3 the loss is NaN after two steps), and the check of the losses says so; a multiple of 16 below 80 is right.
     /// </summary>
     public int Classes { get; init; } = 64;
     /// <summary>Compute threads of each engine.</summary>
