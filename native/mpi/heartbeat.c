@@ -18,12 +18,6 @@ static int running, own_rank, ranks;
 static double patience;
 static char host_before[256];
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec + 1e-9 * t.tv_nsec;
-}
-
 static void send_to_next(int tag) {
     static char nothing;
     MPI_Request request;
@@ -46,22 +40,22 @@ static int listen_to_previous(int* farewell) {
 static void* beat(void* unused) {
     (void)unused;
     const double every = patience / 10 < 1 ? patience / 10 : 1;
-    double sent = 0, awake = now(), heard = now();
+    double sent = 0, awake = ntmpi_now(), heard = ntmpi_now();
     int farewell = 0;
     while (1) {
         const int last = atomic_load(&stopping);
         ntmpi_lock();
-        if (last || now() - sent >= every) {
+        if (last || ntmpi_now() - sent >= every) {
             send_to_next(last ? farewell_tag : beat_tag);
-            sent = now();
+            sent = ntmpi_now();
         }
-        if (listen_to_previous(&farewell)) heard = now();
+        if (listen_to_previous(&farewell)) heard = ntmpi_now();
         ntmpi_unlock();
         if (last) return NULL;
         // Where this process itself stood still (stopped, swapped out), it heard nothing through no fault of the other's.
-        if (now() - awake > patience / 2) heard = now();
-        awake = now();
-        if (!farewell && now() - heard > patience) {
+        if (ntmpi_now() - awake > patience / 2) heard = ntmpi_now();
+        awake = ntmpi_now();
+        if (!farewell && ntmpi_now() - heard > patience) {
             fprintf(stderr, "error: rank %d on %s has not answered for %.3g s: the run ends here; go on from its last checkpoint with train resume=\n",
                     (own_rank + ranks - 1) % ranks, host_before, patience);
             fflush(stderr);

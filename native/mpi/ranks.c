@@ -16,8 +16,16 @@ static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 void ntmpi_lock(void) { pthread_mutex_lock(&gate); }
 void ntmpi_unlock(void) { pthread_mutex_unlock(&gate); }
 
+double ntmpi_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec + 1e-9 * t.tv_nsec;
+}
+
 int ntmpi_wait(MPI_Request* request) {
-    enum { eager_tests = 200, yields = 2000 };
+    enum { eager_tests = 200 };
+    static const double patience = 1;  // seconds until a wait is one for work and not for messages
+    const double begin = ntmpi_now();
     for (long tests = 0;; tests++) {
         int done = 0;
         ntmpi_lock();
@@ -26,10 +34,10 @@ int ntmpi_wait(MPI_Request* request) {
         if (status != MPI_SUCCESS) return status;
         if (done) return MPI_SUCCESS;
         if (tests < eager_tests) continue;
-        if (tests < yields) {
+        if (ntmpi_now() - begin < patience) {
             sched_yield();
         } else {
-            const struct timespec nap = {0, 50000};
+            const struct timespec nap = {0, 200000};
             nanosleep(&nap, NULL);
         }
     }

@@ -11,8 +11,12 @@ void ntmpi_lock(void);
 void ntmpi_unlock(void);
 
 // Waits for a request by testing it again and again, the lock free in between. The first tests follow one another at once; then the
-// core is given to whoever wants it, for ranks may share cores.
+// core is given to whoever wants it, for ranks may share cores; a rank that waits long, for another's work, sleeps in between. (Large sums come
+// in pieces, each of which waits for a test: a sleep for each would cost more than the sum.)
 int ntmpi_wait(MPI_Request* request);
+
+// Seconds, from some moment on.
+double ntmpi_now(void);
 
 // Starts a collective under the lock and waits for it without.
 #define NTMPI_FINISH(call)                                        \

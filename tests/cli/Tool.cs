@@ -23,6 +23,32 @@ internal static class Tool
 
     public static Process Start(string folder, params string[] words) => Start(folder, new ProcessStartInfo("dotnet"), words);
 
+    /// <summary>Starts several processes of it that work together, by mpirun.</summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="ranks">How many.</param>
+    /// <param name="words">Of each.</param>
+    /// <param name="others">Words of one process more.</param>
+    public static Process StartRanks(string folder, int ranks, string[] words, string[]? others = null)
+    {
+        var start = new ProcessStartInfo("mpirun");
+        foreach (string word in (string[])["--oversubscribe", "--bind-to", "none", "-n", $"{ranks}", "dotnet"]) start.ArgumentList.Add(word);
+        start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
+        return Start(folder, start, others is null ? words : [.. words, ":", "-n", "1", "dotnet", Program, .. others]);
+    }
+
+    /// <summary>Runs it to its end where a launcher has set a variable.</summary>
+    public static Result RunUnder(string folder, string variable, string value, params string[] words)
+    {
+        var start = new ProcessStartInfo("dotnet");
+        start.Environment[variable] = value;
+        using var process = Start(folder, start, words);
+        return Finish(process);
+    }
+
+    /// <summary>Whether this machine has an MPI, and the program was built with it.</summary>
+    public static bool HasMpi => File.Exists(Path.Combine(Path.GetDirectoryName(Program)!, "libnativetrain_mpi.so"))
+        && Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(p => File.Exists(Path.Combine(p, "mpirun")));
+
     /// <summary>Runs it where no file may grow beyond so many KiB: a disk that is full, to a program.</summary>
     public static Result RunOnFullDisk(string folder, int kibibytes, params string[] words)
     {
@@ -63,13 +89,17 @@ internal static class Tool
     }
 
     /// <summary>What Ctrl-C sends; SIGTERM, which is handled alike, where the tests were started with SIGINT ignored (a shell does that to its background jobs).</summary>
-    public static void SendInterrupt(Process process)
+    /// <returns>The exit code to expect.</returns>
+    public static int SendInterrupt(Process process)
     {
         const int interrupt = 2, terminate = 15;
         string ignored = File.ReadLines($"/proc/{process.Id}/status").First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal))[7..].Trim();
         bool ignoresInterrupt = (ulong.Parse(ignored, System.Globalization.NumberStyles.HexNumber) >> (interrupt - 1) & 1) != 0;
-        _ = kill(process.Id, ignoresInterrupt ? terminate : interrupt);
+        Send(process.Id, ignoresInterrupt ? terminate : interrupt);
+        return 128 + (ignoresInterrupt ? terminate : interrupt);
     }
+
+    public static void Send(int process, int signal) => _ = kill(process, signal);
 
     [DllImport("libc")]
     private static extern int kill(int pid, int signal);

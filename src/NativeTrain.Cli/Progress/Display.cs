@@ -7,9 +7,12 @@ namespace NativeTrain.Cli.Progress;
 internal static class Display
 {
     /// <summary>Runs <paramref name="work"/> with the display that fits the output: live on a terminal, plain lines elsewhere.</summary>
-    public static void Run(TrainOptions options, Action<ITrainingProgress> work)
+    /// <param name="options">Whether to be verbose.</param>
+    /// <param name="work">Tells the display what it does.</param>
+    /// <param name="plain">Plain lines wherever the output goes: launchers pretend to be a terminal.</param>
+    public static void Run(TrainOptions options, Action<ITrainingProgress> work, bool plain = false)
     {
-        if (Console.IsOutputRedirected || Environment.GetEnvironmentVariable("TERM") == "dumb")
+        if (plain || Console.IsOutputRedirected || Environment.GetEnvironmentVariable("TERM") == "dumb")
             work(new PlainProgress(Console.Out, options.Verbose));
         else
             LiveProgress.Run(AnsiConsole.Console, options.Verbose, work);

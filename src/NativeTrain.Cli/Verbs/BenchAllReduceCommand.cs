@@ -38,7 +38,7 @@ internal sealed class BenchAllReduceCommand : CliVerb
 
     private static void Print(ICollectives collectives, IReadOnlyList<AllReduceTime> times, AlphaBeta fit)
     {
-        Console.WriteLine($"sums over {collectives.Size} ranks on {collectives.Hosts.Distinct().Count()} machines by {collectives.Name}");
+        Console.WriteLine($"sums over {collectives.Size} ranks on {string.Join(", ", collectives.Hosts.Distinct())} by {collectives.Name}");
         Console.WriteLine($"{"KiB",8}{"least ms",12}{"median ms",12}{"GB/s",8}{"fitted ms",12}");
         foreach (var t in times)
             Console.WriteLine($"{t.Bytes / 1024,8}{t.Seconds * 1e3,12:F3}{t.Median * 1e3,12:F3}{t.Bytes / t.Seconds / 1e9,8:F2}{fit.Seconds(t.Bytes) * 1e3,12:F3}");

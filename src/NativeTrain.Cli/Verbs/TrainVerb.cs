@@ -33,7 +33,7 @@ internal sealed class TrainVerb() : RunVerb(Verb.Train)
         using var backend = Backends.Open(options.Device, ranks.Threads(options.Threads), options.Conv);
         using var interrupt = ranks.Speaks ? new Interrupt() : new Interrupt(null);
         TrainResult? result = null;
-        if (ranks.Speaks) Display.Run(options, progress => result = Run(backend, options, progress, ranks, interrupt.Token));
+        if (ranks.Speaks) Display.Run(options, progress => result = Run(backend, options, progress, ranks, interrupt.Token), plain: ranks.Collectives.Size > 1);
         else result = Run(backend, options, SilentProgress.Instance, ranks, interrupt.Token);
         // A signal to one rank ends all, by the same code.
         return interrupt.ExitCode == ExitCode.Done && result is { Interrupted: true } ? ExitCode.Preempted : interrupt.ExitCode;
