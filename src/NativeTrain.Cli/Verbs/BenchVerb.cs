@@ -6,7 +6,7 @@ namespace NativeTrain.Cli.Verbs;
 internal sealed class BenchVerb : CliVerb
 {
     public override string Name => "bench";
-    public override string Summary => "time training steps or single kernels";
+    public override string Summary => "time training steps, single kernels or sums over processes";
     public override string Usage => "bench COMMAND";
     public override IReadOnlyList<CliVerb> Commands { get; } = [new BenchTrainCommand(), new BenchKernelsCommand(), new BenchScaleCommand(), new BenchAllReduceCommand()];
 

@@ -37,7 +37,7 @@ public static class OptionTable
         Switch("graphs", true, GraphsMeaning, Verb.Train) with { ChangesWeights = false },
         Integer("workers", 8, "threads that load and augment images (0: load in the training thread); results do not depend on it", Verb.Train | Verb.Val, 0, 256) with { ChangesWeights = false },
         Text("cache", "false", "where decoded pictures are kept: false (a part of them, in memory), true or ram (all, in memory), disk (all, in a file beside the data set); the pixels are the same", Verb.Train | Verb.Val) with { ChangesWeights = false, Choices = ["false", "true", "ram", "disk"] },
-        Integer("threads", 0, "threads that compute on the CPU (0: one a core), of no effect on a GPU; results do not depend on it", Verb.All, 0, 1024) with { ChangesWeights = false },
+        Integer("threads", 0, "threads that compute on the CPU (0: one a core; of several processes on a machine each takes its share), of no effect on a GPU; results do not depend on it", Verb.All, 0, 1024) with { ChangesWeights = false },
         new("classes", OptionType.Integers, null, "only objects of these classes, e.g. 0 or [0,2]: those of others are neither learned nor found (none: all)", Verb.All) { Min = 0 },
         Switch("single_cls", false, "take all objects to be of one class, called item", Verb.Train | Verb.Val),
         Number("fraction", 1, "train on this part of the training images, chosen by the seed; at least one", Verb.Train, 0.0001, 1),
