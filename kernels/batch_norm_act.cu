@@ -118,42 +118,46 @@ UNROLL
     }
 }
 
-// The sums of all chunks, in order: dbeta += Σg, dgamma += invstd·Σg·(x - mean), and of
-//   dx = scale·(g - Σg/rows - (x - mean)·invstd²·Σg·(x - mean)/rows) = scale·g + at_mean + slope·(x - mean)
-// the coefficients [2, c]: at_mean, slope. See sum_chunks for the threads.
-__global__ void batch_norm_act_backward_coefficients(const float* partial, long long rows, int c, long long chunk_rows, const float* invstd, const float* gamma,
-                                                     float* dgamma, float* dbeta, float* coefficients) {
-    __shared__ float shared[chunk_threads][warp_size];
-    const int k = blockIdx.x * warp_size + threadIdx.x;
+// The sums of all chunks, in order, of the calling thread's channel k: dbeta += Σg, dgamma += invstd·Σg·(x - mean). False where
+// the thread has none. See sum_chunks for the threads.
+DEVICE bool add_chunks(const float* partial, long long rows, int c, long long chunk_rows, const float* invstd, float* dgamma, float* dbeta, int k,
+                       float (&shared)[chunk_threads][warp_size], float& sum_g, float& sum_gd) {
     const long long chunks = k < c ? (rows + chunk_rows - 1) / chunk_rows : 0;
     LongSum sum, product;
     for (long long i = threadIdx.y; i < chunks; i += chunk_threads) {
         sum.add(partial[i * 2 * c + k]);
         product.add(partial[(i * 2 + 1) * c + k]);
     }
-    const float sum_g = sum_chunks(sum, shared), sum_gd = sum_chunks(product, shared);
-    if (k >= c || threadIdx.y > 0) return;
-    const float scale = gamma[k] * invstd[k], n = static_cast<float>(rows);
+    sum_g = sum_chunks(sum, shared);
+    sum_gd = sum_chunks(product, shared);
+    if (k >= c || threadIdx.y > 0) return false;
     dbeta[k] += sum_g;
     dgamma[k] += sum_gd * invstd[k];
+    return true;
+}
+
+// Of dx = scale·(g - Σg/rows - (x - mean)·invstd²·Σg·(x - mean)/rows) = scale·g + at_mean + slope·(x - mean)
+// the coefficients [2, c]: at_mean, slope.
+DEVICE void store_coefficients(float sum_g, float sum_gd, long long rows, int c, const float* invstd, const float* gamma, int k, float* coefficients) {
+    const float scale = gamma[k] * invstd[k], n = static_cast<float>(rows);
     coefficients[k] = -scale * sum_g / n;
     coefficients[c + k] = -scale * sum_gd * invstd[k] * invstd[k] / n;
+}
+
+__global__ void batch_norm_act_backward_coefficients(const float* partial, long long rows, int c, long long chunk_rows, const float* invstd, const float* gamma,
+                                                     float* dgamma, float* dbeta, float* coefficients) {
+    __shared__ float shared[chunk_threads][warp_size];
+    const int k = blockIdx.x * warp_size + threadIdx.x;
+    float sum_g, sum_gd;
+    if (add_chunks(partial, rows, c, chunk_rows, invstd, dgamma, dbeta, k, shared, sum_g, sum_gd)) store_coefficients(sum_g, sum_gd, rows, c, invstd, gamma, k, coefficients);
 }
 
 // The same in two steps, between which the sums of several processes are added up: sums [2, c] = Σg, Σg·(x - mean) …
 __global__ void batch_norm_act_backward_totals(const float* partial, long long rows, int c, long long chunk_rows, const float* invstd, float* dgamma, float* dbeta, float* sums) {
     __shared__ float shared[chunk_threads][warp_size];
     const int k = blockIdx.x * warp_size + threadIdx.x;
-    const long long chunks = k < c ? (rows + chunk_rows - 1) / chunk_rows : 0;
-    LongSum sum, product;
-    for (long long i = threadIdx.y; i < chunks; i += chunk_threads) {
-        sum.add(partial[i * 2 * c + k]);
-        product.add(partial[(i * 2 + 1) * c + k]);
-    }
-    const float sum_g = sum_chunks(sum, shared), sum_gd = sum_chunks(product, shared);
-    if (k >= c || threadIdx.y > 0) return;
-    dbeta[k] += sum_g;
-    dgamma[k] += sum_gd * invstd[k];
+    float sum_g, sum_gd;
+    if (!add_chunks(partial, rows, c, chunk_rows, invstd, dgamma, dbeta, k, shared, sum_g, sum_gd)) return;
     sums[k] = sum_g;
     sums[c + k] = sum_gd;
 }
@@ -161,10 +165,7 @@ __global__ void batch_norm_act_backward_totals(const float* partial, long long r
 // … and, of the sums over `rows` pixels, the coefficients.
 __global__ void batch_norm_act_backward_shared(const float* sums, long long rows, int c, const float* invstd, const float* gamma, float* coefficients) {
     const int k = static_cast<int>(global_thread());
-    if (k >= c) return;
-    const float scale = gamma[k] * invstd[k], n = static_cast<float>(rows);
-    coefficients[k] = -scale * sums[k] / n;
-    coefficients[c + k] = -scale * sums[c + k] * invstd[k] * invstd[k] / n;
+    if (k < c) store_coefficients(sums[k], sums[c + k], rows, c, invstd, gamma, k, coefficients);
 }
 
 // Second pass: dx, from g computed again. (A 16-bit dx would not hold g to the digits that the subtraction needs.)

@@ -2,6 +2,7 @@
 // those of the rank before it: a ring, so that a beat costs one message a rank, however many there are. A rank whose beats stay
 // out for too long is named by its listener, which then ends the whole run. A launcher notices a process that is gone by
 // itself, most of the time; a stopped process, a dead machine or a broken network only the beats tell.
+#define _GNU_SOURCE
 #include "ranks.h"
 
 #include <pthread.h>
