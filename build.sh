@@ -101,7 +101,8 @@ unless_current() {
 }
 
 publish() {
-  dotnet publish src/NativeTrain.Cli -c Release -o out/app -v quiet
+  # ReadyToRun: compiled for this system ahead of time, which saves most of a start's compiling (docs/performance.md).
+  dotnet publish src/NativeTrain.Cli -c Release -r linux-x64 --self-contained false -p:PublishReadyToRun=true -o out/app -v quiet
   cat > out/nativetrain <<'LAUNCHER'
 #!/bin/sh
 # Compute threads wait for the next kernel awake for some tens of microseconds, then sleep: waking one up takes as long as a
