@@ -1,4 +1,5 @@
 using NativeTrain.Core;
+using NativeTrain.Cuda;
 using NativeTrain.Mpi;
 using NativeTrain.Training;
 
@@ -11,6 +12,8 @@ namespace NativeTrain.Cli;
 internal sealed class Ranks : IDisposable
 {
     private readonly MpiCollectives? mpi;
+    private IBackend? backend;
+    private NcclCollectives? nccl;
 
     private Ranks(MpiCollectives? mpi) => this.mpi = mpi;
 
@@ -26,7 +29,29 @@ internal sealed class Ranks : IDisposable
             throw new InputException($"{verb} runs in one process, but {launcher.Name} started {launcher.Size}; leave {launcher.Name} out (train is what several processes do together)");
     }
 
-    public ICollectives Collectives => mpi is null ? OneProcess.Instance : mpi;
+    public ICollectives Collectives => (ICollectives?)nccl ?? (mpi is null ? OneProcess.Instance : mpi);
+
+    /// <summary>
+    /// Opens this process's backend, which is closed with this; of several processes on a machine each takes a GPU of its own. GPUs speak through
+    /// NCCL where every rank has it; otherwise through MPI and the host's memory, as rank 0 says.
+    /// </summary>
+    /// <exception cref="InputException">See <see cref="Backends.Open"/>.</exception>
+    public IBackend Open(string? device, int threads, string? conv)
+    {
+        backend = Backends.Open(device, Threads(threads), conv, Collectives.LocalRank);
+        if (mpi is not null) Connect(mpi, backend);
+        return backend;
+    }
+
+    private void Connect(MpiCollectives mpi, IBackend backend)
+    {
+        string? problem = backend is CudaBackend ? NcclCollectives.Missing : "the CPU needs none";
+        double[] without = [problem is null ? 0 : 1];
+        mpi.AllReduce(without);
+        if (without[0] == 0) nccl = new NcclCollectives(mpi, (CudaBackend)backend);
+        else if (backend is CudaBackend && Speaks)
+            Console.Error.WriteLine($"{problem ?? "a rank has no NCCL"}: gradients go through the host's memory and MPI, which is slower");
+    }
 
     /// <summary>Whether this process speaks to the user.</summary>
     public bool Speaks => Collectives.Rank == 0;
@@ -69,5 +94,11 @@ internal sealed class Ranks : IDisposable
         mpi.Abort(exitCode);
     }
 
-    public void Dispose() => mpi?.Dispose();
+    /// <summary>What NCCL was asked for is done before its device goes.</summary>
+    public void Dispose()
+    {
+        nccl?.Dispose();
+        backend?.Dispose();
+        mpi?.Dispose();
+    }
 }

@@ -85,6 +85,14 @@ public sealed unsafe class CudaDevice : IDisposable
         }
     }
 
+    /// <summary>The number of the GPU that a process takes which has this place among those on the machine. (A launcher may show each process one GPU only.)</summary>
+    public static int At(int place)
+    {
+        if (place == 0 || Unusable is not null) return 0; // what is wrong is told by who opens it
+        Driver.Check(cuDeviceGetCount(out int count));
+        return place % count;
+    }
+
     /// <summary>Bytes of the device that nobody has taken.</summary>
     public long FreeBytes
     {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <set>
+#include <utility>
 
 namespace emu {
 
@@ -11,9 +12,10 @@ namespace {
 
 constexpr unsigned non_blocking = 1;  // CU_STREAM_NON_BLOCKING
 
-Stream default_stream;
-std::set<Stream*> streams = {&default_stream};
-std::condition_variable idle;
+// Never destroyed: threads may be at work when the process ends.
+Stream& default_stream = *new Stream;
+std::set<Stream*>& streams = *new std::set<Stream*>{&default_stream};
+std::condition_variable& idle = *new std::condition_variable;
 bool working;
 size_t waiting;                          // pieces of work in all queues
 constexpr size_t queue_capacity = 1024;  // as on a GPU, the host cannot run ahead without end
@@ -36,37 +38,6 @@ Stream* choose() {
     for (Stream* stream : streams)
         if (!stream->queue.empty() && (!stream->queue.front().after || stream->queue.front().after->done)) able.push_back(stream);
     return able.empty() ? nullptr : able[settings().seed ? random(able.size()) : 0];
-}
-
-// One piece of work from any stream. False: there is none.
-bool work_once(Lock& lock) {
-    if (working) {
-        idle.wait(lock);
-        return true;
-    }
-    Stream* stream = choose();
-    if (!stream) return false;
-    Work work = std::move(stream->queue.front());
-    stream->queue.pop_front();
-    waiting--;
-    working = true;
-    if (work.run) {
-        lock.unlock();
-        try {
-            work.run();
-            lock.lock();
-        } catch (const Failure& failure) {
-            lock.lock();
-            set_sticky(failure);
-            for (Stream* s : streams) s->queue.clear();
-            waiting = 0;
-        }
-    }
-    if (work.sets) *work.sets = {true, now()};
-    working = false;
-    idle.notify_all();
-    check_sticky();
-    return true;
 }
 
 void append(Stream* stream, Work work) {
@@ -113,6 +84,43 @@ void enqueue(Lock& lock, void* handle, std::function<void()> run) {
     if (!stream->capture) return put(lock, stream, {std::move(run), nullptr, nullptr});
     stream->capture->graph.work.push_back(std::move(run));
     if (stream != stream->capture->origin) stream->capture->unjoined.insert(stream);
+}
+
+bool work_once(Lock& lock) {
+    if (working) {
+        idle.wait(lock);
+        return true;
+    }
+    Stream* stream = choose();
+    if (!stream) return false;
+    Work work = std::move(stream->queue.front());
+    stream->queue.pop_front();
+    waiting--;
+    working = true;
+    if (work.run) {
+        lock.unlock();
+        try {
+            work.run();
+            lock.lock();
+        } catch (const Failure& failure) {
+            lock.lock();
+            set_sticky(failure);
+            for (Stream* s : streams) s->queue.clear();
+            waiting = 0;
+        }
+    }
+    if (work.sets) *work.sets = {true, now()};
+    working = false;
+    idle.notify_all();
+    check_sticky();
+    return true;
+}
+
+void enqueue_after(Lock& lock, void* handle, std::shared_ptr<Mark>& last, std::function<void()> run) {
+    Stream* stream = stream_of(handle);
+    if (stream->capture) return enqueue(lock, handle, std::move(run));  // a graph's work is done in the order of its capture
+    auto mark = std::make_shared<Mark>();
+    put(lock, stream, {std::move(run), std::exchange(last, mark), mark});
 }
 
 void work_until(Lock& lock, const std::function<bool()>& condition) {

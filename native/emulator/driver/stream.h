@@ -57,12 +57,19 @@ Stream* stream_of(void* handle);
 // Does `run` when the stream comes to it. The function must keep what it needs; it runs with the driver unlocked.
 void enqueue(Lock& lock, void* stream, std::function<void()> run);
 
+// The same, but not before what `last` stands for is done (null: at once), whatever stream that is in; `last` stands for
+// this work from then on.
+void enqueue_after(Lock& lock, void* stream, std::shared_ptr<Mark>& last, std::function<void()> run);
+
 // Works until all is done that a stream was given.
 void work_until_done(Lock& lock, Stream* stream);
 
 // Works until the condition holds.
 void work_until(Lock& lock, const std::function<bool()>& condition);
 void work_until_idle(Lock& lock);
+
+// One piece of work from any stream, or, where another thread is at one, its end. False: there is none that can be done.
+bool work_once(Lock& lock);
 
 // Throws, and breaks the captures, if there are any.
 void require_no_capture();

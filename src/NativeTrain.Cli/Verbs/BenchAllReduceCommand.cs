@@ -28,9 +28,9 @@ internal sealed class BenchAllReduceCommand : CliVerb
     {
         var options = new OptionValues(Options, arguments.Options);
         using var ranks = Ranks.Join();
+        if (ranks.Collectives.Size == 1) throw new InputException("bench allreduce times what several processes say to each other; start them: mpirun -n 2 nativetrain bench allreduce");
+        var backend = ranks.Open(options.Text("device"), options.Integer("threads"), options.Text("conv"));
         var collectives = ranks.Collectives;
-        if (collectives.Size == 1) throw new InputException("bench allreduce times what several processes say to each other; start them: mpirun -n 2 nativetrain bench allreduce");
-        using var backend = Backends.Open(options.Text("device"), ranks.Threads(options.Integer("threads")), options.Text("conv"));
         var times = AllReduceBench.Run(collectives, backend);
         if (!ranks.Speaks) return ExitCode.Done;
         var fit = AlphaBeta.Fit([.. times.Where(t => t.Bytes <= MostFitted)]);

@@ -30,7 +30,7 @@ internal sealed class TrainVerb() : RunVerb(Verb.Train)
     {
         CheckDevice(arguments);
         var options = Parse(arguments);
-        using var backend = Backends.Open(options.Device, ranks.Threads(options.Threads), options.Conv);
+        var backend = ranks.Open(options.Device, options.Threads, options.Conv);
         using var interrupt = ranks.Speaks ? new Interrupt() : new Interrupt(null);
         TrainResult? result = null;
         if (ranks.Speaks) Display.Run(options, progress => result = Run(backend, options, progress, ranks, interrupt.Token), plain: ranks.Collectives.Size > 1);

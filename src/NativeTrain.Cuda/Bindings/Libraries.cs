@@ -11,7 +11,7 @@ namespace NativeTrain.Cuda.Bindings;
 /// </summary>
 internal static class Libraries
 {
-    public const string Driver = "cuda", Nvrtc = "nvrtc", Cudnn = "cudnn", Cublas = "cublas", Emulator = "emulator";
+    public const string Driver = "cuda", Nvrtc = "nvrtc", Cudnn = "cudnn", Cublas = "cublas", Nccl = "nccl", Emulator = "emulator";
 
     private const string EmulatorFile = "libnativetrain_emulator.so";
 
@@ -21,6 +21,7 @@ internal static class Libraries
         [Nvrtc] = ["libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2"],
         [Cudnn] = ["libcudnn.so.9", "libcudnn.so.8"],
         [Cublas] = ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11"],
+        [Nccl] = ["libnccl.so.2"],
     };
 
     private static readonly Dictionary<string, nint> Loaded = [];
