@@ -86,6 +86,7 @@ native_mpi() {
 portable() {
   compile cpu build/portable/cpu x86-64-v3 "$PWD x86-64-v3"
   compile emulator build/portable/emulator x86-64-v3 "$PWD x86-64-v3" nativetrain_emulator nativetrain_kernels
+  if command -v mpicc > /dev/null; then compile mpi build/portable/mpi x86-64-v3 "$PWD x86-64-v3"; fi
 }
 
 # Runs a build step unless the files it depends on are those of its last success.
