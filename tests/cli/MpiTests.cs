@@ -49,6 +49,21 @@ public class MpiTests
         Assert.Equal(File.ReadAllBytes(Last(set, "first")), File.ReadAllBytes(Last(set, "second")));
     }
 
+    /// <summary>Tensors go through NCCL where ranks have GPUs: here through the emulator's. The second epoch's shapes are those of the first, so that its steps are replayed as graphs with NCCL in them.</summary>
+    [MpiFact]
+    public void TwoEmulatedGpusTrainAsOneDoes()
+    {
+        using var set = new TinySet(train: 8, val: 2);
+        string[] options = ["device=emulator", "threads=0", "epochs=2", "batch=4", "nbs=4", "optimizer=SGD", "lr0=0.0001", "warmup_epochs=0", "sync_bn=true"];
+        Expect.Success(set.Run(Train("one", options)));
+        using var process = Tool.StartRanks(set.Folder, 2, Train("two", options));
+        var r = Tool.Finish(process);
+        Assert.True(r.ExitCode == 0, $"exit code {r.ExitCode}\n{r.Out}{r.Error}");
+        Assert.Contains(" by nccl, each with emulator", r.Out);
+        Assert.All(Results(set, "one").Zip(Results(set, "two")), row => Assert.Equal(row.First, row.Second, (a, b) => Math.Abs(a - b) <= 1e-4 * Math.Max(Math.Abs(a), 1e-3)));
+        Assert.All(Weights(set, "one").Zip(Weights(set, "two")), w => Assert.True(Distance(w.First, w.Second) <= 1e-4, $"a tensor is off by {Distance(w.First, w.Second)}"));
+    }
+
     private const int Kill = 9, User1 = 10, Terminate = 15, Stop = 19;
 
     /// <summary>A rank that is killed, or stands still, ends the run; asked to stop, it saves. One process goes on from what is saved.</summary>
