@@ -13,13 +13,14 @@ internal static class Backends
     /// <param name="threads">Compute threads of the CPU; 0: one a core. On a GPU a line says that it is for nothing.</param>
     /// <param name="conv">Who computes a GPU's convolutions: "auto" (or null), "native" or "cudnn".</param>
     /// <param name="place">This process's place among several on the machine: the GPU that it takes where none is named; counted round where there are fewer.</param>
+    /// <param name="share">Threads of a CPU whose cores several processes share; null: as many as are asked for.</param>
     /// <exception cref="InputException">There is no such device, or what it needs is missing, or the CPU is to choose.</exception>
-    public static IBackend Open(string? device, int threads, string? conv = null, int place = 0)
+    public static IBackend Open(string? device, int threads, string? conv = null, int place = 0, int? share = null)
     {
         Check(device);
-        if (device is not null && Is(device, "cpu")) return Cpu(threads, conv);
+        if (device is not null && Is(device, "cpu")) return Cpu(share ?? threads, conv);
         CudaDevice.Choose(emulator: device is not null && Is(device, "emulator"));
-        if (device is null && CudaDevice.Unusable is not null) return Cpu(threads, conv);
+        if (device is null && CudaDevice.Unusable is not null) return Cpu(share ?? threads, conv);
         var backend = new CudaBackend((device is null ? null : Number(device)) ?? CudaDevice.At(place), Library(conv));
         if (threads > 0) Console.WriteLine($"threads={threads}: of no effect on {backend.Description}; it is for device=cpu");
         return backend;

@@ -38,7 +38,7 @@ internal sealed class Ranks : IDisposable
     /// <exception cref="InputException">See <see cref="Backends.Open"/>.</exception>
     public IBackend Open(string? device, int threads, string? conv)
     {
-        backend = Backends.Open(device, Threads(threads), conv, Collectives.LocalRank);
+        backend = Backends.Open(device, threads, conv, Collectives.LocalRank, Threads(threads));
         if (mpi is not null) Connect(mpi, backend);
         return backend;
     }
