@@ -94,7 +94,7 @@ unless_current() {
   local stamp=build/$1.stamp now folders
   read -ra folders <<< "$2"
   shift 2
-  now=$(find "${folders[@]}" Directory.*.props NativeTrain.sln build/*/*.so \
+  now=$(find "${folders[@]}" build.sh Directory.*.props NativeTrain.sln build/{cpu,emulator,mpi}/*.so \
           \( -name bin -o -name obj \) -prune -o -type f -printf '%p %s %T@\n' | LC_ALL=C sort | sha1sum)
   [[ -f $stamp && $(< "$stamp") == "$now" ]] && return
   "$@"

@@ -49,8 +49,8 @@ void add_column_sums(Source x, int64_t rows, int c, float* sums) {
 namespace {
 
 // What Winograd's way does not take, the direct convolutions do below AVX-512. oneDNN's AVX-512 code is much better than its
-// AVX2 code and keeps those machines, but for weight gradients over many channels. In a training step their maps come from
-// memory; measured so on Zen 5, oneDNN takes 1.1 to 1.6 times as long for strided kernels, 1.0 to 1.4 times for 1×1.
+// AVX2 code and keeps those machines, but for weight gradients of strided kernels, and of 1×1 ones over many channels. In a training step
+// their maps come from memory; measured so on Zen 5, oneDNN takes 1.1 to 1.6 times as long for the former, 1.0 to 1.4 times for the latter.
 #if !defined(__AVX512F__)
 constexpr bool prefer_direct = true;
 #else

@@ -1,4 +1,4 @@
-// What the convolution files share: derived sizes, argument checks and the two ways to compute a convolution.
+// What the convolution files share: derived sizes, argument checks and the ways to compute a convolution.
 #pragma once
 #include "element.h"
 #include "nativetrain.h"

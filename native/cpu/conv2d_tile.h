@@ -1,9 +1,10 @@
-// The register tile under every direct convolution: acc[M pixels][N vectors] += Σk a[m][k] · b[k][n].
+// The register tile under every convolution of our own: acc[M pixels][N vectors] += Σk a[m][k] · b[k][n].
 //
 // Each step loads N vectors of b and broadcasts M numbers of a, for M·N multiply-adds. With 16 registers
 // (AVX2) 6×2 is the largest tile that leaves room for both operands; with 32 (AVX-512) 12×2.
-// Vectors are GCC's, so the width is whatever -march=native offers.
 #pragma once
+#include "simd.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -12,21 +13,14 @@
 
 namespace nt::conv {
 
-#if defined(__AVX512F__)
-constexpr int width = 16;
-#elif defined(__AVX__)
-constexpr int width = 8;
-#else
-constexpr int width = 4;
-#endif
-#ifdef __AVX512F__
+constexpr int width = lanes;
+using Vec = Vector;
+#ifdef __AVX512BW__
 constexpr int max_rows_2 = 12;  // rows of a tile two vectors wide
 #else
 constexpr int max_rows_2 = 6;
 #endif
 constexpr int max_rows_1 = 12;  // rows of a tile one vector wide
-
-using Vec = float __attribute__((vector_size(4 * width)));
 
 inline Vec load(const float* p) {
     Vec v;

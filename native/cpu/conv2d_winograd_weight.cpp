@@ -10,7 +10,9 @@
 namespace nt::conv::winograd {
 namespace {
 
-constexpr int most_chunks = 4;  // each has a partial gradient, which costs memory and adding up
+// Each chunk has a partial gradient, which costs memory and adding up: as many as four megabytes hold, four at least. No more threads than that take part.
+constexpr int least_chunks = 4, most_chunks = 16;
+constexpr int64_t partial_floats = 1 << 20;
 
 // dw[o][kernel][c] += Gᵀ (Σ over chunks of partial[chunk][plane][c][o]) G, a square of input and output channels at a time.
 template <class A>
@@ -37,6 +39,12 @@ void add_gradient(const float* partial, int chunks, const nt_conv2d_shape& s, fl
     });
 }
 
+// The calling thread's room for partial gradients: one for all algorithms.
+float* partial_room(size_t floats) {
+    thread_local Workspace workspace;
+    return workspace.floats(floats);
+}
+
 template <class A>
 void backward_weight_by(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     constexpr int planes = A::points * A::points, kernel_planes = A::kernels * A::kernels;
@@ -44,12 +52,10 @@ void backward_weight_by(const nt_conv2d_shape& s, Source x, Source dy, float* dw
     const Tiles tiles(s.n, oh, ow, A::outputs);
     const int64_t blocks = (tiles.count() + together - 1) / together;
     const ptrdiff_t in_plane = plane_of(together, s.ic), out_plane = plane_of(together, s.oc), plane = ptrdiff_t{s.ic} * s.oc;
-    const int chunks = std::min<int64_t>(blocks, most_chunks);
-    thread_local Workspace partials;
-    float* partial = partials.floats(size_t(chunks) * kernel_planes * plane);
+    const int chunks = std::min<int64_t>(blocks, std::clamp<int64_t>(partial_floats / (kernel_planes * plane), least_chunks, most_chunks));
+    float* partial = partial_room(size_t(chunks) * kernel_planes * plane);
     parallel_tasks(chunks, [&](int64_t chunk) {
-        thread_local Workspace workspace;
-        float* in = workspace.floats(planes * (in_plane + out_plane) + A::inputs * A::inputs * std::max(s.ic, s.oc));
+        float* in = tile_room(planes * (in_plane + out_plane) + A::inputs * A::inputs * std::max(s.ic, s.oc));
         float *out = in + planes * in_plane, *copy = out + planes * out_plane, *sums = partial + chunk * kernel_planes * plane;
         const int64_t begin = cut(blocks, chunks, chunk) * together, end = cut(blocks, chunks, chunk + 1) * together;
         for (int64_t first = begin; first < end; first += together) {

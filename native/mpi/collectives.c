@@ -16,6 +16,10 @@ NTMPI_EXPORT int ntmpi_start_allreduce(float* numbers, int count, struct ntmpi_p
     ntmpi_lock();
     const int status = MPI_Iallreduce(MPI_IN_PLACE, numbers, count, MPI_FLOAT, MPI_SUM, ntmpi_numbers, &(*pending)->request);
     ntmpi_unlock();
+    if (status != MPI_SUCCESS) {
+        free(*pending);
+        *pending = NULL;
+    }
     return status;
 }
 

@@ -18,6 +18,7 @@ internal static class Failure
             IOException or UnauthorizedAccessException => (ExitCode.Input, $"error: {OneLine(e.Message)}"), // a full disk, a folder that may not be written
             OutOfDeviceMemoryException => (ExitCode.Input, $"error: {OneLine(e.Message)}"), // of the tensors' allocator, which says how much it wanted
             OutOfMemoryException => (ExitCode.Input, "error: out of memory; try a smaller batch= or imgsz="),
+            MpiException => (ExitCode.RankLost, $"error: {OneLine(e.Message)}: a rank or the network was lost; go on with train resume=RUN"),
             DeviceException => (ExitCode.Internal, $"error: {OneLine(e.Message)}"), // of the driver or a kernel: it names the call
             _ => (ExitCode.Internal, $"internal error: {OneLine(e.Message)} (set NATIVETRAIN_TRACE=1 to see where)"),
         };

@@ -29,6 +29,22 @@ internal sealed class Ranks : IDisposable
             throw new InputException($"{verb} runs in one process, but {launcher.Name} started {launcher.Size}; leave {launcher.Name} out (train is what several processes do together)");
     }
 
+    /// <summary>Joins the others and does the work. Where it fails on one of several, all end.</summary>
+    public static int Run(Func<Ranks, int> work)
+    {
+        using var ranks = Join();
+        try
+        {
+            return work(ranks);
+        }
+        catch (Exception e) when (ranks.Collectives.Size > 1)
+        {
+            var (code, line) = Failure.Of(e);
+            ranks.Fail(code, line);
+            throw;
+        }
+    }
+
     public ICollectives Collectives => (ICollectives?)nccl ?? (mpi is null ? OneProcess.Instance : mpi);
 
     /// <summary>

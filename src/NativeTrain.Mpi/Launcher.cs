@@ -12,9 +12,9 @@ public sealed record Launcher(string Name, int Size, int? Rank)
     private static readonly (string Name, string Size, string Rank)[] Known =
     [
         ("mpirun", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"), // Open MPI
-        ("srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"),           // Slurm, in a step: a batch script's own shell has none
-        ("mpiexec", "PMI_SIZE", "PMI_RANK"),                        // Hydra: MPICH, Intel MPI
         ("mpirun", "MV2_COMM_WORLD_SIZE", "MV2_COMM_WORLD_RANK"),   // MVAPICH
+        ("mpiexec", "PMI_SIZE", "PMI_RANK"),                        // Hydra: MPICH, Intel MPI; it may itself run in a Slurm step
+        ("srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"),           // Slurm, in a step: a batch script's own shell has none
     ];
 
     /// <summary>The launcher of this process; null: none, or one that started this process alone.</summary>

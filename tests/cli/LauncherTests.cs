@@ -18,6 +18,7 @@ public class LauncherTests
         Assert.Null(Seen());
         Assert.Equal(new Launcher("mpirun", 4, 2), Seen("OMPI_COMM_WORLD_SIZE=4", "OMPI_COMM_WORLD_RANK=2"));
         Assert.Equal(new Launcher("mpiexec", 2, 0), Seen("PMI_SIZE=2", "PMI_RANK=0"));
+        Assert.Equal(new Launcher("mpiexec", 4, 1), Seen("SLURM_STEP_NUM_TASKS=1", "SLURM_PROCID=0", "PMI_SIZE=4", "PMI_RANK=1")); // in one task of Slurm's
         Assert.Equal(new Launcher("srun", 8, 7), Seen("SLURM_STEP_NUM_TASKS=8", "SLURM_PROCID=7", "SLURM_NTASKS=8"));
     }
 

@@ -81,7 +81,7 @@ internal static class Tool
         var error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(Patience))
         {
-            process.Kill();
+            process.Kill(entireProcessTree: true);
             throw new TimeoutException($"still running after {Patience}");
         }
         process.WaitForExit();

@@ -27,7 +27,11 @@ internal sealed class BenchAllReduceCommand : CliVerb
     public override int Run(Arguments arguments)
     {
         var options = new OptionValues(Options, arguments.Options);
-        using var ranks = Ranks.Join();
+        return Ranks.Run(ranks => Run(options, ranks));
+    }
+
+    private static int Run(OptionValues options, Ranks ranks)
+    {
         if (ranks.Collectives.Size == 1) throw new InputException("bench allreduce times what several processes say to each other; start them: mpirun -n 2 nativetrain bench allreduce");
         var backend = ranks.Open(options.Text("device"), options.Integer("threads"), options.Text("conv"));
         var collectives = ranks.Collectives;

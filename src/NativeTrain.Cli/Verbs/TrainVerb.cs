@@ -11,20 +11,7 @@ internal sealed class TrainVerb() : RunVerb(Verb.Train)
     public override string Summary => "train a model";
     public override string Usage => "train model=yolo11n.yaml|yolo11n-seg.yaml|yolo11n-cls.yaml|WEIGHTS data=DATA.yaml|FOLDER [epochs=100] [imgsz=640] [batch=16] …";
 
-    public override int Run(Arguments arguments)
-    {
-        using var ranks = Ranks.Join();
-        try
-        {
-            return Run(arguments, ranks);
-        }
-        catch (Exception e) when (ranks.Collectives.Size > 1)
-        {
-            var (code, line) = Failure.Of(e);
-            ranks.Fail(code, line);
-            throw;
-        }
-    }
+    public override int Run(Arguments arguments) => Ranks.Run(ranks => Run(arguments, ranks));
 
     private int Run(Arguments arguments, Ranks ranks)
     {

@@ -18,6 +18,9 @@ internal static class SyncBatchNorm
         using var pixels = Tensor.Create(backend, new Shape(1, 1));
         using var part = Tensor.Create(backend, new Shape(1, 2 * c + 1));
         using var parts = Tensor.Create(backend, new Shape(ranks, 2 * c + 1));
+        // 0 times what the memory held before must be 0, not NaN.
+        backend.Zero(own);
+        backend.Zero(variance);
         // With a momentum of 1 the running statistics are the batch's mean and unbiased variance.
         backend.BatchNormStatistics(x, bn.Eps, momentum: 1, mean, invStd, own, variance);
         backend.Fill(pixels, share.Own == 0 ? 0 : x.Rows);

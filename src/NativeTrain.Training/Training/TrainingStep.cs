@@ -76,11 +76,11 @@ public sealed class TrainingStep : IDisposable
     /// <summary>The iteration of the last update, −1 before the first.</summary>
     public long LastUpdate { get; set; } = -1;
 
-    /// <summary>In how many parts batches are computed: 1 until memory runs out.</summary>
+    /// <summary>In how many parts batches are computed: 1 until memory runs out. Several processes compute theirs whole, also where one process that is resumed had to cut them.</summary>
     public int Parts
     {
         get => parts.Count;
-        set => parts.Count = value;
+        set => parts.Count = ranks.IsAlone ? value : 1;
     }
 
     /// <summary>Whether gradients stand after so many epochs and steps of the next that have made no update yet.</summary>

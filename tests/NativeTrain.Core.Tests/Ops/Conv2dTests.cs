@@ -40,8 +40,9 @@ public sealed class Conv2dTests
         new(3, 9, 11, 32, 48, 3, 3, 1, 1, 1),     // cut ones, an odd number of vectors,
         new(1, 13, 7, 48, 16, 3, 3, 1, 0, 1),     // other paddings,
         new(1, 6, 9, 16, 16, 3, 3, 1, 2, 1),
-        new(2, 36, 40, 16, 16, 3, 3, 1, 1, 1),    // more tiles than are worked on together,
-        new(2, 16, 24, 64, 64, 3, 3, 2, 1, 1),    // and the same at stride 2
+        new(1, 80, 84, 16, 16, 3, 3, 1, 1, 1),    // more tiles than a chunk works on together,
+        new(1, 160, 160, 16, 16, 3, 3, 2, 1, 1),  // and the same at stride 2
+        new(2, 16, 24, 64, 64, 3, 3, 2, 1, 1),
         new(1, 17, 23, 32, 48, 3, 3, 2, 1, 1),
         new(1, 7, 10, 16, 16, 3, 3, 2, 1, 1),
     ];
@@ -111,8 +112,12 @@ public sealed class Conv2dTests
                 Assert.Equal(expected.Y, actual.Y);
                 Assert.Equal(expected.Dx, actual.Dx);
                 Assert.Equal(expected.Dw, actual.Dw);
-                ConvolutionCase.Near(c.Expected().Dw, actual.Dw, "dw", 1e-4);
-                if (y == DType.F32) ConvolutionCase.Near(c.Expected().Db, actual.Db, "db"); // a sum, no product
+                var exact = c.Expected();
+                double rounded = type == DType.BF16 ? 5e-3 : 1e-3;  // of what is written with 16 bits
+                ConvolutionCase.Near(exact.Y, actual.Y, "y", y == DType.F32 ? 1e-4 : rounded);
+                ConvolutionCase.Near(exact.Dx, actual.Dx, "dx", x == DType.F32 ? 1e-4 : rounded);
+                ConvolutionCase.Near(exact.Dw, actual.Dw, "dw", 1e-4);
+                if (y == DType.F32) ConvolutionCase.Near(exact.Db, actual.Db, "db"); // a sum, no product
             }
 
         // To the nearest, of two equally near the even one.
