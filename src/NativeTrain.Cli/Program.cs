@@ -6,7 +6,7 @@ namespace NativeTrain.Cli;
 
 /// <summary>
 /// The program: finds the verb, runs it, and turns whatever goes wrong into one line and an exit code:
-/// 0 done, 1 a check failed (verify), 2 something the user gave is wrong, 3 a mistake of this program, 130 interrupted.
+/// 0 done, 1 a check failed (verify), 2 something the user gave is wrong, 3 a mistake of this program, 4 one of several processes lost, 130 or 143 interrupted.
 /// </summary>
 internal static class Program
 {
