@@ -1,5 +1,6 @@
 using NativeTrain.Core;
 using NativeTrain.Cuda;
+using NativeTrain.Mpi;
 
 namespace NativeTrain.Cli;
 
