@@ -60,28 +60,10 @@ struct Backward {
         }
     }
 
-    // Second pass, of a chunk. g lies in dx.
-    void finish(int64_t chunk, const nt::Table& at_mean, const nt::Table& slope) const {
-        layout.blocks(chunk, /*dense=*/true, [&](const nt::Block& b) {
-            const T* from = x.at(b);
-            T* to = dx.at(b);
-            const int64_t ld = x.step(b);
-            nt::each_vector(b.width, [&](int64_t i, auto part) {
-                const Vector mean = tables.mean.at(i), scale = tables.scale.at(i), offset = at_mean.at(i), factor = slope.at(i);
-                for (int64_t r = 0; r < b.height; r++) {
-                    nt::prefetch(from + (b.height + r) * ld + i);
-                    nt::prefetch(to + (b.height + r) * ld + i);
-                    const Vector d = nt::load<type>(from + r * ld + i, part) - mean, g = nt::load<type>(to + r * ld + i, part);
-                    nt::store<type>(to + r * ld + i, g * scale + (d * factor + offset), part);
-                }
-            });
-        });
-    }
-
-    // The same where g must be computed again.
+    // Second pass, of a chunk: dx from g, which lies in dx or is computed again.
     template <class Act>
-    void recompute(int64_t chunk, const nt::Table& at_mean, const nt::Table& slope) const {
-        gradient.blocks(layout, chunk, [&](const nt::Block& b, auto dy) {
+    void finish(int64_t chunk, const nt::Table& at_mean, const nt::Table& slope) const {
+        const auto block = [&](const nt::Block& b, const auto& dy) {
             const T* from = x.at(b);
             T* to = dx.at(b);
             const int64_t ld = x.step(b);
@@ -90,12 +72,17 @@ struct Backward {
                 const Vector mean = tables.mean.at(k), scale = tables.scale.at(k), beta = tables.beta.at(k), offset = at_mean.at(k), factor = slope.at(k);
                 for (int64_t r = 0; r < b.height; r++) {
                     nt::prefetch(from + (b.height + r) * ld + i);
+                    if constexpr (keeps_g) nt::prefetch(to + (b.height + r) * ld + i);
                     const Vector d = nt::load<type>(from + r * ld + i, part) - mean;
-                    const Vector g = dy.at(r, i, b.height, part) * Act::derivative(d * scale + beta);
+                    Vector g;
+                    if constexpr (keeps_g) g = nt::load<type>(to + r * ld + i, part);
+                    else g = dy.at(r, i, b.height, part) * Act::derivative(d * scale + beta);
                     nt::store<type>(to + r * ld + i, g * scale + (d * factor + offset), part);
                 }
             });
-        });
+        };
+        if constexpr (keeps_g) layout.blocks(chunk, /*dense=*/true, [&](const nt::Block& b) { block(b, nullptr); });
+        else gradient.blocks(layout, chunk, block);
     }
 
     // The sums over all chunks, to sums; dgamma and dbeta are added to.
@@ -114,13 +101,7 @@ struct Backward {
         const auto& scale = tables.scale;
         const nt::Table at_mean(layout, [&](int k) { return static_cast<float>(-scale[k] * sum_g[k] / n); });
         const nt::Table slope(layout, [&](int k) { return static_cast<float>(-scale[k] * sum_gd[k] * invstd[k] * invstd[k] / n); });
-        const auto chunk = [&](int64_t i) {
-            if constexpr (keeps_g)
-                finish(i, at_mean, slope);
-            else
-                recompute<Act>(i, at_mean, slope);
-        };
-        nt::parallel_for(layout.chunks(), chunk, nt::Order::backward);
+        nt::parallel_for(layout.chunks(), [&](int64_t i) { finish<Act>(i, at_mean, slope); }, nt::Order::backward);
     }
 };
 

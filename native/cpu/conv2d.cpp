@@ -51,16 +51,14 @@ namespace {
 // What Winograd's way does not take, the direct convolutions do below AVX-512. oneDNN's AVX-512 code is much better than its
 // AVX2 code and keeps those machines, but for weight gradients of strided kernels, and of 1×1 ones over many channels. In a training step
 // their maps come from memory; measured so on Zen 5, oneDNN takes 1.1 to 1.6 times as long for the former, 1.0 to 1.4 times for the latter.
-#if !defined(__AVX512F__)
-constexpr bool prefer_direct = true;
-#else
-constexpr bool prefer_direct = false;
-#endif
 #if defined(__AVX512F__)
+constexpr bool prefer_direct = false;
 constexpr const char* direct_name = "direct:avx512";
 #elif defined(__AVX2__)
+constexpr bool prefer_direct = true;
 constexpr const char* direct_name = "direct:avx2";
 #else
+constexpr bool prefer_direct = true;
 constexpr const char* direct_name = "direct";
 #endif
 
@@ -86,8 +84,7 @@ Way way_of(const nt_conv2d_shape& s, Pass pass, Type type) {
     // The direct convolutions convert block by block what the library would want converted as whole images.
     if (!forced || !*forced) {
         if (winograd::is_faster(s, pass, computed && type != Type::f32)) return Way::winograd;
-        const bool floats = type == Type::f32 || !computed;
-        return !computed || (floats && direct_is_faster(s, pass)) ? Way::direct : library;
+        return !computed || (type == Type::f32 && direct_is_faster(s, pass)) ? Way::direct : library;
     }
     if (forced == std::string("direct")) return Way::direct;
     if (forced == std::string("winograd")) return winograd::computes(s) ? Way::winograd : Way::direct;

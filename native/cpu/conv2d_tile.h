@@ -22,12 +22,8 @@ constexpr int max_rows_2 = 6;
 #endif
 constexpr int max_rows_1 = 12;  // rows of a tile one vector wide
 
-inline Vec load(const float* p) {
-    Vec v;
-    std::memcpy(&v, p, sizeof v);
-    return v;
-}
-inline void store(float* p, Vec v) { std::memcpy(p, &v, sizeof v); }
+inline Vec load(const float* p) { return nt::load<Type::f32>(p); }
+inline void store(float* p, Vec v) { nt::store<Type::f32>(p, v); }
 inline Vec splat(float f) { return f - Vec{}; }
 
 // Columns are handled in panels of two vectors; a last panel has one where that is enough.

@@ -3,21 +3,14 @@
 #include "element.h"
 #include "nativetrain.h"
 #include "parallel.h"
+#include "simd.h"
 #include "status.h"
 
-#ifdef __AVX512BF16__
-#include <immintrin.h>
-#endif
 #include <stdexcept>
 
 namespace {
 
-#ifdef __AVX512F__
-constexpr int lanes = 16;
-#else
-constexpr int lanes = 8;
-#endif
-typedef float Vector __attribute__((vector_size(4 * lanes)));
+using nt::lanes, nt::Vector;
 
 // Chains that do not wait for each other: a multiply-add takes 4 or 5 cycles and two can begin in each.
 constexpr int chains = 10;

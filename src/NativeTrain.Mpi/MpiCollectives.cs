@@ -18,7 +18,6 @@ public sealed unsafe class MpiCollectives : ICollectives
     {
         (Rank, Size) = (rank, size);
         Hosts = [.. AllGather(Encoding.UTF8.GetBytes(Host())).Select(Encoding.UTF8.GetString)];
-        Version = Native.Version();
     }
 
     /// <summary>Joins the other ranks.</summary>
@@ -45,8 +44,6 @@ public sealed unsafe class MpiCollectives : ICollectives
 
     public string Name => "mpi";
 
-    /// <summary>"Open MPI v4.1.4".</summary>
-    public string Version { get; }
     public int Rank { get; }
     public int Size { get; }
     public IReadOnlyList<string> Hosts { get; }

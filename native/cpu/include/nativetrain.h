@@ -87,7 +87,6 @@ NT_API int nt_loss_normalizers(const float* assigned, int64_t cells, float* sums
 // parts [ranks, 2]; shares [2]: max(own, 1) / max(Σ, 1).
 NT_API int nt_normalizer_shares(const float* parts, int ranks, int rank, float* shares);
 
-
 // --- silu.cpp, multiply_add.cpp, add.cpp, copy.cpp, upsample.cpp, max_pool.cpp, u8_to_f32.cpp
 NT_API int nt_silu_forward(int type, const void* x, int ld_x, void* y, int ld_y, int64_t rows, int c);
 NT_API int nt_silu_backward(int type, const void* x, int ld_x, const void* dy, int ld_dy, void* dx, int ld_dx, int64_t rows, int c, int accumulate);
