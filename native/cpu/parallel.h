@@ -60,12 +60,14 @@ void parallel_tasks(int64_t count, Body&& body) {
 template <class Line>
 void parallel_lines(int64_t rows, int c, std::initializer_list<int> lds, Line&& line) {
     const bool dense = std::all_of(lds.begin(), lds.end(), [c](int ld) { return ld == c; });
-    const int64_t block = std::max<int64_t>(1, 16384 / std::max(c, 1));
-    parallel_for((rows + block - 1) / block, [&](int64_t i) {
+    const int64_t block = std::max<int64_t>(1, 16384 / std::max(c, 1)), blocks = (rows + block - 1) / block;
+    const auto one = [&](int64_t i) {
         const int64_t begin = i * block, end = std::min(rows, begin + block);
         if (dense) return line(begin, (end - begin) * c);
         for (int64_t r = begin; r < end; r++) line(r, static_cast<int64_t>(c));
-    });
+    };
+    if (blocks == 1) return one(0);  // what a model has hundreds of: less work than waking a thread
+    parallel_for(blocks, one);
 }
 
 // The same in pieces that fit a buffer: body(row, at, count) for `count` numbers that begin `at` numbers into the
