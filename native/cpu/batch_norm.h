@@ -1,5 +1,6 @@
 // What the batch norm files share: how a dense map [rows, c] is cut up, tables of the channels' numbers, activations.
 #pragma once
+#include "exp_16bit.h"
 #include "silu.h"
 #include "simd.h"
 
@@ -95,15 +96,26 @@ struct BatchNormTables {
         : mean(layout, [=](int k) { return mean[k]; }), scale(layout, [=](int k) { return gamma[k] * invstd[k]; }), beta(layout, [=](int k) { return beta[k]; }) {}
 };
 
-// The activations.
+// The activations, for maps of a type.
 struct Identity {
+    template <Type>
     static Vector value(Vector u) { return u; }
+    template <Type>
     static Vector derivative(Vector) { return Vector{} + 1.f; }
 };
 
 struct Silu {
-    static Vector value(Vector u) { return silu(u); }
-    static Vector derivative(Vector u) { return silu_derivative(u); }
+    template <Type type>
+    static Vector value(Vector u) {
+        if constexpr (type == Type::f32) return silu(u);
+        else return u / (1.f + exp_16bit(-u));
+    }
+    template <Type type>
+    static Vector derivative(Vector u) {
+        if constexpr (type == Type::f32) return silu_derivative(u);
+        const Vector s = 1.f / (1.f + exp_16bit(-u));
+        return s + u * s * (1.f - s);
+    }
 };
 
 }  // namespace nt

@@ -29,7 +29,7 @@ struct Forward {
             const Vector mean = tables.mean.at(b.channel + i), scale = tables.scale.at(b.channel + i), beta = tables.beta.at(b.channel + i);
             for (int64_t r = 0; r < b.height; r++) {
                 nt::prefetch(from + (b.height + r) * ld_x + i);
-                Vector v = Act::value((nt::load<type>(from + r * ld_x + i, part) - mean) * scale + beta);
+                Vector v = Act::template value<type>((nt::load<type>(from + r * ld_x + i, part) - mean) * scale + beta);
                 if constexpr (add) v += nt::load<type>(more + r * ld_residual + i, part);
                 nt::store<type>(to + r * ld_y + i, v, part);
                 if constexpr (copy) nt::store<type>(second + r * ld_y2 + i, v, part);

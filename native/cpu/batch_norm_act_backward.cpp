@@ -38,7 +38,7 @@ struct Backward {
                 for (int64_t r = 0; r < b.height; r++) {
                     nt::prefetch(from + (b.height + r) * ld + i);
                     const Vector d = nt::load<type>(from + r * ld + i, part) - mean;
-                    const Vector g = dy.at(r, i, b.height, part) * Act::derivative(d * scale + beta);
+                    const Vector g = dy.at(r, i, b.height, part) * Act::template derivative<type>(d * scale + beta);
                     if constexpr (keeps_g) nt::store<type>(to + r * ld + i, g, part);
                     sum += g;
                     product += g * d;
@@ -76,7 +76,7 @@ struct Backward {
                     const Vector d = nt::load<type>(from + r * ld + i, part) - mean;
                     Vector g;
                     if constexpr (keeps_g) g = nt::load<type>(to + r * ld + i, part);
-                    else g = dy.at(r, i, b.height, part) * Act::derivative(d * scale + beta);
+                    else g = dy.at(r, i, b.height, part) * Act::template derivative<type>(d * scale + beta);
                     nt::store<type>(to + r * ld + i, g * scale + (d * factor + offset), part);
                 }
             });
