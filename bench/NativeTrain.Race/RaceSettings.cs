@@ -32,8 +32,8 @@ public sealed record RaceSettings
     public float LearningRate { get; init; } = 1e-4f;
     /// <summary>Maps in bfloat16; of a child.</summary>
     public bool BFloat16 { get; init; }
-    /// <summary>Parts of the race: step, loader, epoch, start.</summary>
-    public IReadOnlyList<string> Parts { get; init; } = ["step", "loader", "epoch", "start"];
+    /// <summary>Parts of the race: step, memory, loader, epoch, start.</summary>
+    public IReadOnlyList<string> Parts { get; init; } = ["step", "memory", "loader", "epoch", "start"];
     /// <summary>A data.yaml, for the parts that load pictures.</summary>
     public string Data { get; init; } = "../shared/data/bccd/data.yaml";
     /// <summary>Where the table and the picture go.</summary>
@@ -72,7 +72,7 @@ public sealed record RaceSettings
     };
 
     private static string Part(string name) =>
-        name is "step" or "loader" or "epoch" or "start" ? name : throw new InputException($"parts={name}: must be of step, loader, epoch and start, separated by commas");
+        name is "step" or "memory" or "loader" or "epoch" or "start" ? name : throw new InputException($"parts={name}: must be of step, memory, loader, epoch and start, separated by commas");
 
     private static int Number(string name, string value, int least = 1) =>
         int.TryParse(value, CultureInfo.InvariantCulture, out int n) && n >= least ? n : throw new InputException($"{name}={value}: must be a whole number from {least} on");

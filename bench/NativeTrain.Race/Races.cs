@@ -20,6 +20,7 @@ internal static class Races
             foreach (var s in steps) rows.AddRange(Rows(settings, s));
             if (steps.Count > 1) rows.Add(RaceRow.Bounded("fp32 / bf16, ours", Ratio.Of(steps[0].Own.Seconds, steps[1].Own.Seconds), "×", 1.7, atLeast: true));
         }
+        if (Has("memory")) rows.AddRange(MemoryRace.Run(settings));
         if (Has("loader")) rows.AddRange(LoaderRace.Run(settings, steps.FirstOrDefault(s => s.BFloat16)));
         if (Has("epoch") || Has("start")) rows.AddRange(ProgramRace.Run(settings, epochs: Has("epoch"), start: Has("start")));
         foreach (string line in RaceReport.Table(rows)) Console.WriteLine(line);

@@ -44,7 +44,8 @@ internal static class StepRace
         }
     }
 
-    private static bool[] Types(RaceSettings settings)
+    /// <summary>The element types this processor computes in: whether it is bfloat16.</summary>
+    public static bool[] Types(RaceSettings settings)
     {
         using var backend = new CpuBackend(settings.Threads);
         if (backend.Computes(DType.BF16)) return [false, true];
@@ -53,7 +54,7 @@ internal static class StepRace
     }
 
     /// <summary>The start that all engines share: what <see cref="BenchStep"/> begins with.</summary>
-    private static void Write(RaceSettings settings, string weights, string batch)
+    public static void Write(RaceSettings settings, string weights, string batch)
     {
         using var backend = new CpuBackend(settings.Threads);
         var spec = YoloSpec.Resolve(settings.Model);
@@ -72,12 +73,11 @@ internal static class StepRace
         var engines = new List<EngineProcess>();
         try
         {
-            string self = typeof(StepRace).Assembly.Location;
             foreach (bool bf16 in types)
             {
-                engines.Add(new EngineProcess(self, ["own", weights, batch, .. settings.ForChild(bf16)], Peer.Plain));
+                engines.Add(Own(settings, weights, batch, bf16));
                 engines.Add(Peer.Start([weights, batch, .. settings.ForChild(bf16)], tuned: true));
-                engines.Add(new EngineProcess(self, ["floor", .. settings.ForChild(bf16)], Peer.Plain));
+                engines.Add(Self(["floor", .. settings.ForChild(bf16)]));
             }
             foreach (var e in engines) e.Await();
             foreach (string name in engines.Select(e => e.Name).Distinct()) Console.WriteLine($"  {name}");
@@ -89,7 +89,7 @@ internal static class StepRace
             }
             var peaks = engines.ConvertAll(e => e.PeakBytes());
             // What makes libtorch fast makes it large: its memory is that of a process with malloc as it comes.
-            for (int i = 0; i < types.Length; i++) peaks[3 * i + 1] = PlainPeak([weights, batch, .. settings.ForChild(types[i])]);
+            for (int i = 0; i < types.Length; i++) peaks[3 * i + 1] = MemoryRace.Peak(Peer.Start([weights, batch, .. settings.ForChild(types[i])], tuned: false));
             var bare = engines.Select((e, i) => i % 3 == 1 ? Spread.Of(Enumerable.Range(0, 5).Select(_ => e.Step(withLoss: false).Seconds)).Median : (double?)null).ToArray();
             EngineRun[] runs = [.. engines.Select((e, i) => new EngineRun(e.Name, [.. steps[i].Skip(settings.Warmup).Select(s => s.Seconds)], [.. steps[i].Select(s => s.Loss)], peaks[i]) { BareSeconds = bare[i] })];
             return [.. types.Select((bf16, i) => new StepResults(bf16, runs[3 * i], runs[3 * i + 1], runs[3 * i + 2]))];
@@ -100,11 +100,8 @@ internal static class StepRace
         }
     }
 
-    private static long PlainPeak(IEnumerable<string> arguments)
-    {
-        using var peer = Peer.Start(arguments, tuned: false);
-        peer.Await();
-        for (int i = 0; i < 4; i++) peer.Step();
-        return peer.PeakBytes();
-    }
+    /// <summary>NativeTrain as an engine.</summary>
+    public static EngineProcess Own(RaceSettings settings, string weights, string batch, bool bf16) => Self(["own", weights, batch, .. settings.ForChild(bf16)]);
+
+    private static EngineProcess Self(IEnumerable<string> arguments) => new(typeof(StepRace).Assembly.Location, arguments, Peer.Plain);
 }
