@@ -1,4 +1,5 @@
-// y = x, or y += x, also between element types.
+// y = x, or y += x, also between element types; and many small copies at once.
+#include "chunks.h"
 #include "nativetrain.h"
 #include "parallel.h"
 #include "status.h"
@@ -23,6 +24,16 @@ int nt_copy(int type_x, const void* x, int ld_x, int type_y, void* y, int ld_y, 
 #pragma omp simd
             for (int64_t i = 0; i < count; i++) to[i] += from[i];
             target.close(row * ld_y + at, count, to);
+        });
+    });
+}
+
+int nt_copy_all(int count, const void* const* x, void* const* y, const int64_t* bytes) {
+    return nt::guarded("nt_copy_all", [&] {
+        const auto chunks = nt::chunks_of(count, bytes, 1 << 16);
+        nt::parallel_for(chunks.size(), [&](int64_t i) {
+            const auto [t, begin, end] = chunks[i];
+            std::memcpy(static_cast<char*>(y[t]) + begin, static_cast<const char*>(x[t]) + begin, end - begin);
         });
     });
 }

@@ -13,7 +13,7 @@
 
 #include "alignment.h"
 #include "bce.h"
-#include "detection_cells.h"
+#include "detection_boxes.h"
 
 namespace nt {
 struct Truth {
@@ -25,15 +25,11 @@ struct Truth {
 class TaskAlignedAssigner {
 public:
     TaskAlignedAssigner(const CellList& cells, int nc, int topk, float alpha, float beta)
-        : cells_(cells), nc_(nc), topk_(topk), alpha_(alpha), beta_(beta), angle_(cells.total()), match_(cells.total()) {}
+        : cells_(cells), nc_(nc), topk_(topk), alpha_(alpha), beta_(beta), match_(cells.total()) {}
 
-    // predicted: a box per cell, in pixels. cls[l]: the image's logits [h,w,nc] of level l. out: a row per cell.
-    void assign(const std::vector<Truth>& truths, const std::vector<Box<float>>& predicted, const std::vector<const float*>& cls,
-                CellTarget* out) {
-        for (int cell = 0; cell < cells_.total(); cell++) {
-            angle_[cell] = aspect_angle(predicted[cell]);
-            match_[cell] = CellMatch{};
-        }
+    // cls[l]: the image's logits [h,w,nc] of level l. out: a row per cell.
+    void assign(const std::vector<Truth>& truths, PredictedBoxes& predicted, const std::vector<const float*>& cls, CellTarget* out) {
+        match_.assign(cells_.total(), CellMatch{});
         for (size_t t = 0; t < truths.size(); t++) claim(static_cast<int>(t), truths[t], predicted, cls);
         write(truths, out);
     }
@@ -55,7 +51,7 @@ private:
         const Match& winner() const { return claims > 1 ? best : claimant; }
     };
 
-    void claim(int index, const Truth& truth, const std::vector<Box<float>>& predicted, const std::vector<const float*>& cls) {
+    void claim(int index, const Truth& truth, PredictedBoxes& predicted, const std::vector<const float*>& cls) {
         const Box<float>& b = truth.box;
         const float angle = aspect_angle(b);
         top_.clear();
@@ -66,7 +62,8 @@ private:
             for (int row = upper; row < lower; row++)
                 for (int column = left; column < right; column++) {
                     const int in_level = row * level.w + column, cell = level.first + in_level;
-                    const float overlap = ciou(predicted[cell], angle_[cell], b, angle);
+                    const auto& [box, box_angle] = predicted.at(l, row, column);
+                    const float overlap = ciou(box, box_angle, b, angle);
                     if (!(overlap > 0)) continue;
                     const float score = sigmoid(cls[l][static_cast<int64_t>(in_level) * nc_ + truth.cls]);
                     const float metric = alignment(score, overlap, alpha_, beta_);
@@ -114,7 +111,6 @@ private:
     const CellList& cells_;
     int nc_, topk_;
     float alpha_, beta_;
-    std::vector<float> angle_;
     std::vector<CellMatch> match_;
     std::vector<Candidate> top_;
     std::vector<float> best_metric_, best_overlap_;

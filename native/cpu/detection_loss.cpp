@@ -51,7 +51,7 @@ public:
         a_.loss[0] = static_cast<float>((box + cls + dfl) * a_.n);
     }
 
-    void backward(float dloss) {
+    void backward(float dloss, bool accumulate) {
         std::vector<double> score(a_.n);
         each_image([&](int image) {
             for (int cell = 0; cell < cells_.total(); cell++) score[image] += targets(image)[cell].score;
@@ -60,8 +60,8 @@ public:
         for (const double s : score) sum += s;
         const float scale = static_cast<float>(static_cast<double>(dloss) * a_.n / std::max(sum, 1.0));
         each_image([&](int image) {
-            image_cls_backward(image, scale * a_.cls_gain);
-            image_box_backward(image, scale);
+            image_cls_backward(image, scale * a_.cls_gain, accumulate);
+            image_box_backward(image, scale, accumulate);
         });
     }
 
@@ -93,16 +93,12 @@ private:
     }
 
     Sums image_forward(int image, const std::vector<Truth>& truths) const {
-        std::vector<Box<float>> predicted(cells_.total());
-        std::vector<const float*> cls;
+        std::vector<const float*> box, cls;
         for (size_t l = 0; l < cells_.levels().size(); l++) {
-            const Level& level = cells_.levels()[l];
-            const float* x = a_.box[l] + offset(image, l, sides());
-            for (int row = 0, cell = 0; row < level.h; row++)
-                for (int column = 0; column < level.w; column++, cell++)
-                    predicted[level.first + cell] = scaled(dfl_box(x + static_cast<int64_t>(cell) * sides(), a_.reg_max, column, row), static_cast<float>(level.stride));
+            box.push_back(a_.box[l] + offset(image, l, sides()));
             cls.push_back(a_.cls[l] + offset(image, l, a_.nc));
         }
+        PredictedBoxes predicted(cells_, a_.reg_max, box);
         TaskAlignedAssigner(cells_, a_.nc, a_.topk, a_.alpha, a_.beta).assign(truths, predicted, cls, targets(image));
 
         Sums s;
@@ -114,8 +110,8 @@ private:
                 s.cls -= static_cast<double>(cls[l][static_cast<int64_t>(cell) * a_.nc + static_cast<int>(t.cls)]) * t.score;
                 const float to_cells = 1.0f / level.stride;
                 const Box<float> target = scaled(t.box, to_cells);
-                s.box += t.score * (1.0 - ciou(scaled(predicted[level.first + cell], to_cells), target));
-                const float* x = a_.box[l] + offset(image, l, sides()) + static_cast<int64_t>(cell) * sides();
+                s.box += t.score * (1.0 - ciou(scaled(predicted.at(l, row, column).box, to_cells), target));
+                const float* x = box[l] + static_cast<int64_t>(cell) * sides();
                 float distance[4];
                 distances(target, column, row, distance);
                 for (int side = 0; side < 4; side++) s.dfl += t.score * dfl(x + side * a_.reg_max, a_.reg_max, distance[side]) / 4.0;
@@ -138,23 +134,29 @@ private:
         return sum;
     }
 
-    void image_cls_backward(int image, float scale) const {
+    void image_cls_backward(int image, float scale, bool accumulate) const {
         for (size_t l = 0; l < cells_.levels().size(); l++) {
             const Level& level = cells_.levels()[l];
             const float* x = a_.cls[l] + offset(image, l, a_.nc);
             float* dx = a_.cls_grad[l] + offset(image, l, a_.nc);
             const int64_t count = static_cast<int64_t>(level.cells()) * a_.nc;
+            if (accumulate) {
 #pragma omp simd
-            for (int64_t i = 0; i < count; i++) dx[i] += scale * bce_gradient(x[i], 0.0f);
+                for (int64_t i = 0; i < count; i++) dx[i] += scale * bce_gradient(x[i], 0.0f);
+            } else {
+#pragma omp simd
+                for (int64_t i = 0; i < count; i++) dx[i] = scale * bce_gradient(x[i], 0.0f);
+            }
             for_positives(image, level, [&](int cell, int, int, const CellTarget& t) {
                 dx[static_cast<int64_t>(cell) * a_.nc + static_cast<int>(t.cls)] -= scale * t.score;
             });
         }
     }
 
-    void image_box_backward(int image, float scale) const {
+    void image_box_backward(int image, float scale, bool accumulate) const {
         for (size_t l = 0; l < cells_.levels().size(); l++) {
             const Level& level = cells_.levels()[l];
+            if (!accumulate) std::fill_n(a_.box_grad[l] + offset(image, l, sides()), static_cast<int64_t>(level.cells()) * sides(), 0.0f);
             for_positives(image, level, [&](int cell, int column, int row, const CellTarget& t) {
                 const int64_t at = offset(image, l, sides()) + static_cast<int64_t>(cell) * sides();
                 const Box<float> target = scaled(t.box, 1.0f / level.stride);
@@ -187,6 +189,6 @@ int nt_detection_loss_forward(const nt_detection_loss* a) {
     return nt::guarded("nt_detection_loss_forward", [&] { DetectionLoss(*a).forward(); });
 }
 
-int nt_detection_loss_backward(const nt_detection_loss* a, const float* dloss) {
-    return nt::guarded("nt_detection_loss_backward", [&] { DetectionLoss(*a).backward(*dloss); });
+int nt_detection_loss_backward(const nt_detection_loss* a, const float* dloss, int accumulate) {
+    return nt::guarded("nt_detection_loss_backward", [&] { DetectionLoss(*a).backward(*dloss, accumulate != 0); });
 }

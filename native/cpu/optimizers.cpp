@@ -4,6 +4,7 @@
 #include "radam.h"
 #include "rmsprop.h"
 #include "sgd.h"
+#include "chunks.h"
 #include "nativetrain.h"
 #include "parallel.h"
 #include "status.h"
@@ -15,24 +16,10 @@
 
 namespace {
 
-// A piece of one tensor: what a thread takes at a time.
-struct Chunk {
-    int tensor;
-    int64_t begin, end;
-};
-
-std::vector<Chunk> chunks_of(int count, const int64_t* n) {
-    constexpr int64_t size = 16384;
-    std::vector<Chunk> chunks;
-    for (int t = 0; t < count; t++)
-        for (int64_t begin = 0; begin < n[t]; begin += size) chunks.push_back({t, begin, std::min(n[t], begin + size)});
-    return chunks;
-}
-
 // The tensors of a step: values, gradients (times grad_scale) and the optimizer's state.
 struct Tensors {
     float grad_scale;
-    const std::vector<Chunk> chunks;
+    const std::vector<nt::Chunk> chunks;
     float* const* value;
     const float* const* grad;
     float* const* state1;
@@ -105,9 +92,19 @@ void step(const nt::RmsProp& rule, const Tensors& tensors) {
 
 }  // namespace
 
+int nt_zero_all(int count, float* const* tensor, const int64_t* n) {
+    return nt::guarded("nt_zero_all", [&] {
+        const auto chunks = nt::chunks_of(count, n);
+        nt::parallel_for(chunks.size(), [&](int64_t i) {
+            const auto [t, begin, end] = chunks[i];
+            std::fill(tensor[t] + begin, tensor[t] + end, 0.f);
+        });
+    });
+}
+
 int nt_grad_norm(int count, const float* const* grad, const int64_t* n, double* norm) {
     return nt::guarded("nt_grad_norm", [&] {
-        const auto chunks = chunks_of(count, n);
+        const auto chunks = nt::chunks_of(count, n);
         std::vector<double> partial(chunks.size());
         nt::parallel_for(chunks.size(), [&](int64_t i) {
             const auto [t, begin, end] = chunks[i];
@@ -123,7 +120,7 @@ int nt_grad_norm(int count, const float* const* grad, const int64_t* n, double* 
 
 int nt_optimizer_step(int kind, const void* rule, float grad_scale, int count, float* const* value, const float* const* grad, float* const* state1, float* const* state2, const int64_t* n) {
     return nt::guarded("nt_optimizer_step", [&] {
-        const Tensors tensors{grad_scale, chunks_of(count, n), value, grad, state1, state2};
+        const Tensors tensors{grad_scale, nt::chunks_of(count, n), value, grad, state1, state2};
         switch (kind) {
             case 0: return step(*static_cast<const nt::Sgd*>(rule), tensors);
             case 1:
@@ -138,7 +135,7 @@ int nt_optimizer_step(int kind, const void* rule, float grad_scale, int count, f
 
 int nt_ema_update(int count, float* const* average, const float* const* value, const int64_t* n, float decay) {
     return nt::guarded("nt_ema_update", [&] {
-        const auto chunks = chunks_of(count, n);
+        const auto chunks = nt::chunks_of(count, n);
         const float rest = 1 - decay;
         nt::parallel_for(chunks.size(), [&](int64_t i) {
             const auto [t, begin, end] = chunks[i];

@@ -5,6 +5,7 @@
 
 #include <omp.h>
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <exception>
 #include <initializer_list>
@@ -13,22 +14,49 @@ namespace nt {
 
 enum class Order { forward, backward };
 
-// Calls body(i) once for every i in [0, count). A thread gets a contiguous range, the same one in either
+// [0, count) in contiguous parts, one for each thread, and how far each has got. A thread that is done with its own part
+// goes on with what is left of the others': one that the machine holds up does not hold up all.
+class Parts {
+public:
+    Parts(int64_t count, int threads) : count_(std::clamp(threads, 1, most)) {
+        for (int p = 0; p < count_; p++) {
+            part_[p].begin = count * p / count_;
+            part_[p].end = count * (p + 1) / count_;
+            part_[p].next.store(part_[p].begin, std::memory_order_relaxed);
+        }
+    }
+
+    template <class Body>
+    void each(int thread, Order order, Body&& body) {
+        for (int k = 0; k < count_; k++) {
+            Part& part = part_[(thread + k) % count_];
+            for (int64_t i; (i = part.next.fetch_add(1, std::memory_order_relaxed)) < part.end;)
+                body(order == Order::forward ? i : part.begin + part.end - 1 - i);
+        }
+    }
+
+private:
+    static constexpr int most = 64;  // more threads share parts
+    struct alignas(64) Part {
+        int64_t begin, end;
+        std::atomic<int64_t> next;
+    };
+    int count_;
+    Part part_[most];
+};
+
+// Calls body(i) once for every i in [0, count). A thread begins with a contiguous range, the same one in either
 // order, so that a second pass over a map, run backward, starts on what the first one left in the caches.
-// An exception ends its thread's range and is thrown again here. Even one task runs inside the parallel region:
+// An exception ends its thread's work and is thrown again here. Even one task runs inside the parallel region:
 // what it calls (oneDNN's matrix product) then works on one thread, and sums in the same order, whatever the count.
 template <class Body>
 void parallel_for(int64_t count, Body&& body, Order order = Order::forward) {
     std::exception_ptr failure;
+    Parts parts(count, omp_get_max_threads());
 #pragma omp parallel
     {
-        const int64_t threads = omp_get_num_threads(), me = omp_get_thread_num();
-        const int64_t begin = count * me / threads, end = count * (me + 1) / threads;
         try {
-            if (order == Order::forward)
-                for (int64_t i = begin; i < end; i++) body(i);
-            else
-                for (int64_t i = end - 1; i >= begin; i--) body(i);
+            parts.each(omp_get_thread_num(), order, body);
         } catch (...) {
 #pragma omp critical
             failure = std::current_exception();

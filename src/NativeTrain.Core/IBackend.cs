@@ -106,6 +106,13 @@ public interface IBackend : IDisposable
     void Add(Tensor a, Tensor b, Tensor y);
     /// <summary>y = x or y += x; converts where the types differ.</summary>
     void Copy(Tensor x, Tensor y, bool accumulate);
+    /// <summary>y = x for many pairs, of one shape and type each, dense.</summary>
+    void CopyAll(IReadOnlyList<Tensor> x, IReadOnlyList<Tensor> y)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(y);
+        for (int i = 0; i < x.Count; i++) Copy(x[i], y[i], accumulate: false);
+    }
     void Upsample2xForward(Tensor x, Tensor y);
     void Upsample2xBackward(Tensor dy, Tensor dx, bool accumulate);
     /// <summary>argmax [N,OH,OW,C] U8: row·k + column of the first maximum in its window.</summary>
@@ -127,8 +134,8 @@ public interface IBackend : IDisposable
     // --- detection
     /// <inheritdoc cref="DetectionLossArgs"/>
     void DetectionLossForward(DetectionLossArgs args);
-    /// <summary>Adds the gradient of the logits, times dloss [1], to boxGrad and clsGrad, shaped like args.Box and args.Cls.</summary>
-    void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad);
+    /// <summary>The gradient of the logits, times dloss [1], goes to boxGrad and clsGrad, shaped like args.Box and args.Cls.</summary>
+    void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad, bool accumulate);
     /// <summary>box[l] [N,h,w,4·regMax], cls[l] [N,h,w,nc] → y [N, Σ h·w, 4+nc]: x, y, w, h in pixels, then class scores.</summary>
     void DetectionDecode(IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides, int regMax, Tensor y);
 

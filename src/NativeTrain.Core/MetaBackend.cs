@@ -60,6 +60,7 @@ public sealed class MetaBackend(Func<Conv2dShape, int, string>? implementation =
     public void MultiplyAdd(Tensor x, int rounds, DType type = DType.F32) { }
     public void Add(Tensor a, Tensor b, Tensor y) { }
     public void Copy(Tensor x, Tensor y, bool accumulate) { }
+    public void CopyAll(IReadOnlyList<Tensor> x, IReadOnlyList<Tensor> y) { }
     public void Upsample2xForward(Tensor x, Tensor y) { }
     public void Upsample2xBackward(Tensor dy, Tensor dx, bool accumulate) { }
     public void MaxPoolForward(Tensor x, Tensor y, Tensor? argmax, int kernel, int stride, int padding) { }
@@ -88,7 +89,7 @@ public sealed class MetaBackend(Func<Conv2dShape, int, string>? implementation =
     }
 
     public void DetectionLossForward(DetectionLossArgs args) { }
-    public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad) { }
+    public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad, bool accumulate) { }
     public void DetectionDecode(IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides, int regMax, Tensor y) { }
     public void MaskLossForward(MaskLossArgs args) { }
     public void MaskLossBackward(MaskLossArgs args, Tensor dloss, IReadOnlyList<Tensor> coefficientGrad, Tensor prototypeGrad) { }

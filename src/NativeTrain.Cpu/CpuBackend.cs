@@ -160,6 +160,16 @@ public sealed unsafe partial class CpuBackend : IBackend, ILibraryConvolutions
 
     public void Copy(Tensor x, Tensor y, bool accumulate) => Check(nt_copy(T(x), x.Pointer, x.Ld, T(y), y.Pointer, y.Ld, x.Rows, x.C, accumulate ? 1 : 0));
 
+    public void CopyAll(IReadOnlyList<Tensor> x, IReadOnlyList<Tensor> y)
+    {
+        OneBlock.RequireCopies(x, y);
+        long[] bytes = [.. x.Select(t => t.Bytes)];
+        fixed (nint* from = Pointers(x))
+        fixed (nint* to = Pointers(y))
+        fixed (long* n = bytes)
+            Check(nt_copy_all(bytes.Length, from, to, n));
+    }
+
     public void Upsample2xForward(Tensor x, Tensor y) =>
         Check(nt_upsample2x_forward(T(x), x.Pointer, x.Ld, y.Pointer, y.Ld, x.Shape[0], x.Shape[1], x.Shape[2], x.C));
 
@@ -197,7 +207,7 @@ public sealed unsafe partial class CpuBackend : IBackend, ILibraryConvolutions
         Check(nt_detection_loss_forward(&a));
     }
 
-    public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad)
+    public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad, bool accumulate)
     {
         var a = Loss(args);
         for (int l = 0; l < a.levels; l++)
@@ -205,7 +215,7 @@ public sealed unsafe partial class CpuBackend : IBackend, ILibraryConvolutions
             a.box_grad[l] = (ulong)boxGrad[l].Pointer;
             a.cls_grad[l] = (ulong)clsGrad[l].Pointer;
         }
-        Check(nt_detection_loss_backward(&a, dloss.Pointer));
+        Check(nt_detection_loss_backward(&a, dloss.Pointer, accumulate ? 1 : 0));
     }
 
     public void DetectionDecode(IReadOnlyList<Tensor> box, IReadOnlyList<Tensor> cls, IReadOnlyList<int> strides, int regMax, Tensor y)
@@ -298,7 +308,10 @@ public sealed unsafe partial class CpuBackend : IBackend, ILibraryConvolutions
 
     public void ZeroGrads(IReadOnlyList<Tensor> grads)
     {
-        foreach (var g in grads) Zero(g);
+        foreach (var g in grads) OneBlock.RequireF32(g);
+        fixed (nint* g = Pointers(grads))
+        fixed (long* n = Counts(grads))
+            Check(nt_zero_all(grads.Count, g, n));
     }
 
     private static nint P(Tensor? t) => t?.Pointer ?? 0;

@@ -84,6 +84,7 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial int nt_multiply_add(int type, nint x, long n, int rounds);
     [LibraryImport(Lib)] internal static partial int nt_add(int type, nint a, int ldA, nint b, int ldB, nint y, int ldY, long rows, int c);
     [LibraryImport(Lib)] internal static partial int nt_copy(int typeX, nint x, int ldX, int typeY, nint y, int ldY, long rows, int c, int accumulate);
+    [LibraryImport(Lib)] internal static partial int nt_copy_all(int count, nint* x, nint* y, long* bytes);
     [LibraryImport(Lib)] internal static partial int nt_upsample2x_forward(int type, nint x, int ldX, nint y, int ldY, int n, int h, int w, int c);
     [LibraryImport(Lib)] internal static partial int nt_upsample2x_backward(int type, nint dy, int ldDy, nint dx, int ldDx, int n, int h, int w, int c, int accumulate);
     [LibraryImport(Lib)] internal static partial int nt_max_pool_forward(int type, nint x, int ldX, nint y, int ldY, nint argmax, int n, int h, int w, int c, int kernel, int stride, int pad);
@@ -97,7 +98,7 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial int nt_attention_backward(int type, nint qkv, nint p, nint dy, nint dqkv, int n, int tokens, int heads, int keyDim, int headDim, int accumulate);
 
     [LibraryImport(Lib)] internal static partial int nt_detection_loss_forward(DetectionLoss* a);
-    [LibraryImport(Lib)] internal static partial int nt_detection_loss_backward(DetectionLoss* a, nint dloss);
+    [LibraryImport(Lib)] internal static partial int nt_detection_loss_backward(DetectionLoss* a, nint dloss, int accumulate);
     [LibraryImport(Lib)] internal static partial int nt_detection_decode(int levels, int n, int nc, int regMax, int* h, int* w, int* stride, nint* box, nint* cls, nint y);
 
     [LibraryImport(Lib)] internal static partial int nt_mask_loss_forward(MaskLoss* a);
@@ -109,6 +110,7 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial int nt_cross_entropy_forward(nint x, int ldX, nint target, long rows, int c, nint loss);
     [LibraryImport(Lib)] internal static partial int nt_cross_entropy_backward(nint x, int ldX, nint target, nint dloss, nint dx, int ldDx, long rows, int c, int accumulate);
 
+    [LibraryImport(Lib)] internal static partial int nt_zero_all(int count, nint* tensor, long* n);
     [LibraryImport(Lib)] internal static partial int nt_grad_norm(int count, nint* grad, long* n, double* norm);
     [LibraryImport(Lib)] internal static partial int nt_optimizer_step(int kind, void* rule, float gradScale, int count, nint* value, nint* grad, nint* state1, nint* state2, long* n);
     [LibraryImport(Lib)] internal static partial int nt_ema_update(int count, nint* average, nint* value, long* n, float decay);

@@ -46,6 +46,16 @@ public sealed class CpuBackendTests : IDisposable
     }
 
     [Fact]
+    public void CopiesOfManyTensorsMustFit()
+    {
+        using Tensor a = Tensor.Create(backend, new Shape(2, 6)), b = Tensor.Create(backend, new Shape(2, 3)), c = Tensor.Create(backend, new Shape(2, 3), DType.I32);
+        Assert.Throws<ArgumentException>(() => backend.CopyAll([a], [b]));
+        Assert.Throws<ArgumentException>(() => backend.CopyAll([b], [c]));
+        Assert.Throws<ArgumentException>(() => backend.CopyAll([a, b], [a]));
+        Assert.Throws<ArgumentException>(() => backend.CopyAll([a.Slice(0, 3)], [b]));
+    }
+
+    [Fact]
     public void ASliceIsNotOneBlockOfMemory()
     {
         using var whole = Tensor.Create(backend, new Shape(2, 6));

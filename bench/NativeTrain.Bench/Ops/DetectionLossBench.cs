@@ -40,7 +40,7 @@ public class DetectionLossBench : OpBench
     public void Forward() => Backend.DetectionLossForward(args);
 
     [Benchmark]
-    public void Backward() => Backend.DetectionLossBackward(args, dloss, boxGrad, clsGrad);
+    public void Backward() => Backend.DetectionLossBackward(args, dloss, boxGrad, clsGrad, accumulate: false);
 
     private static Shape Level(int stride, int channels) => new(Batch, 320 / stride, 320 / stride, channels);
 

@@ -94,6 +94,8 @@ NT_API int nt_silu_backward(int type, const void* x, int ld_x, const void* dy, i
 NT_API int nt_multiply_add(int type, float* x, int64_t n, int rounds);
 NT_API int nt_add(int type, const void* a, int ld_a, const void* b, int ld_b, void* y, int ld_y, int64_t rows, int c);
 NT_API int nt_copy(int type_x, const void* x, int ld_x, int type_y, void* y, int ld_y, int64_t rows, int c, int accumulate);
+// y[i] = x[i], bytes[i] of each of `count` tensors
+NT_API int nt_copy_all(int count, const void* const* x, void* const* y, const int64_t* bytes);
 // x [n,h,w,c] -> y [n,2h,2w,c], nearest
 NT_API int nt_upsample2x_forward(int type, const void* x, int ld_x, void* y, int ld_y, int n, int h, int w, int c);
 NT_API int nt_upsample2x_backward(int type, const void* dy, int ld_dy, void* dx, int ld_dx, int n, int h, int w, int c, int accumulate);
@@ -119,7 +121,7 @@ typedef struct {
     float alpha, beta, box_gain, cls_gain, dfl_gain;
     const float* box[8];                                // [n,h,w,4·reg_max] logits
     const float* cls[8];                                // [n,h,w,nc] logits
-    float* box_grad[8];                                 // backward: accumulated into
+    float* box_grad[8];                                 // backward: overwritten, or accumulated into
     float* cls_grad[8];
     const float* target;                                // [targets,6] image, class (below n and nc), cx, cy, w, h (0…1)
     float* items;                                       // [3] box, cls, dfl with gains
@@ -127,7 +129,7 @@ typedef struct {
     float* saved;                                       // [n, Σ h·w, 7] x1 y1 x2 y2 (pixels), score, class, row among the image's targets (-1 background)
 } nt_detection_loss;
 NT_API int nt_detection_loss_forward(const nt_detection_loss* a);
-NT_API int nt_detection_loss_backward(const nt_detection_loss* a, const float* dloss);
+NT_API int nt_detection_loss_backward(const nt_detection_loss* a, const float* dloss, int accumulate);
 NT_API int nt_detection_decode(int levels, int n, int nc, int reg_max, const int32_t* h, const int32_t* w, const int32_t* stride,
                                const float* const* box, const float* const* cls, float* y);
 
@@ -160,6 +162,7 @@ NT_API int nt_cross_entropy_forward(const float* x, int ld_x, const int32_t* tar
 NT_API int nt_cross_entropy_backward(const float* x, int ld_x, const int32_t* target, const float* dloss, float* dx, int ld_dx, int64_t rows, int c, int accumulate);
 
 // --- optimizers.cpp: `count` tensors at once, tensor i has n[i] elements
+NT_API int nt_zero_all(int count, float* const* tensor, const int64_t* n);
 NT_API int nt_grad_norm(int count, const float* const* grad, const int64_t* n, double* norm);
 // rule: the optimizer's struct in kernels/math; kind: 0 nt::Sgd, 1 and 2 nt::Adam, 3 nt::NAdam, 4 nt::RAdam, 5 nt::RmsProp
 NT_API int nt_optimizer_step(int kind, const void* rule, float grad_scale, int count, float* const* value, const float* const* grad, float* const* state1, float* const* state2, const int64_t* n);

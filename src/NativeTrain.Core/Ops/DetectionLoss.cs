@@ -82,11 +82,14 @@ public static class DetectionLoss
 
     private static IEnumerable<NamedTensor> Levels(string name, IReadOnlyList<Tensor> levels) => levels.Select((t, l) => new NamedTensor($"{name}{l}", t));
 
-    /// <summary>Adds ∂loss/∂logits to the gradients of <c>args.Box</c> and <c>args.Cls</c>; needs the logits and <c>args.Saved</c>.</summary>
+    /// <summary>Sends ∂loss/∂logits to the gradients of <c>args.Box</c> and <c>args.Cls</c>; needs the logits and <c>args.Saved</c>.</summary>
     private static void Backward(Tape tape, DetectionLossArgs args)
     {
         if (Tape.GradOf(args.Loss) is not { } dloss || !args.Box.Concat(args.Cls).Any(t => t.RequiresGrad)) return;
-        Tensor[] box = [.. args.Box.Select(t => tape.AccumulatingSink(t))], cls = [.. args.Cls.Select(t => tape.AccumulatingSink(t))];
-        tape.Run("detection_loss", "backward", () => tape.Backend.DetectionLossBackward(args, dloss, box, cls));
+        // Where nothing else has used any of the logits, as in a network, their gradients need no zeros to begin with.
+        bool accumulate = args.Box.Concat(args.Cls).Any(t => t.Whole is not null || t.Grad is not null);
+        Tensor Sink(Tensor logits) => accumulate ? tape.AccumulatingSink(logits) : tape.Sink(logits, out _);
+        Tensor[] box = [.. args.Box.Select(Sink)], cls = [.. args.Cls.Select(Sink)];
+        tape.Run("detection_loss", "backward", () => tape.Backend.DetectionLossBackward(args, dloss, box, cls, accumulate));
     }
 }

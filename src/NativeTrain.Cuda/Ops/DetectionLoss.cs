@@ -35,8 +35,10 @@ public sealed partial class CudaBackend
             args.Options.BoxGain, args.Options.ClsGain, args.Options.DflGain, n, args.Items, args.Loss);
     }
 
-    public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad)
+    public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad, bool accumulate)
     {
+        if (!accumulate)
+            foreach (var grad in boxGrad.Concat(clsGrad)) Zero(grad); // the kernels add
         int n = args.Box[0].Shape[0], nc = args.Cls[0].C;
         long cells = args.Saved.Rows, blocks = CeilDivide(cells, LossThreads);
         var head = new DetectionHead(args.Box, args.Cls, args.Strides, args.Options.RegMax, boxGrad, clsGrad);

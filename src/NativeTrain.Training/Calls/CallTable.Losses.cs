@@ -12,12 +12,12 @@ public abstract partial class CallTable
         Call("detection_loss", "forward", Operands(args), (b, o) => b.DetectionLossForward(With(args, o)), $"topk {args.Options.TopK}", prepare: (b, o) => FillTargets(b, args, o));
     }
 
-    public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad)
+    public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad, bool accumulate)
     {
         ArgumentNullException.ThrowIfNull(args);
         int own = Operands(args).Length, levels = args.Box.Count;
         Call("detection_loss", "backward", [.. Operands(args), dloss, .. boxGrad, .. clsGrad],
-            (b, o) => b.DetectionLossBackward(With(args, o), o[own]!, o[(own + 1)..(own + 1 + levels)]!, o[(own + 1 + levels)..]!),
+            (b, o) => b.DetectionLossBackward(With(args, o), o[own]!, o[(own + 1)..(own + 1 + levels)]!, o[(own + 1 + levels)..]!, accumulate), Accumulate(accumulate),
             prepare: (b, o) =>
             {
                 FillTargets(b, args, o);

@@ -32,6 +32,13 @@ public abstract partial class CallTable
     public void Copy(Tensor x, Tensor y, bool accumulate) =>
         Call("copy", accumulate ? "accumulate" : "forward", [x, y], (b, o) => b.Copy(o[0]!, o[1]!, accumulate));
 
+    public void CopyAll(IReadOnlyList<Tensor> x, IReadOnlyList<Tensor> y)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        int n = x.Count;
+        Call("copy", "all", [.. x, .. y], (b, o) => b.CopyAll(o[..n]!, o[n..]!));
+    }
+
     public void Upsample2xForward(Tensor x, Tensor y) => Call("upsample2x", "forward", [x, y], (b, o) => b.Upsample2xForward(o[0]!, o[1]!));
 
     public void Upsample2xBackward(Tensor dy, Tensor dx, bool accumulate) =>

@@ -10,7 +10,7 @@ namespace NativeTrain.Training;
 internal sealed class StepSnapshot : IDisposable
 {
     private readonly IBackend backend;
-    private readonly List<(Tensor Of, Tensor Copy)> statistics, gradients;
+    private readonly Copies statistics, gradients;
     private readonly Replays replays;
     private bool hasGradients;
 
@@ -22,37 +22,45 @@ internal sealed class StepSnapshot : IDisposable
         this.backend = backend;
         replays = new Replays(backend, graphs);
         var learned = model.Parameters.Select(p => p.Value).ToHashSet();
-        statistics = [.. model.NamedTensors().Select(t => t.Tensor).Where(t => !learned.Contains(t)).Select(t => (t, Tensor.Create(backend, t.Shape, t.Type)))];
-        gradients = [.. model.Parameters.Select(p => (p.Grad, Tensor.Create(backend, p.Grad.Shape, p.Grad.Type)))];
+        statistics = new Copies(backend, [.. model.NamedTensors().Select(t => t.Tensor).Where(t => !learned.Contains(t))]);
+        gradients = new Copies(backend, [.. model.Parameters.Select(p => p.Grad)]);
     }
 
     /// <param name="withGradients">Whether there are any: else they are zero.</param>
     public void Take(bool withGradients)
     {
         hasGradients = withGradients;
-        replays.Run("statistics", () => Copy(statistics));
-        if (withGradients) replays.Run("gradients", () => Copy(gradients));
+        replays.Run("statistics", statistics.Take);
+        if (withGradients) replays.Run("gradients", gradients.Take);
     }
 
     /// <summary>Puts everything back as it was.</summary>
     public void Restore()
     {
-        foreach (var (of, copy) in statistics) backend.Copy(copy, of, accumulate: false);
-        foreach (var (of, copy) in gradients)
-        {
-            if (hasGradients) backend.Copy(copy, of, accumulate: false);
-            else backend.Zero(of);
-        }
-    }
-
-    private void Copy(List<(Tensor Of, Tensor Copy)> tensors)
-    {
-        foreach (var (of, copy) in tensors) backend.Copy(of, copy, accumulate: false);
+        statistics.Restore();
+        if (hasGradients) gradients.Restore();
+        else backend.ZeroGrads(gradients.Of);
     }
 
     public void Dispose()
     {
         replays.Dispose();
-        foreach (var (_, copy) in statistics.Concat(gradients)) copy.Dispose();
+        statistics.Dispose();
+        gradients.Dispose();
+    }
+
+    /// <summary>Tensors and what they were: hundreds of small ones, so all are copied by one call.</summary>
+    private sealed class Copies(IBackend backend, Tensor[] of) : IDisposable
+    {
+        private readonly Tensor[] copies = [.. of.Select(t => Tensor.Create(backend, t.Shape, t.Type))];
+
+        public IReadOnlyList<Tensor> Of => of;
+        public void Take() => backend.CopyAll(of, copies);
+        public void Restore() => backend.CopyAll(copies, of);
+
+        public void Dispose()
+        {
+            foreach (var copy in copies) copy.Dispose();
+        }
     }
 }

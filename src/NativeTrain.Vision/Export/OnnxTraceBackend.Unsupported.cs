@@ -33,7 +33,7 @@ internal sealed partial class OnnxTraceBackend
     public void SoftmaxBackward(Tensor y, Tensor dy, Tensor dx, bool accumulate) => throw NotInAGraph();
     public void AttentionBackward(Tensor qkv, Tensor p, Tensor dy, Tensor dqkv, int heads, int keyDim, int headDim, bool accumulate) => throw NotInAGraph();
     public void DetectionLossForward(DetectionLossArgs args) => throw NotInAGraph();
-    public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad) => throw NotInAGraph();
+    public void DetectionLossBackward(DetectionLossArgs args, Tensor dloss, IReadOnlyList<Tensor> boxGrad, IReadOnlyList<Tensor> clsGrad, bool accumulate) => throw NotInAGraph();
     public void MaskLossForward(MaskLossArgs args) => throw NotInAGraph();
     public void MaskLossBackward(MaskLossArgs args, Tensor dloss, IReadOnlyList<Tensor> coefficientGrad, Tensor prototypeGrad) => throw NotInAGraph();
     public void GlobalAvgPoolBackward(Tensor dy, Tensor dx, bool accumulate) => throw NotInAGraph();

@@ -197,6 +197,28 @@ public sealed class DetectionLossTests : OpTest
         for (int i = 0; i < once.Length; i++) Near(2 * once[i], twice[i], 1e-6 * (1 + Math.Abs(once[i])));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TheBackwardPassOverwritesOrAdds(bool accumulate)
+    {
+        using var c = new DetectionCase(Backend, Head(0), 2, 3, 5, 14);
+        var args = Args(c);
+        Backend.DetectionLossForward(args);
+        var dloss = New([1], new Shape(1));
+        float[] fresh = Gradients(0, true), over = Gradients(100, accumulate);
+        for (int i = 0; i < fresh.Length; i++) Near(fresh[i] + (accumulate ? 100 : 0), over[i], accumulate ? 1e-5 * (100 + Math.Abs(fresh[i])) : 0);
+        Free(args);
+
+        float[] Gradients(float before, bool add)
+        {
+            Tensor[] Filled(IReadOnlyList<Tensor> logits) => [.. logits.Select(t => New([.. Enumerable.Repeat(before, (int)t.Count)], t.Shape))];
+            Tensor[] box = Filled(c.Box), cls = Filled(c.Cls);
+            Backend.DetectionLossBackward(args, dloss, box, cls, add);
+            return [.. box.Concat(cls).SelectMany(Values)];
+        }
+    }
+
     [Fact]
     public void ThreadsDoNotChangeABit() => AssertThreadsAgree(backend =>
     {
