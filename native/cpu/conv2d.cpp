@@ -1,7 +1,8 @@
 // Convolution: y[n,i,j,o] = bias[o] + Σ over kh, kw, c of x[n, i·stride+kh−pad, j·stride+kw−pad, c] · w[o,kh,kw,c].
-// This file checks the shape, chooses an implementation and adds up the bias gradient.
+// This file checks the shape and chooses an implementation.
 #include "conv2d.h"
 #include "conv2d_direct.h"
+#include "conv2d_in_place.h"
 #include "conv2d_winograd.h"
 #include "parallel.h"
 #include "status.h"
@@ -11,7 +12,6 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 namespace nt::conv {
 
@@ -26,31 +26,11 @@ void check(const nt_conv2d_shape& s) {
     require(s.h + 2 * s.pad >= s.kh && s.w + 2 * s.pad >= s.kw, "the kernel is larger than the padded map");
 }
 
-void add_column_sums(Source x, int64_t rows, int c, float* sums) {
-    constexpr int64_t chunk_rows = 1024;
-    const int64_t chunks = (rows + chunk_rows - 1) / chunk_rows;
-    std::vector<float> partial(chunks * c, 0.f);
-#pragma omp parallel for schedule(static) if (chunks > 1)
-    for (int64_t k = 0; k < chunks; k++) {
-        float* p = partial.data() + k * c;
-        const int64_t end = std::min(rows, (k + 1) * chunk_rows);
-        thread_local Workspace converted;
-        float* buffer = converted.floats(x.is_float() ? 0 : c);
-        for (int64_t r = k * chunk_rows; r < end; r++) {
-            const float* row = x.read(r * c, c, buffer);
-#pragma omp simd
-            for (int i = 0; i < c; i++) p[i] += row[i];
-        }
-    }
-    for (int64_t k = 0; k < chunks; k++)
-        for (int i = 0; i < c; i++) sums[i] += partial[k * c + i];
-}
-
 namespace {
 
 // What Winograd's way does not take, the direct convolutions do below AVX-512. oneDNN's AVX-512 code is much better than its
-// AVX2 code and keeps those machines, but for weight gradients of strided kernels, and of 1×1 ones over many channels. In a training step
-// their maps come from memory; measured so on Zen 5, oneDNN takes 1.1 to 1.6 times as long for the former, 1.0 to 1.4 times for the latter.
+// AVX2 code and keeps those machines, but for weight gradients: those over whole vectors of input channels are summed in place, and of the
+// others the direct ones do strided kernels and 1×1 ones over many channels. In a training step their maps come from memory, where oneDNN takes longer.
 #if defined(__AVX512F__)
 constexpr bool prefer_direct = false;
 constexpr const char* direct_name = "direct:avx512";
@@ -72,24 +52,27 @@ bool direct_is_faster(const nt_conv2d_shape& s, Pass pass) {
 }
 
 // `widened` is oneDNN too, with float copies of maps whose type the processor does not multiply.
-enum class Way { direct, winograd, onednn, widened };
+enum class Way { direct, in_place, winograd, onednn, widened };
 
 // By shape, type and instruction set, never by timing: the same machine must give the same bits on every run.
-// NATIVETRAIN_CONV=onednn, direct or winograd forces one of them where it computes the shape, for tests and measurements.
+// NATIVETRAIN_CONV=onednn, direct, in_place or winograd forces one of them where it computes the shape, for tests and measurements.
 Way way_of(const nt_conv2d_shape& s, Pass pass, Type type) {
     const bool computed = onednn::computes(type), depthwise = s.groups == s.ic && s.groups == s.oc && pass == Pass::backward_weight;
     const Way library = computed ? Way::onednn : Way::widened;
+    const bool in_place = pass == Pass::backward_weight && type == Type::f32 && in_place::computes(s);
     if (s.groups != 1 && !depthwise) return library;
     const char* forced = std::getenv("NATIVETRAIN_CONV");
     // The direct convolutions convert block by block what the library would want converted as whole images.
     if (!forced || !*forced) {
         if (winograd::is_faster(s, pass, computed && type != Type::f32)) return Way::winograd;
+        if (in_place && in_place::is_faster(s)) return Way::in_place;
         return !computed || (type == Type::f32 && direct_is_faster(s, pass)) ? Way::direct : library;
     }
     if (forced == std::string("direct")) return Way::direct;
+    if (forced == std::string("in_place")) return in_place ? Way::in_place : Way::direct;
     if (forced == std::string("winograd")) return winograd::computes(s) ? Way::winograd : Way::direct;
     if (forced == std::string("onednn")) return library;
-    throw std::invalid_argument("NATIVETRAIN_CONV must be onednn, direct or winograd");
+    throw std::invalid_argument("NATIVETRAIN_CONV must be onednn, direct, in_place or winograd");
 }
 
 int64_t weights_of(const nt_conv2d_shape& s) { return int64_t{s.oc} * s.kh * s.kw * (s.ic / s.groups); }
@@ -145,14 +128,15 @@ void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     const Way way = way_of(s, Pass::backward_weight, type);
     if (way == Way::onednn) return onednn::backward_weight(s, x, dy, dw);
     if (way == Way::widened) return widened::backward_weight(s, x, dy, dw);
-    if (way == Way::winograd) return winograd::backward_weight(s, x, dy, dw);
-    (s.groups == 1 ? direct::backward_weight : depthwise::backward_weight)(s, x, dy, dw);
+    const auto own = way == Way::winograd ? winograd::backward_weight : way == Way::in_place ? in_place::backward_weight : direct::backward_weight;
+    (s.groups == 1 ? own : depthwise::backward_weight)(s, x, dy, dw);
 }
 
 const char* implementation(const nt_conv2d_shape& s, Pass pass, Type type) {
     const Way way = way_of(s, pass, type);
     if (way == Way::direct) return direct_name;
     if (way == Way::winograd) return "winograd";
+    if (way == Way::in_place) return in_place::name;
     return onednn::implementation(s, pass, way == Way::widened ? Type::f32 : type);
 }
 
