@@ -59,22 +59,36 @@ private:
             const Level& level = cells_.levels()[l];
             const auto [left, right] = centres_between(b.x1, b.x2, level.stride, level.w);
             const auto [upper, lower] = centres_between(b.y1, b.y2, level.stride, level.h);
-            for (int row = upper; row < lower; row++)
-                for (int column = left; column < right; column++) {
-                    const int in_level = row * level.w + column, cell = level.first + in_level;
-                    const auto& [box, box_angle] = predicted.at(l, row, column);
-                    const float overlap = ciou(box, box_angle, b, angle);
-                    if (!(overlap > 0)) continue;
-                    const float score = sigmoid(cls[l][static_cast<int64_t>(in_level) * nc_ + truth.cls]);
-                    const float metric = alignment(score, overlap, alpha_, beta_);
-                    if (Match& best = match_[cell].best; overlap > best.overlap) best = {index, overlap, metric};
-                    if (metric > 0) offer({cell, overlap, metric});
+            const int count = right - left;
+            for (int row = upper; row < lower; row++) {
+                predicted.need(l, row, left, right);
+                const int first = predicted.index(l, row, left);
+                const Box<float>* boxes = predicted.boxes() + first;
+                const float* angles = predicted.angles() + first;
+                const float* logits = cls[l] + static_cast<int64_t>(first - level.first) * nc_ + truth.cls;
+                overlaps_.resize(count);
+                scores_.resize(count);
+                float *overlaps = overlaps_.data(), *scores = scores_.data();
+#pragma omp simd
+                for (int i = 0; i < count; i++) {
+                    overlaps[i] = ciou(boxes[i], angles[i], b, angle);
+                    scores[i] = sigmoid(logits[static_cast<int64_t>(i) * nc_]);
                 }
+                for (int i = 0; i < count; i++) consider(index, first + i, overlaps[i], scores[i]);
+            }
         }
         for (const Candidate& c : top_) {
             match_[c.cell].claims++;
             match_[c.cell].claimant = {index, c.overlap, c.metric};
         }
+    }
+
+    // A candidate of an object.
+    void consider(int index, int cell, float overlap, float score) {
+        if (!(overlap > 0)) return;
+        const float metric = alignment(score, overlap, alpha_, beta_);
+        if (Match& best = match_[cell].best; overlap > best.overlap) best = {index, overlap, metric};
+        if (metric > 0) offer({cell, overlap, metric});
     }
 
     // Keeps the topk best, in falling order; of equals the earlier cell stays ahead.
@@ -113,6 +127,7 @@ private:
     float alpha_, beta_;
     std::vector<CellMatch> match_;
     std::vector<Candidate> top_;
+    std::vector<float> overlaps_, scores_;  // of a row's cells
     std::vector<float> best_metric_, best_overlap_;
 };
 }  // namespace nt

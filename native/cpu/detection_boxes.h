@@ -9,33 +9,43 @@
 namespace nt {
 class PredictedBoxes {
 public:
-    struct Predicted {
-        Box<float> box;  // pixels
-        float angle;     // its aspect_angle
-    };
-
     // logits[l]: the image's [h,w,4·bins] of level l.
     PredictedBoxes(const CellList& cells, int bins, std::vector<const float*> logits)
-        : cells_(cells), bins_(bins), logits_(std::move(logits)), boxes_(cells.total()), known_(cells.total()) {}
+        : cells_(cells), bins_(bins), logits_(std::move(logits)), boxes_(cells.total()), angles_(cells.total()), known_(cells.total()) {}
 
-    // Of a level's cell.
-    const Predicted& at(size_t l, int row, int column) {
-        const Level& level = cells_.levels()[l];
-        const int in_level = row * level.w + column, cell = level.first + in_level;
-        if (!known_[cell]) {
-            const Box<float> in_cells = dfl_box(logits_[l] + static_cast<int64_t>(in_level) * 4 * bins_, bins_, column, row);
-            const Box<float> box = scaled(in_cells, static_cast<float>(level.stride));
-            boxes_[cell] = {box, aspect_angle(box)};
+    // Computes what is not known yet of cells [begin, end) of a level's row.
+    void need(size_t l, int row, int begin, int end) {
+        for (int column = begin; column < end; column++) {
+            const int cell = index(l, row, column);
+            if (known_[cell]) continue;
+            boxes_[cell] = bins_ == 16 ? predict<16>(l, row, column) : predict<0>(l, row, column);
+            angles_[cell] = aspect_angle(boxes_[cell]);
             known_[cell] = 1;
         }
-        return boxes_[cell];
     }
 
+    // In pixels, by cells; `need` comes first.
+    const Box<float>* boxes() const { return boxes_.data(); }
+    // Their aspect_angle.
+    const float* angles() const { return angles_.data(); }
+
+    int index(size_t l, int row, int column) const { return cells_.levels()[l].first + row * cells_.levels()[l].w + column; }
+
 private:
+    // The number of bins as a constant, where it is the usual one: a side's logits are then one register, and all is computed in line.
+    template <int constant>
+    [[gnu::flatten]] Box<float> predict(size_t l, int row, int column) const {
+        const int bins = constant ? constant : bins_;
+        const Level& level = cells_.levels()[l];
+        const float* x = logits_[l] + (static_cast<int64_t>(row) * level.w + column) * 4 * bins;
+        return scaled(dfl_box(x, bins, column, row), static_cast<float>(level.stride));
+    }
+
     const CellList& cells_;
     int bins_;
     std::vector<const float*> logits_;
-    std::vector<Predicted> boxes_;
+    std::vector<Box<float>> boxes_;
+    std::vector<float> angles_;
     std::vector<char> known_;
 };
 }  // namespace nt

@@ -110,7 +110,7 @@ private:
                 s.cls -= static_cast<double>(cls[l][static_cast<int64_t>(cell) * a_.nc + static_cast<int>(t.cls)]) * t.score;
                 const float to_cells = 1.0f / level.stride;
                 const Box<float> target = scaled(t.box, to_cells);
-                s.box += t.score * (1.0 - ciou(scaled(predicted.at(l, row, column).box, to_cells), target));
+                s.box += t.score * (1.0 - ciou(scaled(predicted.boxes()[level.first + cell], to_cells), target));
                 const float* x = box[l] + static_cast<int64_t>(cell) * sides();
                 float distance[4];
                 distances(target, column, row, distance);

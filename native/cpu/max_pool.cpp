@@ -113,6 +113,8 @@ int nt_max_pool_backward(int type, const void* dy, int ld_dy, const uint8_t* arg
             const int first = static_cast<int>(task % s.tiles()) * tile, channels = std::min(tile, c - first);
             const nt::Target part = target.from(image * h * w * ld_dx + first);
             const int64_t cells = static_cast<int64_t>(h) * w, ld = part.is_float() ? ld_dx : channels;
+            int place[15 * 15];  // from a window's first pixel to each of its pixels
+            for (int k = 0; k < kernel * kernel; k++) place[k] = static_cast<int>((k / kernel * w + k % kernel) * ld);
             thread_local nt::Workspace sums;
             float* to = part.is_float() ? part.floats() : sums.floats(cells * channels);
             if (!accumulate)
@@ -125,11 +127,8 @@ int nt_max_pool_backward(int type, const void* dy, int ld_dy, const uint8_t* arg
                     float buffer[tile];
                     const float* g = gradient.read(pixel * ld_dy + first, channels, buffer);
                     const uint8_t* index = argmax + pixel * c + first;
-                    const int top = i * stride - pad, left = j * stride - pad;
-                    for (int k = 0; k < channels; k++) {
-                        const int64_t row = top + index[k] / kernel, column = left + index[k] % kernel;
-                        to[(row * w + column) * ld + k] += g[k];
-                    }
+                    const int64_t window = (static_cast<int64_t>(i * stride - pad) * w + j * stride - pad) * ld;
+                    for (int k = 0; k < channels; k++) to[window + place[index[k]] + k] += g[k];
                 }
             if (!part.is_float()) part.close_rows(0, cells, channels, ld_dx, to);
         });

@@ -14,7 +14,13 @@ public static class MaxPool
         Saves = [new("argmax", "the place of each window's maximum, one byte an output: x itself is not needed")],
     };
 
-    public static Tensor Forward(Tape tape, Tensor x, int kernel, int stride, int padding)
+    /// <param name="tape">The tape to record on.</param>
+    /// <param name="x">[N,H,W,C], also a range of channels of a wider map.</param>
+    /// <param name="kernel">Side of a window, 1 to 15.</param>
+    /// <param name="stride">Pixels between two windows.</param>
+    /// <param name="padding">Pixels around the map, at most half a window.</param>
+    /// <param name="into">Where to write: a range of channels of a wider map; null makes a new map.</param>
+    public static Tensor Forward(Tape tape, Tensor x, int kernel, int stride, int padding, Tensor? into = null)
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
@@ -25,7 +31,10 @@ public static class MaxPool
         if (padding < 0 || 2 * padding > kernel) throw new ArgumentException($"max_pool: padding is at most half of the window, {kernel}, not {padding}");
         if (x.Shape[1] + 2 * padding < kernel || x.Shape[2] + 2 * padding < kernel) throw new ArgumentException($"max_pool: a window of {kernel} does not fit in {x.Shape} with padding {padding}");
         int oh = (x.Shape[1] + 2 * padding - kernel) / stride + 1, ow = (x.Shape[2] + 2 * padding - kernel) / stride + 1;
-        var y = tape.New(new Shape(x.Shape[0], oh, ow, x.C), x.Type);
+        var shape = new Shape(x.Shape[0], oh, ow, x.C);
+        RequireMap("max_pool", into, like: x);
+        if (into is not null && into.Shape != shape) throw new ArgumentException($"max_pool: {shape} cannot be written to {into.Shape}");
+        var y = into ?? tape.New(shape, x.Type);
         var argmax = tape.Recording ? tape.New(y.Shape, DType.U8) : null;
         tape.Run("max_pool", "forward", () => tape.Backend.MaxPoolForward(x, y, argmax, kernel, stride, padding), () => new OpCost(0, x.Bytes + y.Bytes));
         tape.Record("max_pool", () => Backward(tape, x, y, argmax!, kernel, stride, padding), () => new([new("x", x)], [new("y", y)], [new("argmax", argmax!)], []) { Settings = $"{kernel}×{kernel}, stride {stride}, padding {padding}" });

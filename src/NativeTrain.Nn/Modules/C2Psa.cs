@@ -40,10 +40,13 @@ public sealed class C2Psa : Module
         m = [.. Enumerable.Range(0, n).Select(i => Child($"m.{i}", new PsaBlock(backend, half)))];
     }
 
-    public Tensor Forward(Tape tape, Tensor x)
+    public Tensor Forward(Tape tape, Tensor x) => Forward(tape, x, into: null, copy: false).Y;
+
+    /// <inheritdoc cref="Inner.Forward"/>
+    public (Tensor Y, Tensor? Copy) Forward(Tape tape, Tensor x, Tensor? into, bool copy)
     {
         var (y, b) = cv1.Forward(tape, x, into: null, copyFrom: half);
         foreach (var block in m) b = block.Forward(tape, b!);
-        return cv2.Forward(tape, Concat.Forward(tape, y.Slice(0, half), b!));
+        return cv2.Forward(tape, Concat.Forward(tape, y.Slice(0, half), b!), into, copyFrom: copy ? 0 : -1);
     }
 }

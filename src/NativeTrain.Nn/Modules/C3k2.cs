@@ -21,12 +21,15 @@ public sealed class C3k2 : Module
         m = [.. Enumerable.Range(0, n).Select(i => Child($"m.{i}", c3k ? (Inner)new C3k(backend, c, c) : new Bottleneck(backend, c, c, shortcut: true, e: 0.5)))];
     }
 
-    public Tensor Forward(Tape tape, Tensor x)
+    public Tensor Forward(Tape tape, Tensor x) => Forward(tape, x, into: null, copy: false).Y;
+
+    /// <inheritdoc cref="Inner.Forward"/>
+    public (Tensor Y, Tensor? Copy) Forward(Tape tape, Tensor x, Tensor? into, bool copy)
     {
         var concat = tape.New(x.Shape.WithC((2 + m.Length) * c), x.Type);
         var (_, last) = cv1.Forward(tape, x, concat.Slice(0, 2 * c), copyFrom: c);
         for (int i = 0; i < m.Length; i++)
             (_, last) = m[i].Forward(tape, last!, concat.Slice((2 + i) * c, c), copy: i < m.Length - 1);
-        return cv2.Forward(tape, concat);
+        return cv2.Forward(tape, concat, into, copyFrom: copy ? 0 : -1);
     }
 }

@@ -2,7 +2,10 @@ using NativeTrain.Core;
 
 namespace NativeTrain.Training;
 
-/// <summary>Which node wrote which channels of which tensor. A concat that is written in place has one producer a range.</summary>
+/// <summary>
+/// Which node wrote which channels of which tensor. A concat that is written in place has one producer a range, until a node that stands for
+/// all of it follows.
+/// </summary>
 internal sealed class Producers
 {
     private readonly Dictionary<Tensor, List<(long Begin, long End, int Node)>> ranges = [];
@@ -11,6 +14,7 @@ internal sealed class Producers
     {
         var (whole, begin, end) = RangeOf(output);
         if (!ranges.TryGetValue(whole, out var list)) ranges[whole] = list = [];
+        list.RemoveAll(r => begin <= r.Begin && r.End <= end);
         list.Add((begin, end, node));
     }
 

@@ -62,7 +62,7 @@ internal sealed class LayerBuilder
         if (n > MostRepeats) throw Wrong($"{s.Block} repeats {n} times; {MostRepeats} is the most");
         if (index >= MostLayers) throw Wrong($"{MostLayers} layers are the most");
 
-        Layer Make(int channels, int outStride, Module? module, Func<Tape, IReadOnlyList<Tensor>, Tensor>? forward, int repeats = 1) =>
+        Layer Make(int channels, int outStride, Module? module, LayerForward? forward, int repeats = 1) =>
             new(index, from, s.Block, repeats, channels, outStride, module, forward);
 
         switch (s.Block)
@@ -70,29 +70,29 @@ internal sealed class LayerBuilder
             case "Conv":
                 int c2 = Channels(s), kernel = Kernel(s), step = Step(s, stride);
                 var conv = new Conv(backend, c1, c2, kernel, step);
-                return Make(c2, stride * step, conv, (t, x) => conv.Forward(t, x[0]));
+                return Make(c2, stride * step, conv, (t, x, into, copy) => conv.Forward(t, x[0], into, copyFrom: copy ? 0 : -1));
             case "C3k2":
                 c2 = Channels(s);
                 var c3k2 = new C3k2(backend, c1, c2, n, Flag(s, 1) || spec.AlwaysC3k, Share(s, 2, c2));
-                return Make(c2, stride, c3k2, (t, x) => c3k2.Forward(t, x[0]), n);
+                return Make(c2, stride, c3k2, (t, x, into, copy) => c3k2.Forward(t, x[0], into, copy), n);
             case "SPPF":
                 c2 = Channels(s);
                 var sppf = new Sppf(backend, c1, c2, Kernel(s));
-                return Make(c2, stride, sppf, (t, x) => sppf.Forward(t, x[0]));
+                return Make(c2, stride, sppf, (t, x, into, copy) => sppf.Forward(t, x[0], into, copy));
             case "C2PSA":
                 c2 = Channels(s);
                 if (c1 != c2) throw Wrong($"C2PSA keeps its channels, {c1} in and {c2} out");
                 // Half of them go through attention, in heads of about 64.
                 if (c2 / 2 % Math.Max(c2 / 2 / 64, 1) != 0) throw Wrong($"half of {c2} channels cannot be split evenly into heads of 64");
                 var psa = new C2Psa(backend, c2, n);
-                return Make(c2, stride, psa, (t, x) => psa.Forward(t, x[0]), n);
+                return Make(c2, stride, psa, (t, x, into, copy) => psa.Forward(t, x[0], into, copy), n);
             case "Upsample":
                 if (stride == 1) throw Wrong("Upsample reads a map as large as the image");
-                return Make(c1, stride / 2, null, (t, x) => Upsample2x.Forward(t, x[0]));
+                return Make(c1, stride / 2, null, (t, x, into, _) => (Upsample2x.Forward(t, x[0], into), null));
             case "Concat":
                 if (from.Any(f => built[f].Stride != stride))
                     throw Wrong($"the maps' sizes differ: 1/{string.Join(", 1/", from.Select(f => built[f].Stride))} of the image");
-                return Make(from.Sum(f => built[f].OutChannels), stride, null, (t, x) => Concat.Forward(t, x));
+                return Make(from.Sum(f => built[f].OutChannels), stride, null, (t, x, into, _) => (Concat.Forward(t, x, into), null));
             case "Detect" or "Segment" or "Classify":
                 if (index != spec.Layers.Count - 1) throw Wrong($"{s.Block} must be the last layer");
                 if (from.Length > MostLevels) throw Wrong($"{s.Block} reads 1 to {MostLevels} layers, not {from.Length}");

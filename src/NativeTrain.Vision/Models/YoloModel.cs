@@ -11,6 +11,7 @@ public sealed class YoloModel : IDisposable
 {
     private readonly Head head;
     private readonly int[] lastUse;
+    private readonly ConcatPlan concats;
     private readonly HashSet<int> frozen = [];
 
     private YoloModel(IBackend backend, YoloSpec spec, int classes)
@@ -22,6 +23,7 @@ public sealed class YoloModel : IDisposable
         head = (Head)Layers[^1].Module!;
         if (Task == YoloTask.Classify) NormalizeAsClassifier();
         lastUse = [.. Layers.Select(l => Layers.Where(user => user.From.Contains(l.Index)).Select(user => user.Index).DefaultIfEmpty(l.Index).Max())];
+        concats = new ConcatPlan(Layers);
         foreach (var (name, p) in NamedParameters()) p.Name = name;
         Parameters = [.. NamedParameters().Select(p => p.Parameter)];
     }
@@ -64,6 +66,9 @@ public sealed class YoloModel : IDisposable
     /// <summary>Everything learned, in a fixed order; names are set.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
+    /// <summary>Whether layers write straight into the concats that read them; else every concat copies its inputs: the plain way, for tests.</summary>
+    internal bool WritesConcatsInPlace { get; set; } = true;
+
     /// <summary>Parameters as the field counts them: the learned ones and the head's fixed ones.</summary>
     public long ParameterCount => Parameters.Sum(p => p.Value.Count) + head.FixedParameters;
 
@@ -102,19 +107,41 @@ public sealed class YoloModel : IDisposable
         int most = Strides.Max();
         if (x.Shape.Rank != 4 || x.C != 3 || x.Shape[1] % most != 0 || x.Shape[2] % most != 0)
             throw new ArgumentException($"the model wants [N,H,W,3] with H and W multiples of {most}, not {x.Shape}");
-        var outputs = new Tensor[Layers.Count];
+        // What layers made, as those that read slices see it and as the others do; and the maps of concats that are under way.
+        Tensor[] outputs = new Tensor[Layers.Count], dense = new Tensor[Layers.Count];
+        var joined = new Tensor?[Layers.Count];
         foreach (var layer in Layers)
         {
             using var named = tape.Layer(layer.Name);
-            Tensor[] inputs = [.. layer.From.Select(f => f < 0 ? x : outputs[f])];
+            Tensor[] inputs = [.. layer.From.Select(f => f < 0 ? x : layer.ReadsSlices ? outputs[f] : dense[f])];
             if (layer.Forward is null) return head.Forward(tape, inputs);
-            using var pause = Learns(layer, inputs) ? default(TapePause?) : tape.Pause();
+            bool learns = Learns(layer, inputs);
+            var into = learns || !tape.Recording ? PlaceFor(tape, layer, x, joined) : joined[layer.Index];
+            using var pause = learns ? default(TapePause?) : tape.Pause();
             using (var scope = tape.Scope())
-                outputs[layer.Index] = scope.Keep(layer.Forward(tape, inputs));
+            {
+                var (y, copy) = layer.Forward(tape, inputs, into, copy: into is { Whole: not null } && concats.NeedsCopy(layer));
+                outputs[layer.Index] = scope.Keep(y);
+                dense[layer.Index] = copy is null ? y : scope.Keep(copy);
+            }
             foreach (int f in layer.From)
-                if (f >= 0 && lastUse[f] == layer.Index) tape.Free(outputs[f]);
+            {
+                // A range of a concat is freed with its map, which is the concat's output.
+                if (f >= 0 && lastUse[f] == layer.Index && outputs[f].Whole is null) tape.Free(outputs[f]);
+                if (f >= 0 && concats.EndsCopy(f, layer) && dense[f] != outputs[f]) tape.Free(dense[f]);
+            }
         }
         throw new InvalidOperationException("the model has no head");
+    }
+
+    /// <summary>Where a layer's output goes: a concat's own map, where it is under way already, or a layer's range of one, which the first that writes to it makes.</summary>
+    private Tensor? PlaceFor(Tape tape, Layer layer, Tensor x, Tensor?[] joined)
+    {
+        if (!WritesConcatsInPlace || concats.PlaceOf(layer) is not { } place) return joined[layer.Index];
+        // In inference a layer's output takes the place of its input; a second one, and the concat so early, would cost more memory than the copy saves.
+        if (!tape.Recording && concats.NeedsCopy(layer)) return null;
+        var map = joined[place.Concat.Index] ??= tape.New(ConcatPlan.MapOf(place.Concat, x.Shape), x.Type);
+        return map.Slice(place.Begin, layer.OutChannels);
     }
 
     /// <summary>Whether a layer or one before it has parameters to learn.</summary>
