@@ -28,9 +28,8 @@ void check(const nt_conv2d_shape& s) {
 
 namespace {
 
-// What Winograd's way does not take, the direct convolutions do below AVX-512. oneDNN's AVX-512 code is much better than its
-// AVX2 code and keeps those machines, but for weight gradients: those over whole vectors of input channels are summed in place, and of the
-// others the direct ones do strided kernels and 1×1 ones over many channels. In a training step their maps come from memory, where oneDNN takes longer.
+// What neither Winograd's way nor products in place take, the direct convolutions do below AVX-512. oneDNN's AVX-512 code is much better
+// than its AVX2 code and keeps those machines, but for weight gradients of strided kernels and of 1×1 ones over many channels.
 #if defined(__AVX512F__)
 constexpr bool prefer_direct = false;
 constexpr const char* direct_name = "direct:avx512";
@@ -59,13 +58,13 @@ enum class Way { direct, in_place, winograd, onednn, widened };
 Way way_of(const nt_conv2d_shape& s, Pass pass, Type type) {
     const bool computed = onednn::computes(type), depthwise = s.groups == s.ic && s.groups == s.oc && pass == Pass::backward_weight;
     const Way library = computed ? Way::onednn : Way::widened;
-    const bool in_place = pass == Pass::backward_weight && type == Type::f32 && in_place::computes(s);
+    const bool in_place = type == Type::f32 && in_place::computes(s, pass);
     if (s.groups != 1 && !depthwise) return library;
     const char* forced = std::getenv("NATIVETRAIN_CONV");
     // The direct convolutions convert block by block what the library would want converted as whole images.
     if (!forced || !*forced) {
         if (winograd::is_faster(s, pass, computed && type != Type::f32)) return Way::winograd;
-        if (in_place && in_place::is_faster(s)) return Way::in_place;
+        if (in_place && in_place::is_faster(s, pass)) return Way::in_place;
         return !computed || (type == Type::f32 && direct_is_faster(s, pass)) ? Way::direct : library;
     }
     if (forced == std::string("direct")) return Way::direct;
@@ -110,7 +109,8 @@ void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bi
     x = operand(type, x, input_size(s));
     const Way way = way_of(s, Pass::forward, type);
     if (way == Way::onednn) return onednn::forward(s, x, w, bias, y);  // rounds the weights itself
-    (way == Way::direct ? direct::forward : way == Way::winograd ? winograd::forward : widened::forward)(s, x, rounded(type, w, weights_of(s)), bias, y);
+    const auto own = way == Way::direct ? direct::forward : way == Way::winograd ? winograd::forward : way == Way::in_place ? in_place::forward : widened::forward;
+    own(s, x, rounded(type, w, weights_of(s)), bias, y);
 }
 
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx) {
@@ -118,7 +118,8 @@ void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target d
     dy = operand(type, dy, output_size(s));
     const Way way = way_of(s, Pass::backward_data, type);
     if (way == Way::onednn) return onednn::backward_data(s, dy, w, dx);
-    (way == Way::direct ? direct::backward_data : way == Way::winograd ? winograd::backward_data : widened::backward_data)(s, dy, rounded(type, w, weights_of(s)), dx);
+    const auto own = way == Way::direct ? direct::backward_data : way == Way::winograd ? winograd::backward_data : way == Way::in_place ? in_place::backward_data : widened::backward_data;
+    own(s, dy, rounded(type, w, weights_of(s)), dx);
 }
 
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {

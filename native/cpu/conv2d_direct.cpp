@@ -7,7 +7,7 @@
 // each residue (h mod s, w mod s) of dx meets its own subset of the taps: s² correlations at stride 1 that
 // write every s-th pixel.
 #include "conv2d_direct.h"
-#include "conv2d_tile.h"
+#include "conv2d_pack.h"
 #include "conv2d_window.h"
 #include "parallel.h"
 #include "workspace.h"
@@ -170,28 +170,6 @@ void correlate(const Correlation& q) {
         }
         if (!y.is_float()) write_block(q, converted, rows, columns, y);
     });
-}
-
-// packed[panel][k][column] = row(k)[column · stride], zeros in the padding.
-template <class Row>
-void pack(int steps, int columns, ptrdiff_t stride, float* packed, Row row) {
-#pragma omp parallel for schedule(static)
-    for (int panel = 0; panel < panels(columns); panel++) {
-        const int first = panel * panel_width, n = vectors_of(columns, panel) * width;
-        const int used = std::min(n, columns - first);
-        float* p = packed + size_t(first) * steps;
-        for (int k = 0; k < steps; k++, p += n) {
-            const float* from = row(k) + first * stride;
-            for (int c = 0; c < used; c++) p[c] = from[c * stride];
-            for (int c = used; c < n; c++) p[c] = 0.f;
-        }
-    }
-}
-
-// The calling thread's room for packed weights followed by a padded bias.
-float* pack_buffer(size_t floats) {
-    thread_local Workspace workspace;
-    return workspace.floats(floats);
 }
 
 bool is_pointwise(const nt_conv2d_shape& s) { return s.kh == 1 && s.kw == 1 && s.stride == 1 && s.pad == 0; }

@@ -1,4 +1,5 @@
-// Weight gradients that read float maps where they lie. A sum's order depends on the shape only.
+// Convolutions that read float maps where they lie, and fetch a block from memory while the one before is multiplied. A sum's order
+// depends on the shape only.
 #pragma once
 #include "conv2d.h"
 
@@ -8,10 +9,14 @@ constexpr const char* name = "in_place:avx512";
 #else
 constexpr const char* name = "in_place";
 #endif
-// Ordinary convolutions (groups = 1) whose input channels fill whole vectors.
-bool computes(const nt_conv2d_shape& s);
+// Of ordinary convolutions (groups = 1) forward and backward data where they are 1×1 at stride 1 and the channels written fill whole
+// vectors; weight gradients where the input's do.
+bool computes(const nt_conv2d_shape& s, Pass pass);
 // Where that takes less time than oneDNN and the direct ones, which copy blocks of the maps.
-bool is_faster(const nt_conv2d_shape& s);
-// dw +=
+bool is_faster(const nt_conv2d_shape& s, Pass pass);
+// conv2d_in_place.cpp
+void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);
+void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx);
+// conv2d_in_place_weight.cpp: dw +=
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw);
 }  // namespace nt::conv::in_place

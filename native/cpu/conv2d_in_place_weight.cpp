@@ -16,9 +16,10 @@
 namespace nt::conv::in_place {
 namespace {
 
-constexpr int block_pixels = 192;  // so that a tile's sums pay for its writing, and a panel of both maps stays near the L1 cache
+constexpr int block_pixels = 128;  // at least, so that a tile's sums pay for its writing, and a panel of both maps stays near the L1 cache
 constexpr int max_chunks = 8, max_slices = 2;
-constexpr int slice_rows = 32;     // of oc, at least
+constexpr int slice_rows = 32;     // of oc, at least,
+constexpr int slice_floats = 8192; // and so large a part of dw: each slice reads all of x
 constexpr int line = 16;           // floats of a cache line
 
 // What a tile sums, over rows of output pixels, and where to.
@@ -77,7 +78,7 @@ struct Blocks {
         }
         oh = output_height(s), ow = output_width(s);
         columns = (ow + block_pixels - 1) / block_pixels;
-        const int together = std::clamp<int>(int64_t{block_pixels} * columns / ow, 1, oh);
+        const int together = std::clamp<int>((int64_t{block_pixels} * columns + ow - 1) / ow, 1, oh);
         rows = (oh + together - 1) / together;
     }
 
@@ -95,14 +96,24 @@ struct Blocks {
     ptrdiff_t in_dy(int n, int i, int j) const { return ((ptrdiff_t{n} * oh + i) * ow + j) * s.oc; }
 };
 
-// Adds block `index` to rows [from, to) of a partial gradient, laid out as dw. The tiles are counted: the t-th one fetches, pixel by
-// pixel, the t-th line of what a pixel of the next block has in x (stride² pixels of it) and in dy.
+// Lines that are fetched one by one, evenly over a block's tiles.
+struct Schedule {
+    int lines, tiles;
+    int line_of(int tile) const { return int64_t{tile} * lines / tiles; }
+    bool fetches(int tile) const { return tile == 0 || line_of(tile) != line_of(tile - 1); }
+};
+
+// Adds block `index` to rows [from, to) of a partial gradient, laid out as dw. A tile fetches, pixel by pixel, one line of what a pixel
+// of the next block has in x (stride² pixels of it) and one of what it has in dy.
 void add_block(const Blocks& blocks, int64_t index, bool first, int from, int to, const float* x, const float* dy, float* partial) {
     const nt_conv2d_shape& s = blocks.s;
     const Blocks::Block b = blocks.at(index), next = blocks.at(std::min(index + 1, blocks.count() - 1));
     const ptrdiff_t next_x = blocks.in_x(next.n, next.top, next.left) - blocks.in_x(b.n, b.top, b.left);
     const ptrdiff_t next_dy = blocks.in_dy(next.n, next.top, next.left) - blocks.in_dy(b.n, b.top, b.left) + from;
-    const int x_lines = (s.stride * s.ic + line - 1) / line, dy_lines = (to - from + line - 1) / line;
+    const int x_lines = (s.stride * s.ic + line - 1) / line;  // of a row
+    int tiles = 0;
+    for (int panel = 0; panel < panels(s.ic); panel++) tiles += s.kh * s.kw * Tiling(to - from, max_rows(vectors_of(s.ic, panel))).tiles();
+    const Schedule in_x{x_lines * s.stride, tiles}, in_dy{(to - from + line - 1) / line, tiles};
     const ptrdiff_t x_row = ptrdiff_t{s.w} * s.ic;
     Strip strip{};
     strip.x_pixel = ptrdiff_t{s.stride} * s.ic, strip.x_row = s.stride * x_row;
@@ -118,12 +129,13 @@ void add_block(const Blocks& blocks, int64_t index, bool first, int from, int to
                 const int vectors = vectors_of(s.ic, panel);
                 const ptrdiff_t tap = kh * x_row + ptrdiff_t{kw} * s.ic + panel * panel_width;
                 const Tiling tiling(to - from, max_rows(vectors));
-                for (int tile = 0, o = from; tile < tiling.larger + tiling.others; tile++, t++) {
+                for (int tile = 0, o = from; tile < tiling.tiles(); tile++, t++) {
                     const int m = tiling.rows + (tile < tiling.larger);
                     strip.x = x + blocks.in_x(b.n, i.begin, j.begin) + tap;
                     strip.dy = dy + blocks.in_dy(b.n, i.begin, j.begin) + o;
-                    strip.ahead_x = t < x_lines * s.stride ? next_x + t / x_lines * x_row + t % x_lines * line - tap : 0;
-                    strip.ahead_dy = t < dy_lines ? next_dy + t * line - o : 0;
+                    const int of_x = in_x.line_of(t);
+                    strip.ahead_x = in_x.fetches(t) ? next_x + of_x / x_lines * x_row + of_x % x_lines * line - tap : 0;
+                    strip.ahead_dy = in_dy.fetches(t) ? next_dy + in_dy.line_of(t) * line - o : 0;
                     strip.out = partial + o * strip.out_row + (ptrdiff_t{kh} * s.kw + kw) * s.ic + panel * panel_width;
                     kernel<Sum>(m, vectors)(strip);
                     o += m;
@@ -146,19 +158,10 @@ void add_partials(const float* partial, int chunks, int64_t size, float* dw) {
 
 }  // namespace
 
-bool computes(const nt_conv2d_shape& s) { return s.groups == 1 && s.ic % width == 0; }
-
-// Cold, on Zen 5: 1.1 to 2.5 times as fast as oneDNN, 1.0 to 1.5 times as the direct ones. With AVX2 multiplying takes so much longer than
-// copying that the copies, which are dense, are the better way.
-bool is_faster(const nt_conv2d_shape& s) {
-    constexpr bool avx512 = width == 16;
-    return avx512 && computes(s);
-}
-
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     const Blocks blocks(s);
-    const int chunks = std::min<int64_t>(blocks.count(), max_chunks), slices = std::clamp(s.oc / slice_rows, 1, max_slices);
     const int64_t size = int64_t{s.oc} * s.kh * s.kw * s.ic;
+    const int chunks = std::min<int64_t>(blocks.count(), max_chunks), slices = std::clamp<int64_t>(std::min<int64_t>(s.oc / slice_rows, size / slice_floats), 1, max_slices);
     thread_local Workspace partials;
     float* partial = partials.floats(chunks * size);
     parallel_tasks(int64_t{chunks} * slices, [&](int64_t task) {

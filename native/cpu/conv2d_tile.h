@@ -75,6 +75,7 @@ struct Tiling {
         larger = total % tiles;
         others = tiles - larger;
     }
+    int tiles() const { return larger + others; }
 };
 
 // Cuts `total` into `parts` pieces whose sizes differ by at most one: the start of a piece.

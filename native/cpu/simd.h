@@ -142,6 +142,7 @@ inline Halves narrow_half(Vector v) {
 
 // Asks for what will be read soon.
 inline void prefetch(const void* p) { __builtin_prefetch(p); }
+inline void prefetch_to_write(const void* p) { __builtin_prefetch(p, 1); }
 
 template <Type type, class Part = All>
 inline Vector load(const Element<type>* p, Part part = {}) {

@@ -50,6 +50,8 @@ public sealed class Conv2dTests
         new(1, 3, 400, 16, 3, 3, 3, 1, 1, 1),     // rows cut into blocks,
         new(2, 5, 5, 32, 8, 1, 1, 2, 1, 1),       // a tap that the first output does not meet,
         new(1, 4, 3, 16, 5, 5, 7, 1, 3, 1),       // and taps that hardly any output meets
+        new(2, 23, 17, 17, 48, 1, 1, 1, 0, 1),    // outputs in place: several blocks, an odd number of vectors
+        new(1, 1, 5, 200, 80, 1, 1, 1, 0, 1),     // and a block of few pixels
     ];
 
     private static readonly string[] Implementations = ["", "onednn", "direct", "in_place", "winograd"];
@@ -87,11 +89,16 @@ public sealed class Conv2dTests
         {
             string name = backend.Conv2dImplementation(shape, pass);
             Assert.DoesNotContain("ref", name, StringComparison.Ordinal);  // oneDNN's name for its slow fallback
-            bool Computes(string implementation, Conv2dShape shape, int pass) =>
-                implementation == "winograd" ? Winograd(backend, shape, pass) : implementation != "in_place" || (pass == 2 && shape.IC % (Avx512F.IsSupported ? 16 : 8) == 0);
             if (shape.Groups == 1 && implementation.Length > 0)
-                Assert.Equal(Computes(implementation, shape, pass) ? implementation : "direct", Family(name));
+                Assert.Equal(Computes(backend, implementation, shape, pass) ? implementation : "direct", Family(name));
         }
+    }
+
+    private static bool Computes(CpuBackend backend, string implementation, Conv2dShape shape, int pass)
+    {
+        if (implementation != "in_place") return implementation != "winograd" || Winograd(backend, shape, pass);
+        bool pointwise = (shape.KH, shape.KW, shape.Stride, shape.Pad) == (1, 1, 1, 0);
+        return (pass == 2 || pointwise) && (pass == 0 ? shape.OC : shape.IC) % (Avx512F.IsSupported ? 16 : 8) == 0;
     }
 
     private static string Family(string name) => Array.Find(["direct", "in_place", "winograd"], own => name.StartsWith(own, StringComparison.Ordinal)) ?? "onednn";
@@ -193,10 +200,11 @@ public sealed class Conv2dTests
         Chosen("winograd", "winograd", "winograd", new(4, 40, 40, 64, 64, 3, 3, 1, 1, 1));
         Chosen("winograd", "winograd", "winograd", new(4, 80, 80, 64, 64, 3, 3, 2, 1, 1));
         Chosen("winograd", "winograd", weights, new(4, 10, 10, 256, 64, 3, 3, 1, 1, 1));          // 36 planes for few pixels
-        Chosen(library, library, weights, new(4, 5, 5, 64, 64, 3, 3, 1, 1, 1));                   // tiles that are mostly outside
+        Chosen(library, library, weights, new(16, 5, 5, 64, 64, 3, 3, 1, 1, 1));                  // tiles that are mostly outside
         Chosen(Avx512F.IsSupported ? library : "onednn", library, weights, new(4, 160, 160, 16, 32, 3, 3, 2, 1, 1));  // few channels
-        Chosen("onednn", library, weights, new(4, 40, 40, 64, 64, 1, 1, 1, 0, 1));
-        Chosen("onednn", library, library, new(4, 40, 40, 12, 64, 1, 1, 1, 0, 1));                // channels that fill no vector
+        Chosen(Avx512F.IsSupported ? "in_place" : "onednn", weights, weights, new(4, 40, 40, 64, 64, 1, 1, 1, 0, 1));
+        Chosen(Avx512F.IsSupported ? "in_place" : "onednn", library, library, new(4, 40, 40, 12, 64, 1, 1, 1, 0, 1));  // channels that fill no vector
+        Chosen("onednn", library, weights, new(16, 5, 5, 512, 512, 1, 1, 1, 0, 1));               // few pixels
         Chosen("onednn", "onednn", library, new(4, 40, 40, 64, 64, 3, 3, 1, 1, 64));
     }
 
