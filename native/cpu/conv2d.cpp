@@ -3,6 +3,7 @@
 #include "conv2d.h"
 #include "conv2d_direct.h"
 #include "conv2d_in_place.h"
+#include "conv2d_pairs.h"
 #include "conv2d_winograd.h"
 #include "parallel.h"
 #include "status.h"
@@ -51,27 +52,30 @@ bool direct_is_faster(const nt_conv2d_shape& s, Pass pass) {
 }
 
 // `widened` is oneDNN too, with float copies of maps whose type the processor does not multiply.
-enum class Way { direct, in_place, winograd, onednn, widened };
+enum class Way { direct, in_place, pairs, winograd, onednn, widened };
 
 // By shape, type and instruction set, never by timing: the same machine must give the same bits on every run.
-// NATIVETRAIN_CONV=onednn, direct, in_place or winograd forces one of them where it computes the shape, for tests and measurements.
+// NATIVETRAIN_CONV=onednn, direct, in_place, pairs or winograd forces one of them where it computes the shape, for tests and measurements.
 Way way_of(const nt_conv2d_shape& s, Pass pass, Type type) {
     const bool computed = onednn::computes(type), depthwise = s.groups == s.ic && s.groups == s.oc && pass == Pass::backward_weight;
     const Way library = computed ? Way::onednn : Way::widened;
     const bool in_place = type == Type::f32 && in_place::computes(s, pass);
+    const bool pairs = pass == Pass::backward_weight && type == Type::bf16 && computed && pairs::computes(s);
     if (s.groups != 1 && !depthwise) return library;
     const char* forced = std::getenv("NATIVETRAIN_CONV");
     // The direct convolutions convert block by block what the library would want converted as whole images.
     if (!forced || !*forced) {
+        if (pairs && pairs::is_faster(s)) return Way::pairs;
         if (winograd::is_faster(s, pass, computed && type != Type::f32)) return Way::winograd;
         if (in_place && in_place::is_faster(s, pass)) return Way::in_place;
         return !computed || (type == Type::f32 && direct_is_faster(s, pass)) ? Way::direct : library;
     }
     if (forced == std::string("direct")) return Way::direct;
     if (forced == std::string("in_place")) return in_place ? Way::in_place : Way::direct;
+    if (forced == std::string("pairs")) return pairs ? Way::pairs : Way::direct;
     if (forced == std::string("winograd")) return winograd::computes(s) ? Way::winograd : Way::direct;
     if (forced == std::string("onednn")) return library;
-    throw std::invalid_argument("NATIVETRAIN_CONV must be onednn, direct, in_place or winograd");
+    throw std::invalid_argument("NATIVETRAIN_CONV must be onednn, direct, in_place, pairs or winograd");
 }
 
 int64_t weights_of(const nt_conv2d_shape& s) { return int64_t{s.oc} * s.kh * s.kw * (s.ic / s.groups); }
@@ -129,6 +133,7 @@ void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     const Way way = way_of(s, Pass::backward_weight, type);
     if (way == Way::onednn) return onednn::backward_weight(s, x, dy, dw);
     if (way == Way::widened) return widened::backward_weight(s, x, dy, dw);
+    if (way == Way::pairs) return pairs::backward_weight(s, x, dy, dw);
     const auto own = way == Way::winograd ? winograd::backward_weight : way == Way::in_place ? in_place::backward_weight : direct::backward_weight;
     (s.groups == 1 ? own : depthwise::backward_weight)(s, x, dy, dw);
 }
@@ -138,6 +143,7 @@ const char* implementation(const nt_conv2d_shape& s, Pass pass, Type type) {
     if (way == Way::direct) return direct_name;
     if (way == Way::winograd) return "winograd";
     if (way == Way::in_place) return in_place::name;
+    if (way == Way::pairs) return pairs::name;
     return onednn::implementation(s, pass, way == Way::widened ? Type::f32 : type);
 }
 

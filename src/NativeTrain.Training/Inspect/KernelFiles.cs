@@ -58,6 +58,7 @@ internal static partial class KernelFiles
         string kernel = implementation.StartsWith("direct", StringComparison.Ordinal)
             ? pass == "backward_weight" ? "conv2d_direct_weight" : "conv2d_direct"
             : implementation.StartsWith("in_place", StringComparison.Ordinal) ? pass == "backward_weight" ? "conv2d_in_place_weight" : "conv2d_in_place"
+            : implementation.StartsWith("pairs", StringComparison.Ordinal) ? "conv2d_pairs_weight"
             : implementation == "winograd" ? pass == "backward_weight" ? "conv2d_winograd_weight" : "conv2d_winograd"
             : implementation.Contains("depthwise", StringComparison.Ordinal) ? "conv2d_depthwise" : "conv2d_onednn";
         return [.. own, kernel, "conv2d"];

@@ -12,6 +12,7 @@ public sealed class Conv2dTests
     private static readonly Conv2dShape[] Shapes =
     [
         new(2, 9, 11, 3, 16, 3, 3, 2, 1, 1),      // the stem's, on an odd map
+        new(3, 9, 6, 3, 33, 3, 3, 1, 1, 1),       // its three channels at stride 1, with three vectors of outputs
         new(1, 1, 1, 17, 5, 1, 1, 1, 0, 1),       // a map of one pixel
         new(1, 1, 1, 17, 5, 3, 3, 1, 1, 1),
         new(1, 5, 5, 1, 1, 3, 3, 1, 1, 1),        // one channel
@@ -111,6 +112,7 @@ public sealed class Conv2dTests
     [InlineData("direct", DType.F16)]
     [InlineData("onednn", DType.BF16)]
     [InlineData("onednn", DType.F16)]
+    [InlineData("pairs", DType.BF16)]
     [InlineData("winograd", DType.BF16)]
     [InlineData("winograd", DType.F16)]
     public void BesideSixteenBitsFloatsAreRounded(string implementation, DType type)
@@ -168,6 +170,25 @@ public sealed class Conv2dTests
         }
     }
 
+    /// <summary>Sums of products of bfloat16 pairs; elsewhere another way stands for it.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void PairsGiveTheSameBitsOnAnyNumberOfThreads(int threads)
+    {
+        using var forced = new ForcedConvolutions("pairs");
+        using var restored = new RestoredThreads();
+        Conv2dShape[] large = [new(1, 40, 40, 64, 64, 1, 1, 1, 0, 1), new(3, 30, 23, 32, 24, 3, 3, 1, 1, 1), new(2, 9, 11, 96, 256, 3, 3, 2, 1, 1)];  // many chunks, several groups
+        foreach (var shape in Shapes.Where(s => s.Groups == 1).Concat(large))
+        {
+            var c = new ConvolutionCase(shape);
+            using var backend = new CpuBackend(threads: 2);
+            float[] two = c.Run(backend, DType.BF16, DType.BF16).Dw;
+            using var other = new CpuBackend(threads);
+            Assert.Equal(two, c.Run(other, DType.BF16, DType.BF16).Dw);
+        }
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
@@ -206,6 +227,21 @@ public sealed class Conv2dTests
         Chosen(Avx512F.IsSupported ? "in_place" : "onednn", library, library, new(4, 40, 40, 12, 64, 1, 1, 1, 0, 1));  // channels that fill no vector
         Chosen("onednn", library, weights, new(16, 5, 5, 512, 512, 1, 1, 1, 0, 1));               // few pixels
         Chosen("onednn", "onednn", library, new(4, 40, 40, 64, 64, 3, 3, 1, 1, 64));
+    }
+
+    /// <summary>Where the processor multiplies bfloat16 numbers by vectors (what this library is compiled for and .NET does not tell), pairs do but where Winograd has many tiles of many channels.</summary>
+    [Fact]
+    public void PairsAreChosenByShape()
+    {
+        using var backend = new CpuBackend();
+        string Name(Conv2dShape shape, DType type = DType.BF16, int pass = 2) => backend.Conv2dImplementation(shape, pass, type);
+        Conv2dShape few = new(16, 40, 40, 64, 64, 1, 1, 1, 0, 1), many = new(16, 40, 40, 64, 64, 3, 3, 1, 1, 1), grouped = new(16, 40, 40, 64, 64, 3, 3, 1, 1, 64);
+        if (!Name(few).StartsWith("pairs", StringComparison.Ordinal)) return;  // AMX, or a processor that computes it in floats
+        Assert.StartsWith("pairs", Name(new(16, 80, 80, 64, 64, 3, 3, 2, 1, 1)), StringComparison.Ordinal);
+        Assert.StartsWith("pairs", Name(new(1, 20, 20, 3, 16, 3, 3, 2, 1, 1)), StringComparison.Ordinal);
+        Assert.Equal("winograd", Name(many));
+        foreach (string other in new[] { Name(grouped), Name(few, DType.F32), Name(few, DType.F16), Name(few, pass: 0), Name(few, pass: 1) })
+            Assert.DoesNotContain("pairs", other, StringComparison.Ordinal);
     }
 
     /// <summary>H, W, kernel, stride, padding, groups; in C# (2 − 5) / 4 is 0, so that division alone would let the kernel in.</summary>

@@ -1,0 +1,153 @@
+// dw[o,kh,kw,c] += Σ over n, i, j of dy[n,i,j,o] · x[n, i·stride+kh−pad, j·stride+kw−pad, c], of bfloat16 maps, by products of pairs.
+//
+// A pair is the same pixel of two images, or of the two halves of one: rows of both maps are interleaved, and a tap's pairs lie kh rows
+// and kw columns further on. So x is interleaved once for all taps (neighbouring pixels as pairs would be kw different ways, at stride
+// 2 as at 1). dy's numbers are broadcast, x's are the vectors: tiles are written as they lie in dw.
+// A block of rows is interleaved, zeros around the picture included, into memory that stays in the second-level cache; while it is
+// multiplied the maps of the next block are fetched.
+#include "conv2d_pairs.h"
+#include "parallel.h"
+#include "workspace.h"
+
+#ifdef __AVX512BF16__
+#include "conv2d_pairs_plan.h"
+
+namespace nt::conv::pairs {
+namespace {
+
+struct Task {
+    int64_t begin, end;  // blocks
+    int kernel_row, kernel_rows, first, channels;  // of the kernel's rows and of dy's channels
+    float* out;  // a gradient's first number
+    bool add;
+};
+
+const uint16_t* numbers(Source map, int64_t at) { return static_cast<const uint16_t*>(map.p) + at; }
+
+// The two rows' numbers of channels [first, first + c), `pitch` pairs from a pixel to the next.
+void pair_pixels(const uint16_t* a, const uint16_t* b, int64_t pixels, int c, int ld, ptrdiff_t pitch, Pair* out) {
+    if (c == ld && c == pitch) return pair_rows(a, b, pixels * c, out);
+    for (int64_t p = 0; p < pixels; p++) pair_rows(a ? a + p * ld : a, b ? b + p * ld : b, c, out + p * pitch);
+}
+
+// [row][column][dy_pitch]
+void pair_gradient(const Plan& p, const Task& t, const Block& block, Source dy, Pair* out) {
+    for (int r = 0; r < block.rows; r++, out += block.columns * p.dy_pitch) {
+        const auto row = [&](int half) {
+            const int i = block.tops[half] + r;
+            return i < p.oh ? numbers(dy, ((block.images[half] * p.oh + i) * p.ow + block.left) * p.s.oc + t.first) : nullptr;
+        };
+        pair_pixels(row(0), row(1), block.columns, t.channels, p.s.oc, p.dy_pitch, out);
+    }
+}
+
+// [input row][input column][x_pitch]; where a half has no output pixel its inputs count as zeros too.
+void pair_input(const Plan& p, const Task& t, const Block& block, Source x, Pair* out) {
+    const auto& s = p.s;
+    const int columns = block.in_columns(s), left = block.left * s.stride - s.pad;
+    const int first = std::clamp(left, 0, s.w), last = std::clamp(left + columns, first, s.w);
+    const ptrdiff_t before = (first - left) * p.x_pitch, inside = (last - first) * p.x_pitch, all = columns * p.x_pitch;
+    for (int r = 0; r < block.in_rows(s, t.kernel_rows); r++, out += all) {
+        if (r % s.stride >= t.kernel_rows) continue;  // no tap of this task
+        const auto row = [&](int half) {
+            const int y = block.tops[half] * s.stride - s.pad + t.kernel_row + r, end = (p.oh - 1) * s.stride - s.pad + t.kernel_row + t.kernel_rows;
+            return y >= 0 && y < std::min(s.h, end) ? numbers(x, ((block.images[half] * s.h + y) * s.w + first) * s.ic) : nullptr;
+        };
+        std::fill_n(out, before, 0);
+        pair_pixels(row(0), row(1), last - first, s.ic, s.ic, p.x_pitch, out + before);
+        std::fill_n(out + before + inside, all - before - inside, 0);
+    }
+}
+
+// The maps under a block, rows in whole.
+Ahead fetch(const Plan& p, const Task& t, const Block& block, Source x, Source dy) {
+    const auto& s = p.s;
+    Ahead ahead;
+    const auto add = [&](Source map, int64_t image, int height, int64_t row, int first, int last) {
+        first = std::clamp(first, 0, height), last = std::clamp(last, first, height);
+        const auto at = [&](int i) { return reinterpret_cast<const char*>(numbers(map, (image * height + i) * row)); };
+        ahead.add(at(first), at(last));
+    };
+    for (int half = 0; half < 2; half++) {
+        const int i = block.tops[half], y = i * s.stride - s.pad + t.kernel_row;
+        add(dy, block.images[half], p.oh, int64_t{p.ow} * s.oc, i, i + block.rows);
+        add(x, block.images[half], s.h, int64_t{s.w} * s.ic, y, y + block.in_rows(s, t.kernel_rows));
+    }
+    return ahead;
+}
+
+void run(const Plan& p, const Task& t, Source x, Source dy) {
+    const auto& s = p.s;
+    const ptrdiff_t steps = ptrdiff_t{s.kh} * s.kw * s.ic, slack = 64;
+    bool add = t.add;
+    const int vectors = p.few ? padded(t.channels) / width : 0;
+    thread_local Workspace inputs, gradients, sums;
+    auto few = reinterpret_cast<FewSums*>(sums.bytes(vectors * sizeof(FewSums)));
+    std::memset(few, 0, vectors * sizeof(FewSums));
+    for (int64_t index = t.begin; index < t.end; index++, add = true) {
+        const Block block(p, index);
+        const ptrdiff_t row = block.in_columns(s) * p.x_pitch;
+        Pair* in = reinterpret_cast<Pair*>(inputs.floats(block.in_rows(s, t.kernel_rows) * row + slack));
+        Pair* gradient = reinterpret_cast<Pair*>(gradients.floats(block.rows * block.columns * p.dy_pitch + slack));
+        pair_gradient(p, t, block, dy, gradient);
+        pair_input(p, t, block, x, in);
+        Ahead ahead;
+        if (index + 1 < t.end) ahead = fetch(p, t, Block(p, index + 1), x, dy);
+        for (int v = 0; v < vectors; v++)
+            multiply_few({in, gradient + v * width, row, s.stride * p.x_pitch, s.stride * row, p.dy_pitch, block.rows, block.columns}, few[v], ahead);
+        for (int k = 0; k < t.kernel_rows && !p.few; k++)
+            for (int tap = 0; tap < (p.dense ? 1 : s.kw); tap++) {
+                float* out = t.out + t.first * steps + (ptrdiff_t{t.kernel_row + k} * s.kw + tap) * s.ic;
+                const Strip strip{gradient, in + k * row + tap * p.x_pitch, p.dy_pitch, s.stride * p.x_pitch, s.stride * row, block.rows, block.columns, out, steps, 0, add};
+                multiply(strip, Tiling(t.channels, tile_rows[p.vectors]), p.count, p.vectors, ahead);
+            }
+    }
+    for (int o = 0; o < t.channels && p.few; o++)
+        for (int k = 0; k < steps; k++) {
+            float& out = t.out[(t.first + o) * steps + k];
+            out = few[o / width][k][o % width] + (t.add ? out : 0.f);
+        }
+}
+
+}  // namespace
+
+bool computes(const nt_conv2d_shape& s) { return s.groups == 1; }
+
+// Measured on Zen 5 with maps from memory, against oneDNN's and Winograd's ways: only the latter is faster, where its four times
+// fewer products meet many tiles and many channels (40×40 and larger, 48 channels and more, batch 16).
+bool is_faster(const nt_conv2d_shape& s) {
+    const bool transformed = s.kh == 3 && s.kw == 3 && s.stride == 1 && std::min(s.ic, s.oc) >= 48;
+    return computes(s) && !(transformed && output_size(s) / s.oc >= 1600 * 16);
+}
+
+void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
+    const Plan p(s);
+    const int64_t weights = int64_t{s.oc} * s.kh * s.kw * s.ic;
+    thread_local Workspace partials;
+    float* partial = partials.floats((p.chunks - 1) * weights);  // the first chunk adds to dw itself
+    parallel_tasks(int64_t{p.chunks} * p.kernel_groups * p.out_groups, [&](int64_t i) {
+        const int chunk = i / (p.kernel_groups * p.out_groups), k = i / p.out_groups % p.kernel_groups, o = i % p.out_groups;
+        const int row = cut(s.kh, p.kernel_groups, k), first = cut(s.oc, p.out_groups, o);
+        run(p, {cut(p.blocks, p.chunks, chunk), cut(p.blocks, p.chunks, chunk + 1), row, int(cut(s.kh, p.kernel_groups, k + 1) - row), first, int(cut(s.oc, p.out_groups, o + 1) - first),
+                chunk ? partial + (chunk - 1) * weights : dw, chunk == 0}, x, dy);
+    });
+    if (p.chunks == 1) return;
+    constexpr int64_t part = 4096;
+    parallel_for((weights + part - 1) / part, [&](int64_t i) {
+        const int64_t end = std::min(weights, (i + 1) * part);
+        for (int chunk = 0; chunk + 1 < p.chunks; chunk++)
+            for (int64_t k = i * part; k < end; k++) dw[k] += partial[chunk * weights + k];
+    });
+}
+
+}  // namespace nt::conv::pairs
+
+#else
+
+namespace nt::conv::pairs {
+bool computes(const nt_conv2d_shape&) { return false; }
+bool is_faster(const nt_conv2d_shape&) { return false; }
+void backward_weight(const nt_conv2d_shape&, Source, Source, float*) {}
+}  // namespace nt::conv::pairs
+
+#endif
