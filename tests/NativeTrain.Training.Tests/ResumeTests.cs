@@ -47,7 +47,7 @@ public sealed class ResumeTests(TinySet set) : IClassFixture<TinySet>
         TrainUntil(s => s is { Epoch: 1, Step: 2 }, Options(broken, $"optimizer={optimizer}", "mixup=0.5"));
         var told = new Recorder { AtStep = s => { if (s is { Epoch: 3, Step: 1 }) throw new Cut(); } };
         Assert.Throws<Cut>(() => Resume(broken, told));
-        Assert.Equal((1, 1), (told.Steps[0].Epoch, told.Steps[0].Step)); // from the start: no epoch was done
+        Assert.Equal((1, 2), (told.Steps[0].Epoch, told.Steps[0].Step)); // no epoch was done; the first step is saved
         told = new Recorder();
         Resume(broken, told, "workers=2");
         Assert.Equal((3, 1), (told.Steps[0].Epoch, told.Steps[0].Step));

@@ -29,6 +29,16 @@ public class UploadAheadTests
     }
 
     [Fact]
+    public void WhereTheHostComputesNoBatchWaitsForTheNext()
+    {
+        using var cpu = new NativeTrain.Cpu.CpuBackend();
+        foreach (var batch in UploadAhead.Of(Batches(2), cpu))
+            using (batch)
+                log.Add($"use {batch.N}");
+        Assert.Equal(["make 1", "use 1", "gone 1", "make 2", "use 2", "gone 2"], log);
+    }
+
+    [Fact]
     public void NoBatchesAreNoBatches()
     {
         using var meta = new NativeTrain.Core.MetaBackend();

@@ -62,7 +62,7 @@ public sealed class StepInspector : IDisposable
         optimizer = recipe.CreateOptimizer(backend, model.Parameters);
         ema = new Ema(backend, model.NamedTensors());
         step = new TrainingStep(backend, model, optimizer, ema, recipe, work, loader.BatchesPerEpoch, progress, precision.Type, precision.CreateScaler(), graphs: false); // what is looked at is launched kernel by kernel
-        batches = EndlessBatches.Of(loader, recipe).GetEnumerator();
+        batches = EndlessBatches.Of(epoch => loader.Epoch(epoch, recipe.MosaicIn(epoch))).GetEnumerator();
         foreach (string notice in work.Notices) progress.OnMessage(notice);
         if (precision.Notice is { } computed) progress.OnMessage(computed);
         roofline = Roofline.Measure(backend, precision.Type);

@@ -42,7 +42,7 @@ public static class TraceRun
         var clock = backend as IDeviceClock;
         var spans = new List<(double, double)>();
         double started = 0;
-        using var batches = EndlessBatches.Of(setup.TrainLoader, setup.Recipe, traced).GetEnumerator();
+        using var batches = EndlessBatches.Of(epoch => setup.Batches(epoch), traced).GetEnumerator();
         for (int i = 0; i < skip + steps; i++)
         {
             cancellation.ThrowIfCancellationRequested();

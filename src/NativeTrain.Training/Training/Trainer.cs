@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using NativeTrain.Core;
 using NativeTrain.Nn;
+using NativeTrain.Vision.Data;
 
 namespace NativeTrain.Training;
 
@@ -34,6 +35,7 @@ public sealed class Trainer : IDisposable
     private readonly TrainingState state;
     private readonly StepMeter meter;
     private readonly LoaderAdvice advice;
+    private readonly StepPictures? pictures;
 
     /// <summary>Runs a training from its options to its end.</summary>
     /// <param name="backend">Where to compute.</param>
@@ -80,6 +82,7 @@ public sealed class Trainer : IDisposable
         state = new TrainingState(backend, setup.Model, setup.Optimizer, setup.Ema, setup.Step, setup.Recipe, stopping, results, ranks);
         if (resumed is not null) (firstEpoch, before, begun) = resumed.Load(state);
         advice = new LoaderAdvice(LoaderSettings.Of(options, setup.TrainSet));
+        pictures = Draws ? new StepPictures(folder, setup) : null;
         meter = new StepMeter(backend, firstEpoch, setup.TrainLoader.BatchesPerEpoch, setup.Work.LossNames, () => setup.TrainLoader.WaitSeconds);
     }
 
@@ -93,16 +96,15 @@ public sealed class Trainer : IDisposable
     private TrainResult Run()
     {
         Announce();
-        if (Draws) setup.Work.DrawLabels(folder, setup.TrainSet, setup.Data.Names);
         int epoch = firstEpoch;
-        if (begun is null) SaveStart();
-        else if (epoch > 0) AdjustToTime(epoch);
+        if (epoch > 0) AdjustToTime(epoch);
         bool interrupted = false;
         while (epoch < setup.Recipe.Epochs && !(Options.Val && stopping.IsOver(epoch)) && !interrupted)
         {
             interrupted = !RunEpoch(epoch);
             if (!interrupted) epoch++;
         }
+        pictures?.Labels();
         if (Draws && results.Rows.Count > 0) TrainingPictures.Results(folder, results);
         string where = interrupted ? $"at epoch {epoch + 1}, after step {step}" : "in the last validation";
         var validation = interrupted || !ranks.Writes ? null : ValidateBest();
@@ -123,15 +125,6 @@ public sealed class Trainer : IDisposable
         if (Options.Resume is { } path) progress.OnMessage($"going on after epoch {firstEpoch}{(begun is { Steps: > 0 } ? $", step {begun.Steps}" : "")} from {path}");
         progress.OnRunStart(new RunInfo(Verb.Train, folder, setup.Model.Spec.Name, setup.Model.ParameterCount, setup.Data.Names, backend.Description,
             setup.TrainSet.Count, setup.ValSet.Count, Options.Epochs, setup.TrainLoader.BatchesPerEpoch, Options.Batch, Options.ImageSize, setup.Recipe.ToString(), setup.Work.LossNames, setup.Work.Metrics));
-    }
-
-    /// <summary>A training can be resumed from its very start on, even where the first epoch is long.</summary>
-    private void SaveStart()
-    {
-        if (!Options.Save) return;
-        setup.Ema.SwapIn();
-        try { Save(0, fitness: null, best: false); }
-        finally { setup.Ema.SwapOut(); }
     }
 
     /// <summary>Saves after so many epochs and steps of the next, with the averages swapped in; of several processes rank 0 does, and all make sure that they agree.</summary>
@@ -167,37 +160,48 @@ public sealed class Trainer : IDisposable
         if (setup.Work.HasMosaic && setup.Recipe.MosaicEndsAt(epoch))
             progress.OnMessage($"mosaic, mixup and copy_paste are off from here on (close_mosaic={Options.CloseMosaic})");
 
-        foreach (var batch in UploadAhead.Of(setup.TrainLoader.Epoch(epoch, setup.Recipe.MosaicIn(epoch), step), backend))
+        foreach (var batch in UploadAhead.Of(setup.Batches(epoch, step), backend))
         {
             using (batch)
             {
-                if (Draws && PictureNumber(epoch, step) is { } n) setup.Work.DrawBatch(folder, n, batch, setup.Data.Names);
-                meter.StartStep();
-                var result = setup.Step.Run(batch, epoch, step);
-                progress.OnStep(meter.EndStep(batch, step, result));
+                RunStep(batch, epoch);
+                pictures?.Draw(batch, epoch, step);
                 step++;
             }
             if (ranks.Any(cancellation.IsCancellationRequested)) return CutOff(epoch);
+            if (begun is null && epoch == 0 && step == 1) SaveStep(epoch);
         }
         return FinishEpoch(epoch, epochClock) || CutOff(epoch);
+    }
+
+    private void RunStep(ImageBatch batch, int epoch)
+    {
+        meter.StartStep();
+        try
+        {
+            progress.OnStep(meter.EndStep(batch, step, setup.Step.Run(batch, epoch, step)));
+        }
+        catch (InputException)
+        {
+            pictures?.Draw(batch, epoch, step); // where training diverges at once, they may tell why
+            throw;
+        }
     }
 
     /// <summary>Saves what is done of an epoch that is cut off, so that the training goes on after this very step; always false.</summary>
     private bool CutOff(int epoch)
     {
-        if (!Options.Save) return false;
-        setup.Ema.SwapIn();
-        try { Save(epoch, fitness: null, best: false, step); }
-        finally { setup.Ema.SwapOut(); }
+        SaveStep(epoch);
         return false;
     }
 
-    /// <summary>The number of the train_batchN.jpg to draw of a step: of the first three, and of the first three without mosaic.</summary>
-    private int? PictureNumber(int epoch, int i)
+    /// <summary>Saves after the steps of an epoch that are done. So a training can be resumed from its first step on, even where the first epoch is long.</summary>
+    private void SaveStep(int epoch)
     {
-        if (i >= 3) return null;
-        if (epoch == 0) return i;
-        return setup.Work.HasMosaic && setup.Recipe.MosaicEndsAt(epoch) ? epoch * setup.TrainLoader.BatchesPerEpoch + i : null;
+        if (!Options.Save) return;
+        setup.Ema.SwapIn();
+        try { Save(epoch, fitness: null, best: false, step); }
+        finally { setup.Ema.SwapOut(); }
     }
 
     /// <summary>Validation, checkpoint and a line of results, all of the averaged weights.</summary>

@@ -8,6 +8,9 @@ namespace NativeTrain.Training;
 /// <summary>What a training works with, made from its options or from the file of the training that goes on: data, model, optimizer, step.</summary>
 internal sealed class TrainingSetup : IDisposable
 {
+    /// <summary>The batches of the first epoch, until they are asked for: the loader's threads begin with them while the model is made.</summary>
+    private IEnumerable<ImageBatch>? begun;
+
     /// <param name="backend">Where to compute.</param>
     /// <param name="options">Of <see cref="Verb.Train"/>, complete.</param>
     /// <param name="resumed">The training that goes on, or null.</param>
@@ -28,11 +31,12 @@ internal sealed class TrainingSetup : IDisposable
             RankAgreement.Check(ranks, options, Files);
             Precision = Precision.Of(options, backend);
             Options = options = AutoBatch.Resolve(options, Work, Data.Names.Count, TrainSet, ValSet, Precision.Type, backend, progress, ranks);
+            TrainLoader = Data.TrainLoader(TrainSet, options.Batch, backend, ranks.Shard);
+            Recipe = new Recipe(options, TrainSet.Count, Data.Names.Count, TrainLoader.BatchesPerEpoch, resumed?.PlannedEpochs);
+            if (resumed is null) begun = TrainLoader.Epoch(0, Recipe.MosaicIn(0));
             Model = resumed?.OpenModel(backend) ?? ModelSource.ForTraining(backend, options, Data.Names.Count, progress);
             ModelSource.Prepare(Model, options, progress);
-            TrainLoader = Data.TrainLoader(TrainSet, options.Batch, backend, ranks.Shard);
             ValLoader = Data.ValLoader(ValSet, 2 * options.Batch, rect: true, backend, ranks.Shard);
-            Recipe = new Recipe(options, TrainSet.Count, Data.Names.Count, TrainLoader.BatchesPerEpoch, resumed?.PlannedEpochs);
             Optimizer = Recipe.CreateOptimizer(backend, Model.Parameters);
             Ema = new Ema(backend, Model.NamedTensors());
             Step = new TrainingStep(backend, Model, Optimizer, Ema, Recipe, Work, TrainLoader.BatchesPerEpoch, progress, Precision.Type, Precision.CreateScaler(), options.Graphs, ranks);
@@ -60,6 +64,16 @@ internal sealed class TrainingSetup : IDisposable
     public Optimizer Optimizer { get; }
     public Ema Ema { get; }
     public TrainingStep Step { get; }
+
+    /// <summary>The batches of an epoch, to be walked through once.</summary>
+    /// <param name="epoch">From 0.</param>
+    /// <param name="first">The batch to begin with.</param>
+    public IEnumerable<ImageBatch> Batches(int epoch, int first = 0)
+    {
+        var batches = (epoch, first) == (0, 0) ? begun : null;
+        begun = null;
+        return batches ?? TrainLoader.Epoch(epoch, Recipe.MosaicIn(epoch), first);
+    }
 
     /// <summary>Of what is there: the constructor may have come to a part of it.</summary>
     public void Dispose()

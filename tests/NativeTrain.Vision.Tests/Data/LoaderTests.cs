@@ -139,6 +139,31 @@ public sealed class LoaderTests : IDisposable
     }
 
     [Fact]
+    public void TheFirstBatchIsMadeBeforeAnyoneAsksAndGoesWithTheLoader()
+    {
+        using var made = new SemaphoreSlim(0);
+        var loader = new TrainLoader(Set(), 2, 64, new AugmentOptions(), 1, seed: 0, memory: bytes =>
+        {
+            made.Release();
+            return HostBlock.OfPages(bytes);
+        });
+        var batches = loader.Epoch(0, true);
+        Assert.True(made.Wait(10_000));
+        loader.Dispose();
+        loader.Dispose();
+        Assert.ThrowsAny<OperationCanceledException>(() => Drain(batches));
+    }
+
+    [Fact]
+    public void AnEpochEndsTheOneBefore()
+    {
+        using var loader = new TrainLoader(Set(), 2, 64, new AugmentOptions(), 2, seed: 0);
+        var first = loader.Epoch(0, true);
+        Assert.Equal(6, Drain(loader.Epoch(1, true)).Count);
+        Assert.ThrowsAny<OperationCanceledException>(() => Drain(first));
+    }
+
+    [Fact]
     public void LeavingTheLoopEarlyEndsTheThreads()
     {
         using var loader = new TrainLoader(Set(), 2, 64, new AugmentOptions(), 3, seed: 0);

@@ -52,8 +52,8 @@ public sealed class ClassifyTrainLoader : ITrainLoader
     public double WaitSeconds => waitSeconds + (prefetch?.WaitSeconds ?? 0);
 
     /// <summary>
-    /// The batches of one epoch, each picture once. Dispose each batch when its pixels are on the device. Ends with an
-    /// <see cref="OperationCanceledException"/> when the loader is disposed meanwhile.
+    /// The batches of one epoch, which threads make from this call on, each picture once; an epoch that is not over ends. Dispose each
+    /// batch when its pixels are on the device. Ends with an <see cref="OperationCanceledException"/> when the loader is disposed meanwhile.
     /// </summary>
     /// <param name="epoch">0-based.</param>
     /// <param name="mosaic">Of no effect: no augmentation of a classifier joins pictures.</param>
@@ -62,6 +62,7 @@ public sealed class ClassifyTrainLoader : ITrainLoader
     {
         ObjectDisposedException.ThrowIf(disposed.IsCancellationRequested, this);
         waitSeconds = WaitSeconds;
+        prefetch?.Dispose();
         int[] order = new SampleRandom(seed, epoch, -1).Permutation(dataset.Count);
         prefetch = new OrderedPrefetch<ClassifyBatch>((i, worker, cancel) => Make(order, first + i, epoch, augmenters[worker], cancel), workers);
         return prefetch.Run(BatchesPerEpoch - first, disposed.Token);
@@ -96,6 +97,7 @@ public sealed class ClassifyTrainLoader : ITrainLoader
     public void Dispose()
     {
         disposed.Cancel();
+        prefetch?.Dispose();
         pool.Dispose();
     }
 }

@@ -76,6 +76,7 @@ public sealed class ClassifyValLoader : IValLoader
     public void Dispose()
     {
         disposed.Cancel();
+        prefetch.Dispose();
         pool.Dispose();
     }
 }

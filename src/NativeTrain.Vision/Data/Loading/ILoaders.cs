@@ -11,7 +11,10 @@ public interface ITrainLoader : IDisposable
     /// <summary>Seconds that the consumer has waited for batches; high against the epoch's time, loading is the bottleneck.</summary>
     double WaitSeconds { get; }
 
-    /// <summary>The batches of one epoch, each image once. Dispose each batch when its pixels are on the device.</summary>
+    /// <summary>
+    /// The batches of one epoch, each image once, to be walked through once. Threads make them from this call on, so that the first
+    /// can be there when it is asked for; an epoch that is not over ends. Dispose each batch when its pixels are on the device.
+    /// </summary>
     /// <param name="epoch">0-based.</param>
     /// <param name="mosaic">False for the closing epochs: none of the augmentations that join pictures.</param>
     /// <param name="first">The batch to begin with: those before it are done.</param>

@@ -8,7 +8,7 @@ namespace NativeTrain.Vision.Data;
 /// depend on who makes it, so the number of workers changes only the time.
 /// </summary>
 /// <typeparam name="T">An item; disposed here where nobody takes it any more.</typeparam>
-internal sealed class OrderedPrefetch<T> where T : class, IDisposable
+internal sealed class OrderedPrefetch<T> : IDisposable where T : class, IDisposable
 {
     /// <summary>Makes one item. <c>worker</c> numbers the thread (for scratch memory); a cancelled token asks to give up.</summary>
     public delegate T Maker(int item, int worker, CancellationToken cancel);
@@ -16,6 +16,7 @@ internal sealed class OrderedPrefetch<T> where T : class, IDisposable
     private readonly Maker make;
     private readonly int workers;
     private long waited;
+    private Threads? threads;
 
     /// <param name="make">Makes an item; called on several threads at once.</param>
     /// <param name="workers">Threads; 0 makes every item on the consumer's thread when it is asked for.</param>
@@ -29,11 +30,14 @@ internal sealed class OrderedPrefetch<T> where T : class, IDisposable
     public double WaitSeconds => (double)Interlocked.Read(ref waited) / Stopwatch.Frequency;
 
     /// <summary>
-    /// Items 0 … count−1, at most 2 + workers of them made ahead. Leaving the loop early, or an exception in a worker
-    /// (which surfaces here, in its item's turn), ends the threads.
+    /// Items 0 … count−1, to be walked through once; at most 2 + workers of them are made ahead, from this call on. Leaving the
+    /// loop early, an exception in a worker (which surfaces here, in its item's turn), or <see cref="Dispose"/> ends the threads.
     /// </summary>
     public IEnumerable<T> Run(int count, CancellationToken cancel) =>
-        workers == 0 ? RunHere(count, cancel) : RunThreads(count, cancel);
+        workers == 0 ? RunHere(count, cancel) : Take(threads = new Threads(make, Math.Min(workers, count), count, cancel));
+
+    /// <summary>Ends the threads of the last <see cref="Run"/>, also where nobody walked through its items.</summary>
+    public void Dispose() => threads?.Dispose();
 
     private IEnumerable<T> RunHere(int count, CancellationToken cancel)
     {
@@ -46,50 +50,71 @@ internal sealed class OrderedPrefetch<T> where T : class, IDisposable
         }
     }
 
-    private IEnumerable<T> RunThreads(int count, CancellationToken cancel)
+    private IEnumerable<T> Take(Threads threads)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var queue = new Queue(count, workers + 2);
-        // Waiting threads and a waiting consumer must notice the stop as well.
-        using var wake = stop.Token.Register(queue.WakeAll);
-        var threads = new Thread[Math.Min(workers, count)];
-        for (int w = 0; w < threads.Length; w++)
+        using (threads)
         {
-            int worker = w;
-            threads[w] = new Thread(() => Work(queue, worker, stop.Token)) { IsBackground = true, Name = $"loader {w}" };
-            threads[w].Start();
-        }
-        try
-        {
-            for (int i = 0; i < count; i++)
+            for (int i = 0; i < threads.Count; i++)
             {
                 long start = Stopwatch.GetTimestamp();
-                T item = queue.Take(i, stop.Token);
+                T item = threads.Take(i);
                 Interlocked.Add(ref waited, Stopwatch.GetTimestamp() - start);
                 yield return item;
             }
         }
-        finally
-        {
-            stop.Cancel();
-            foreach (var thread in threads) thread.Join();
-            queue.DisposeRest();
-        }
     }
 
-    private void Work(Queue queue, int worker, CancellationToken stop)
+    /// <summary>The threads that make items 0 … count−1, and the items that wait to be taken.</summary>
+    private sealed class Threads : IDisposable
     {
-        while (queue.Next(stop) is { } item)
+        private readonly Maker make;
+        private readonly Queue queue;
+        private readonly Thread[] threads;
+        private readonly CancellationTokenSource stop;
+        private readonly CancellationToken stopped;
+        private readonly CancellationTokenRegistration wake;
+
+        public Threads(Maker make, int workers, int count, CancellationToken cancel)
         {
-            try
+            this.make = make;
+            Count = count;
+            queue = new Queue(count, workers + 2);
+            stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            stopped = stop.Token;
+            // Waiting threads and a waiting consumer must notice the stop as well.
+            wake = stopped.Register(queue.WakeAll);
+            threads = [.. Enumerable.Range(0, workers).Select(w => new Thread(() => Work(w)) { IsBackground = true, Name = $"loader {w}" })];
+            foreach (var thread in threads) thread.Start();
+        }
+
+        public int Count { get; }
+
+        public T Take(int item) => queue.Take(item, stopped);
+
+        private void Work(int worker)
+        {
+            while (queue.Next(stopped) is { } item)
             {
-                queue.Put(item, make(item, worker, stop), null);
+                try
+                {
+                    queue.Put(item, make(item, worker, stopped), null);
+                }
+                catch (Exception e)
+                {
+                    queue.Put(item, null, ExceptionDispatchInfo.Capture(e));
+                    return;
+                }
             }
-            catch (Exception e)
-            {
-                queue.Put(item, null, ExceptionDispatchInfo.Capture(e));
-                return;
-            }
+        }
+
+        /// <summary>Ends the threads and disposes what nobody took. A second time it does nothing.</summary>
+        public void Dispose()
+        {
+            if (!stopped.IsCancellationRequested) stop.Cancel();
+            foreach (var thread in threads) thread.Join();
+            queue.DisposeRest();
+            wake.Dispose();
+            stop.Dispose();
         }
     }
 
@@ -145,7 +170,11 @@ internal sealed class OrderedPrefetch<T> where T : class, IDisposable
 
         public void DisposeRest()
         {
-            foreach (var (item, _) in slots) item?.Dispose();
+            lock (gate)
+            {
+                foreach (var (item, _) in slots) item?.Dispose();
+                Array.Clear(slots);
+            }
         }
     }
 }

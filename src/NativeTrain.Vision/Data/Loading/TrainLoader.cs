@@ -75,8 +75,8 @@ public sealed class TrainLoader : ITrainLoader
     public double WaitSeconds => waitSeconds + (prefetch?.WaitSeconds ?? 0);
 
     /// <summary>
-    /// The batches of one epoch, each image once. Dispose each batch when its pixels are on the device. Ends with an
-    /// <see cref="OperationCanceledException"/> when the loader is disposed meanwhile.
+    /// The batches of one epoch, which threads make from this call on, each image once; an epoch that is not over ends. Dispose each
+    /// batch when its pixels are on the device. Ends with an <see cref="OperationCanceledException"/> when the loader is disposed meanwhile.
     /// </summary>
     /// <param name="epoch">0-based.</param>
     /// <param name="mosaic">False for the closing epochs: neither mosaic nor mixup.</param>
@@ -85,6 +85,7 @@ public sealed class TrainLoader : ITrainLoader
     {
         ObjectDisposedException.ThrowIf(disposed.IsCancellationRequested, this);
         waitSeconds = WaitSeconds;
+        prefetch?.Dispose();
         var random = new SampleRandom(seed, epoch, -1);
         int[] order = random.Permutation(rect ? batches.Count : dataset.Count);
         prefetch = new OrderedPrefetch<DetectionBatch>((i, worker, cancel) => Item(first + i, worker, cancel), workers);
@@ -141,6 +142,7 @@ public sealed class TrainLoader : ITrainLoader
     public void Dispose()
     {
         disposed.Cancel();
+        prefetch?.Dispose();
         pool.Dispose();
     }
 }

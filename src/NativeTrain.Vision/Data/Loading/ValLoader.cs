@@ -95,6 +95,7 @@ public sealed class ValLoader : IValLoader
     public void Dispose()
     {
         disposed.Cancel();
+        prefetch.Dispose();
         pool.Dispose();
     }
 }
