@@ -16,7 +16,10 @@
 namespace nt::conv::in_place {
 namespace {
 
-constexpr int block_pixels = 128;  // at least, so that a tile's sums pay for its writing, and a panel of both maps stays near the L1 cache
+// Pixels of a block, at least: so many that a tile's sums pay for its writing, which takes longer where dw leaves the L1 cache; so few
+// that a panel of both maps stays near it.
+constexpr int few_pixels = 128, many_pixels = 256;
+constexpr int64_t large_gradient = 16384;  // floats
 constexpr int max_chunks = 8, max_slices = 2;
 constexpr int slice_rows = 32;     // of oc, at least,
 constexpr int slice_floats = 8192; // and so large a part of dw: each slice reads all of x
@@ -41,7 +44,10 @@ struct Sum {
 #pragma GCC unroll 16
         for (int m = 0; m < M; m++)
 #pragma GCC unroll 2
-            for (int n = 0; n < N; n++) acc[m][n] = Vec{};
+            for (int n = 0; n < N; n++) {
+                prefetch_to_write(s.out + m * s.out_row + n * width);
+                acc[m][n] = Vec{};
+            }
         for (int r = 0; r < s.rows; r++) {
             const float *x = s.x + r * s.x_row, *dy = s.dy + r * s.dy_row;
 #pragma GCC unroll 2
@@ -77,6 +83,7 @@ struct Blocks {
             s.n = s.h = 1;
         }
         oh = output_height(s), ow = output_width(s);
+        const int block_pixels = int64_t{s.oc} * s.kh * s.kw * s.ic < large_gradient ? few_pixels : many_pixels;
         columns = (ow + block_pixels - 1) / block_pixels;
         const int together = std::clamp<int>((int64_t{block_pixels} * columns + ow - 1) / ow, 1, oh);
         rows = (oh + together - 1) / together;
