@@ -11,8 +11,8 @@ constexpr int block_pairs = 224;    // that it has about, so that a tile's sums 
 constexpr int block_numbers = 12288;  // of both maps at least: more pairs where channels are few, so that more rows share the kernel's overlap
 // Every chunk of the pixels but the first has a partial gradient, which costs memory and adding up: few or none for large ones, whose
 // kernel rows and output channels are tasks instead, each of which interleaves x's pixels again.
-constexpr int least_tasks = 8, most_chunks = 16, few_chunks = 4;
-constexpr int64_t partial_floats = 3 << 17;  // in all
+constexpr int least_tasks = 6, most_chunks = 16, few_chunks = 4;
+constexpr int64_t partial_floats = 4 << 17;  // in all
 
 // Pixels that lie a large power of two apart share few sets of the first-level cache.
 inline int pitch_of(int channels, int step) { return int64_t{step} * channels % 64 == 0 ? channels + 16 : channels; }
