@@ -67,6 +67,8 @@ internal static class MemoryRace
         /// <param name="twice">What a batch of twice its size takes.</param>
         public static Line Through(int batch, long bytes, long twice) => new(2.0 * bytes - twice, (double)(twice - bytes) / batch);
 
-        public int Largest(long bytes) => Math.Max(0, (int)((bytes - Start) / Slope));
+        /// <exception cref="InputException">The larger batch took no more memory.</exception>
+        public int Largest(long bytes) =>
+            Slope > 0 ? Math.Max(0, (int)((bytes - Start) / Slope)) : throw new InputException("memory: twice the batch took no more of it; give a larger batch=");
     }
 }

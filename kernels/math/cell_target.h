@@ -42,8 +42,8 @@ NT_HD inline Range centres_between(float a, float b, int stride, int count) {
         const float i = edge / static_cast<float>(stride) - 0.5f;
         return i > 0 ? (i < static_cast<float>(count) ? static_cast<int>(i) : count) : 0;
     };
-    const int last = before(b) + 2;
-    Range r = {before(a), last < count ? last : count};
+    const int first = before(a), last = before(b) + 2;
+    Range r = {first, last < first ? first : last < count ? last : count};
     while (r.begin < r.end && !centre_between(r.begin, stride, a, b)) r.begin++;
     while (r.end > r.begin && !centre_between(r.end - 1, stride, a, b)) r.end--;
     return r;

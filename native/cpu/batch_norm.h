@@ -113,8 +113,10 @@ struct Silu {
     template <Type type>
     static Vector derivative(Vector u) {
         if constexpr (type == Type::f32) return silu_derivative(u);
-        const Vector s = 1.f / (1.f + exp_16bit(-u));
-        return s + u * s * (1.f - s);
+        else {
+            const Vector s = 1.f / (1.f + exp_16bit(-u));
+            return s + u * s * (1.f - s);
+        }
     }
 };
 

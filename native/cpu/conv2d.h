@@ -12,6 +12,9 @@ enum class Pass { forward = 0, backward_data = 1, backward_weight = 2 };
 inline int output_height(const nt_conv2d_shape& s) { return (s.h + 2 * s.pad - s.kh) / s.stride + 1; }
 inline int output_width(const nt_conv2d_shape& s) { return (s.w + 2 * s.pad - s.kw) / s.stride + 1; }
 
+// Whether every output pixel comes of the one input pixel at its place: then all pixels of a batch are one long row.
+inline bool is_pointwise(const nt_conv2d_shape& s) { return s.kh == 1 && s.kw == 1 && s.stride == 1 && s.pad == 0; }
+
 // Numbers of the two maps.
 inline int64_t input_size(const nt_conv2d_shape& s) { return int64_t{s.n} * s.h * s.w * s.ic; }
 inline int64_t output_size(const nt_conv2d_shape& s) { return int64_t{s.n} * output_height(s) * output_width(s) * s.oc; }

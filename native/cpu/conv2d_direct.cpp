@@ -172,7 +172,6 @@ void correlate(const Correlation& q) {
     });
 }
 
-bool is_pointwise(const nt_conv2d_shape& s) { return s.kh == 1 && s.kw == 1 && s.stride == 1 && s.pad == 0; }
 
 // Where pixels have no neighbours, all images are one long row.
 void join_rows(Correlation& q) {

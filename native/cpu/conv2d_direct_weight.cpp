@@ -131,7 +131,7 @@ int pitch_of(const nt_conv2d_shape& s) { return int64_t{s.stride} * s.ic % 128 =
 
 void backward_weight(const nt_conv2d_shape& shape, Source x, Source dy, float* dw) {
     nt_conv2d_shape s = shape;
-    if (s.kh == 1 && s.kw == 1 && s.stride == 1 && s.pad == 0) {  // pixels have no neighbours: one long row
+    if (is_pointwise(s)) {  // pixels have no neighbours: one long row
         s.w *= s.n * s.h;
         s.n = s.h = 1;
     }

@@ -12,7 +12,6 @@
 namespace nt::conv::in_place {
 namespace {
 
-constexpr int line = 16;             // floats of a cache line
 constexpr int stretch = 16;          // steps of a tile between two fetches: in the steps themselves all registers are in use
 constexpr int block_floats = 32768;  // of a block's maps: they, the next block's and b stay in the L2 cache
 
@@ -105,7 +104,7 @@ void multiply(const Product& q) {
 
 bool computes(const nt_conv2d_shape& s, Pass pass) {
     if (s.groups != 1 || (pass == Pass::forward ? s.oc : s.ic) % width != 0) return false;
-    return pass == Pass::backward_weight || (s.kh == 1 && s.kw == 1 && s.stride == 1 && s.pad == 0);
+    return pass == Pass::backward_weight || is_pointwise(s);
 }
 
 // With maps from memory, on Zen 5: weight gradients 1.1 to 2.5 times as fast as oneDNN's and 1.0 to 1.5 times as the direct ones, the other

@@ -23,7 +23,6 @@ constexpr int64_t large_gradient = 16384;  // floats
 constexpr int max_chunks = 8, max_slices = 2;
 constexpr int slice_rows = 32;     // of oc, at least,
 constexpr int slice_floats = 8192; // and so large a part of dw: each slice reads all of x
-constexpr int line = 16;           // floats of a cache line
 
 // What a tile sums, over rows of output pixels, and where to.
 struct Strip {
@@ -78,7 +77,7 @@ struct Blocks {
     int oh, ow, columns, rows;  // sizes, and how many blocks there are along each
 
     explicit Blocks(const nt_conv2d_shape& shape) : s(shape) {
-        if (s.kh == 1 && s.kw == 1 && s.stride == 1 && s.pad == 0) {  // pixels have no neighbours: one long row
+        if (is_pointwise(s)) {  // pixels have no neighbours: one long row
             s.w *= s.n * s.h;
             s.n = s.h = 1;
         }

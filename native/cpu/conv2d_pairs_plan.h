@@ -12,7 +12,7 @@ constexpr int block_numbers = 12288;  // of both maps at least: more pairs where
 // Every chunk of the pixels but the first has a partial gradient, which costs memory and adding up: few or none for large ones, whose
 // kernel rows and output channels are tasks instead, each of which interleaves x's pixels again.
 constexpr int least_tasks = 6, most_chunks = 16, few_chunks = 4;
-constexpr int64_t partial_floats = 4 << 17;  // in all
+constexpr int64_t partial_floats = 1 << 19;  // in all
 
 // Pixels that lie a large power of two apart share few sets of the first-level cache.
 inline int pitch_of(int channels, int step) { return int64_t{step} * channels % 64 == 0 ? channels + 16 : channels; }
@@ -32,7 +32,7 @@ struct Plan {
     int count, vectors;                          // those numbers, and how many vectors a tile has of them
 
     explicit Plan(const nt_conv2d_shape& shape) : s(shape) {
-        if (s.kh == 1 && s.kw == 1 && s.stride == 1 && s.pad == 0) {  // pixels have no neighbours: rows may be longer
+        if (is_pointwise(s)) {  // pixels have no neighbours: rows may be longer
             const bool whole = int64_t{s.h} * s.w <= block_columns && s.n > 1;
             s.w = whole ? s.h * s.w : s.w;
             s.h = whole ? s.n : s.n * s.h;
@@ -53,9 +53,9 @@ struct Plan {
         chunks = std::min<int64_t>(chunks, blocks);
         x_pitch = pitch_of(s.ic, s.stride);
         dy_pitch = pitch_of((s.oc + out_groups - 1) / out_groups, 1);
-        few = chunks >= few_chunks && s.ic == 3 && s.kh == few_kernel && s.kw == few_kernel;
-        if (few) dy_pitch = padded(s.oc);
         dense = x_pitch == s.ic;
+        few = dense && chunks >= few_chunks && s.ic == 3 && s.kh == few_kernel && s.kw == few_kernel;
+        if (few) dy_pitch = padded(s.oc);
         count = dense ? s.kw * s.ic : s.ic;
         vectors = vectors_for(count);
     }

@@ -41,7 +41,7 @@ void pair_gradient(const Plan& p, const Task& t, const Block& block, Source dy, 
     }
 }
 
-// [input row][input column][x_pitch]; where a half has no output pixel its inputs count as zeros too.
+// [input row][input column][x_pitch]; rows that no output pixel of a half reads count as zeros there.
 void pair_input(const Plan& p, const Task& t, const Block& block, Source x, Pair* out) {
     const auto& s = p.s;
     const int columns = block.in_columns(s), left = block.left * s.stride - s.pad;
@@ -49,6 +49,10 @@ void pair_input(const Plan& p, const Task& t, const Block& block, Source x, Pair
     const ptrdiff_t before = (first - left) * p.x_pitch, inside = (last - first) * p.x_pitch, all = columns * p.x_pitch;
     for (int r = 0; r < block.in_rows(s, t.kernel_rows); r++, out += all) {
         if (r % s.stride >= t.kernel_rows) continue;  // no tap of this task
+        if (first == last) {  // columns of padding alone
+            std::fill_n(out, all, 0);
+            continue;
+        }
         const auto row = [&](int half) {
             const int y = block.tops[half] * s.stride - s.pad + t.kernel_row + r, end = (p.oh - 1) * s.stride - s.pad + t.kernel_row + t.kernel_rows;
             return y >= 0 && y < std::min(s.h, end) ? numbers(x, ((block.images[half] * s.h + y) * s.w + first) * s.ic) : nullptr;
@@ -83,7 +87,7 @@ void run(const Plan& p, const Task& t, Source x, Source dy) {
     const int vectors = p.few ? padded(t.channels) / width : 0;
     thread_local Workspace inputs, gradients, sums;
     auto few = reinterpret_cast<FewSums*>(sums.bytes(vectors * sizeof(FewSums)));
-    std::memset(few, 0, vectors * sizeof(FewSums));
+    if (p.few) std::memset(few, 0, vectors * sizeof(FewSums));
     for (int64_t index = t.begin; index < t.end; index++, add = true) {
         const Block block(p, index);
         const ptrdiff_t row = block.in_columns(s) * p.x_pitch;

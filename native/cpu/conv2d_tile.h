@@ -1,4 +1,4 @@
-// The register tile under every convolution of our own: acc[M pixels][N vectors] += Σk a[m][k] · b[k][n].
+// The register tile under our own convolutions of floats: acc[M pixels][N vectors] += Σk a[m][k] · b[k][n].
 //
 // Each step loads N vectors of b and broadcasts M numbers of a, for M·N multiply-adds. With 16 registers
 // (AVX2) 6×2 is the largest tile that leaves room for both operands; with 32 (AVX-512) 12×2.

@@ -12,7 +12,7 @@
 namespace nt {
 
 inline Vector exp_16bit(Vector x) {
-#ifdef __AVX512DQ__
+#if defined(__AVX512BW__) && defined(__AVX512DQ__)
     constexpr int towards_minus_infinity = 1;
     const Vector t = x * 1.44269504088896341f, f = _mm512_maskz_reduce_ps(0xffff, t, towards_minus_infinity);
     Vector p = 1.3534167e-2f * f + 5.2011461e-2f;

@@ -113,8 +113,8 @@ int nt_max_pool_backward(int type, const void* dy, int ld_dy, const uint8_t* arg
             const int first = static_cast<int>(task % s.tiles()) * tile, channels = std::min(tile, c - first);
             const nt::Target part = target.from(image * h * w * ld_dx + first);
             const int64_t cells = static_cast<int64_t>(h) * w, ld = part.is_float() ? ld_dx : channels;
-            int place[15 * 15];  // from a window's first pixel to each of its pixels
-            for (int k = 0; k < kernel * kernel; k++) place[k] = static_cast<int>((k / kernel * w + k % kernel) * ld);
+            int64_t place[15 * 15];  // from a window's first pixel to each of its pixels
+            for (int k = 0; k < kernel * kernel; k++) place[k] = (int64_t{k / kernel} * w + k % kernel) * ld;
             thread_local nt::Workspace sums;
             float* to = part.is_float() ? part.floats() : sums.floats(cells * channels);
             if (!accumulate)

@@ -39,7 +39,7 @@ internal sealed class StepSnapshot : IDisposable
     {
         statistics.Restore();
         if (hasGradients) gradients.Restore();
-        else backend.ZeroGrads(gradients.Of);
+        else foreach (var g in gradients.Of) backend.Zero(g); // by one call a GPU would want memory for a table of them
     }
 
     public void Dispose()

@@ -68,22 +68,31 @@ public sealed class Trainer : IDisposable
 
         var resumed = ResumedTraining.Of(options);
         setup = new TrainingSetup(backend, options, resumed, progress, ranks);
-        options = setup.Options;
-        pass = new ValidationPass(backend, setup.Work, progress, ranks);
+        try
+        {
+            options = setup.Options;
+            pass = new ValidationPass(backend, setup.Work, progress, ranks);
 
-        if (ranks.Writes) resumed?.CleanUp();
-        folder = ranks.OfFirst(!ranks.Writes ? "" : resumed?.Folder ?? RunFolder.Create(options, setup.Work.Task));
-        if (ranks.Writes) ArgsYaml.Write(Path.Combine(folder, "args.yaml"), options.With("resume=false"), setup.Work.Task);
-        checkpoints = new Checkpoints(folder, options, setup.Model, setup.Data.Names);
-        results = new ResultsCsv(ranks.Writes ? Path.Combine(folder, "results.csv") : null, setup.Work.LossNames, setup.Work.Metrics, setup.Step.Scaler);
-        board = options.TensorBoard && ranks.Writes ? new TensorBoardWriter(folder) : null;
-        stopping = new EarlyStopping(options.Patience);
-        limit = options.Hours is { } hours ? new TimeLimit(hours) : null;
-        state = new TrainingState(backend, setup.Model, setup.Optimizer, setup.Ema, setup.Step, setup.Recipe, stopping, results, ranks);
-        if (resumed is not null) (firstEpoch, before, begun) = resumed.Load(state);
-        advice = new LoaderAdvice(LoaderSettings.Of(options, setup.TrainSet));
-        pictures = Draws ? new StepPictures(folder, setup) : null;
-        meter = new StepMeter(backend, firstEpoch, setup.TrainLoader.BatchesPerEpoch, setup.Work.LossNames, () => setup.TrainLoader.WaitSeconds);
+            if (ranks.Writes) resumed?.CleanUp();
+            folder = ranks.OfFirst(!ranks.Writes ? "" : resumed?.Folder ?? RunFolder.Create(options, setup.Work.Task));
+            if (ranks.Writes) ArgsYaml.Write(Path.Combine(folder, "args.yaml"), options.With("resume=false"), setup.Work.Task);
+            checkpoints = new Checkpoints(folder, options, setup.Model, setup.Data.Names);
+            results = new ResultsCsv(ranks.Writes ? Path.Combine(folder, "results.csv") : null, setup.Work.LossNames, setup.Work.Metrics, setup.Step.Scaler);
+            board = options.TensorBoard && ranks.Writes ? new TensorBoardWriter(folder) : null;
+            stopping = new EarlyStopping(options.Patience);
+            limit = options.Hours is { } hours ? new TimeLimit(hours) : null;
+            state = new TrainingState(backend, setup.Model, setup.Optimizer, setup.Ema, setup.Step, setup.Recipe, stopping, results, ranks);
+            if (resumed is not null) (firstEpoch, before, begun) = resumed.Load(state);
+            advice = new LoaderAdvice(LoaderSettings.Of(options, setup.TrainSet));
+            pictures = Draws ? new StepPictures(folder, setup) : null;
+            meter = new StepMeter(backend, firstEpoch, setup.TrainLoader.BatchesPerEpoch, setup.Work.LossNames, () => setup.TrainLoader.WaitSeconds);
+        }
+        catch
+        {
+            board?.Dispose();
+            setup.Dispose(); // its loader's threads run already
+            throw;
+        }
     }
 
     private TrainOptions Options => setup.Options;
@@ -177,15 +186,24 @@ public sealed class Trainer : IDisposable
     private void RunStep(ImageBatch batch, int epoch)
     {
         meter.StartStep();
+        StepResult result;
         try
         {
-            progress.OnStep(meter.EndStep(batch, step, setup.Step.Run(batch, epoch, step)));
+            result = setup.Step.Run(batch, epoch, step);
         }
         catch (InputException)
         {
-            pictures?.Draw(batch, epoch, step); // where training diverges at once, they may tell why
+            DrawWhatFailed(batch, epoch);
             throw;
         }
+        progress.OnStep(meter.EndStep(batch, step, result));
+    }
+
+    /// <summary>Where training diverges at once, its pictures may tell why; that they cannot be drawn is the lesser trouble.</summary>
+    private void DrawWhatFailed(ImageBatch batch, int epoch)
+    {
+        try { pictures?.Draw(batch, epoch, step); }
+        catch (InputException e) { progress.OnMessage(e.Message); }
     }
 
     /// <summary>Saves what is done of an epoch that is cut off, so that the training goes on after this very step; always false.</summary>

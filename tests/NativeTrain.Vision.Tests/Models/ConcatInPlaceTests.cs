@@ -34,6 +34,25 @@ public sealed class ConcatInPlaceTests : IDisposable
           - [[8, 11, 12, 5], 1, Detect, []]
         """;
 
+    /// <summary>Layer 2 is read, by a concat and by an upsampling, after the last reader of the concat that it writes into.</summary>
+    private const string Late = """
+        sizes: {n: [0.5, 0.25, 1024]}
+        layers:
+          - [-1, 1, Conv, [32, 3, 2]]
+          - [-1, 1, Conv, [32, 3, 2]]
+          - [-1, 1, SPPF, [48, 3]]
+          - [[1, 2], 1, Concat, []]
+          - [-1, 1, Conv, [64, 3, 2]]
+          - [-1, 1, Upsample, []]
+          - [[5, 2, 2], 1, Concat, []]
+          - [2, 1, Upsample, []]
+          - [[7, 0], 1, Concat, []]
+          - [-1, 1, Conv, [32, 3, 2]]
+          - [[6, 9], 1, Concat, []]
+          - [-1, 1, Conv, [64, 3, 2]]
+          - [[10, 11, 4], 1, Detect, []]
+        """;
+
     private readonly TemporaryFolder folder = new();
     private readonly CpuBackend cpu = new();
 
@@ -43,10 +62,11 @@ public sealed class ConcatInPlaceTests : IDisposable
         folder.Dispose();
     }
 
-    private YoloSpec Spec(string graph) => YoloSpec.Resolve(graph == "odd" ? folder.Write("own.yaml", Odd) : graph);
+    private YoloSpec Spec(string graph) => YoloSpec.Resolve(graph switch { "odd" => folder.Write("odd.yaml", Odd), "late" => folder.Write("late.yaml", Late), _ => graph });
 
     [Theory]
     [InlineData("odd", 32)]
+    [InlineData("late", 32)]
     [InlineData("yolo11n.yaml", 64)]
     public void OutputsAndGradientsAreThoseOfCopying(string graph, int size)
     {
@@ -58,6 +78,7 @@ public sealed class ConcatInPlaceTests : IDisposable
 
     [Theory]
     [InlineData("odd", 32)]
+    [InlineData("late", 32)]
     [InlineData("yolo11n.yaml", 64)]
     public void InferenceGivesTheSameAndFreesAll(string graph, int size)
     {

@@ -33,6 +33,6 @@ public interface IValLoader : IDisposable
     /// <summary>Height and width of each batch in pixels.</summary>
     IReadOnlyList<(int Height, int Width)> Shapes { get; }
 
-    /// <summary>Every image of the shard once. Dispose each batch when its pixels are on the device.</summary>
+    /// <summary>Every image of the shard once, to be walked through once; threads make them from this call on. Dispose each batch when its pixels are on the device.</summary>
     IEnumerable<ImageBatch> All();
 }

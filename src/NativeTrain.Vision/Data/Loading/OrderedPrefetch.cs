@@ -30,11 +30,14 @@ internal sealed class OrderedPrefetch<T> : IDisposable where T : class, IDisposa
     public double WaitSeconds => (double)Interlocked.Read(ref waited) / Stopwatch.Frequency;
 
     /// <summary>
-    /// Items 0 … count−1, to be walked through once; at most 2 + workers of them are made ahead, from this call on. Leaving the
+    /// Items 0 … count−1, to be walked through once; at most 2 + workers of them are made ahead, from this call on, which ends the threads of the one before. Leaving the
     /// loop early, an exception in a worker (which surfaces here, in its item's turn), or <see cref="Dispose"/> ends the threads.
     /// </summary>
-    public IEnumerable<T> Run(int count, CancellationToken cancel) =>
-        workers == 0 ? RunHere(count, cancel) : Take(threads = new Threads(make, Math.Min(workers, count), count, cancel));
+    public IEnumerable<T> Run(int count, CancellationToken cancel)
+    {
+        threads?.Dispose();
+        return workers == 0 ? RunHere(count, cancel) : Take(threads = new Threads(make, Math.Min(workers, count), count, cancel));
+    }
 
     /// <summary>Ends the threads of the last <see cref="Run"/>, also where nobody walked through its items.</summary>
     public void Dispose() => threads?.Dispose();
