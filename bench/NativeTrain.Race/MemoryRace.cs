@@ -44,17 +44,8 @@ internal static class MemoryRace
     private static (long Own, long Torch) Peaks(RaceSettings settings, bool bf16)
     {
         Console.WriteLine($"memory of batch {settings.Batch}, {(bf16 ? "bf16" : "fp32")}");
-        string folder = Directory.CreateTempSubdirectory("nativetrain-race").FullName;
-        try
-        {
-            string weights = Path.Combine(folder, "weights.safetensors"), batch = Path.Combine(folder, "batch.safetensors");
-            StepRace.Write(settings with { Prepare = 0 }, weights, batch);
-            return (Peak(StepRace.Own(settings, weights, batch, bf16)), Peak(Peer.Start([weights, batch, .. settings.ForChild(bf16)], tuned: false)));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        return StepRace.FromStart(settings with { Prepare = 0 }, (weights, batch) =>
+            (Peak(StepRace.Own(settings, weights, batch, bf16)), Peak(Peer.Start([weights, batch, .. settings.ForChild(bf16)], tuned: false))));
     }
 
     private static string Mib(long bytes) => $"{bytes / 1048576.0:F0}";

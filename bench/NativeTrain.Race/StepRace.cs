@@ -29,14 +29,18 @@ public sealed record StepResults(bool BFloat16, EngineRun Own, EngineRun Torch, 
 /// <summary>The race of the training step: engines in processes of their own, one step each by turns.</summary>
 internal static class StepRace
 {
-    public static IReadOnlyList<StepResults> Run(RaceSettings settings)
+    public static IReadOnlyList<StepResults> Run(RaceSettings settings) =>
+        FromStart(settings, (weights, batch) => Race(settings, Types(settings), weights, batch));
+
+    /// <summary>Does something from the start that all engines share: files of weights and of a batch, which are there meanwhile.</summary>
+    public static T FromStart<T>(RaceSettings settings, Func<string, string, T> race)
     {
         string folder = Directory.CreateTempSubdirectory("nativetrain-race").FullName;
         try
         {
             string weights = Path.Combine(folder, "weights.safetensors"), batch = Path.Combine(folder, "batch.safetensors");
             Write(settings, weights, batch);
-            return Race(settings, Types(settings), weights, batch);
+            return race(weights, batch);
         }
         finally
         {
@@ -53,8 +57,8 @@ internal static class StepRace
         return [false];
     }
 
-    /// <summary>The start that all engines share: what <see cref="BenchStep"/> begins with.</summary>
-    public static void Write(RaceSettings settings, string weights, string batch)
+    /// <summary>What <see cref="BenchStep"/> begins with.</summary>
+    private static void Write(RaceSettings settings, string weights, string batch)
     {
         using var backend = new CpuBackend(settings.Threads);
         var spec = YoloSpec.Resolve(settings.Model);

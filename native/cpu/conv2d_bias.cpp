@@ -12,7 +12,7 @@ void add_column_sums(Source x, int64_t rows, int c, float* sums) {
     constexpr int64_t chunk_rows = 1024;
     const int64_t chunks = (rows + chunk_rows - 1) / chunk_rows;
     std::vector<float> partial(chunks * c, 0.f);
-    const auto chunk = [&](int64_t k) {
+    parallel_chunks(chunks, [&](int64_t k) {
         float* p = partial.data() + k * c;
         const int64_t end = std::min(rows, (k + 1) * chunk_rows);
         thread_local Workspace converted;
@@ -22,9 +22,7 @@ void add_column_sums(Source x, int64_t rows, int c, float* sums) {
 #pragma omp simd
             for (int i = 0; i < c; i++) p[i] += row[i];
         }
-    };
-    if (chunks == 1) chunk(0);
-    else parallel_for(chunks, chunk);
+    });
     for (int64_t k = 0; k < chunks; k++)
         for (int i = 0; i < c; i++) sums[i] += partial[k * c + i];
 }

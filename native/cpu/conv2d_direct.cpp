@@ -172,7 +172,6 @@ void correlate(const Correlation& q) {
     });
 }
 
-
 // Where pixels have no neighbours, all images are one long row.
 void join_rows(Correlation& q) {
     q.out_w = q.w = q.n * q.h * q.w;

@@ -60,15 +60,15 @@ private:
             const auto [left, right] = centres_between(b.x1, b.x2, level.stride, level.w);
             const auto [upper, lower] = centres_between(b.y1, b.y2, level.stride, level.h);
             const int count = right - left;
+            overlaps_.resize(count);
+            scores_.resize(count);
+            float *overlaps = overlaps_.data(), *scores = scores_.data();
             for (int row = upper; row < lower; row++) {
                 predicted.need(l, row, left, right);
                 const int first = predicted.index(l, row, left);
                 const Box<float>* boxes = predicted.boxes() + first;
                 const float* angles = predicted.angles() + first;
                 const float* logits = cls[l] + static_cast<int64_t>(first - level.first) * nc_ + truth.cls;
-                overlaps_.resize(count);
-                scores_.resize(count);
-                float *overlaps = overlaps_.data(), *scores = scores_.data();
 #pragma omp simd
                 for (int i = 0; i < count; i++) {
                     overlaps[i] = ciou(boxes[i], angles[i], b, angle);

@@ -82,20 +82,26 @@ void parallel_tasks(int64_t count, Body&& body) {
     if (failure) std::rethrow_exception(failure);
 }
 
+// As parallel_for, but a single chunk runs where it is called: what a model has hundreds of, less work than waking a thread. The body
+// calls no library that has threads.
+template <class Body>
+void parallel_chunks(int64_t count, Body&& body) {
+    if (count > 1) return parallel_for(count, body);
+    if (count == 1) body(0);
+}
+
 // Splits `rows` pixels of c channels into lines that lie in one piece in every operand, and calls
 // line(row, count) for each: `count` floats from pixel `row` on. Where all operands are dense (every ld is c)
-// a line is many pixels, otherwise one. A single block runs outside the parallel region: `line` calls no library that has threads.
+// a line is many pixels, otherwise one.
 template <class Line>
 void parallel_lines(int64_t rows, int c, std::initializer_list<int> lds, Line&& line) {
     const bool dense = std::all_of(lds.begin(), lds.end(), [c](int ld) { return ld == c; });
     const int64_t block = std::max<int64_t>(1, 16384 / std::max(c, 1)), blocks = (rows + block - 1) / block;
-    const auto one = [&](int64_t i) {
+    parallel_chunks(blocks, [&](int64_t i) {
         const int64_t begin = i * block, end = std::min(rows, begin + block);
         if (dense) return line(begin, (end - begin) * c);
         for (int64_t r = begin; r < end; r++) line(r, static_cast<int64_t>(c));
-    };
-    if (blocks > 1) return parallel_for(blocks, one);
-    if (blocks == 1) one(0);  // what a model has hundreds of: less work than waking a thread
+    });
 }
 
 // The same in pieces that fit a buffer: body(row, at, count) for `count` numbers that begin `at` numbers into the

@@ -55,12 +55,11 @@ internal static partial class KernelFiles
     private static string[] ConvolutionOnCpu(string name, string pass, string implementation)
     {
         string[] own = name == "conv_transpose2d" ? [name] : [];
-        string kernel = implementation.StartsWith("direct", StringComparison.Ordinal)
-            ? pass == "backward_weight" ? "conv2d_direct_weight" : "conv2d_direct"
-            : implementation.StartsWith("in_place", StringComparison.Ordinal) ? pass == "backward_weight" ? "conv2d_in_place_weight" : "conv2d_in_place"
-            : implementation.StartsWith("pairs", StringComparison.Ordinal) ? "conv2d_pairs_weight"
-            : implementation == "winograd" ? pass == "backward_weight" ? "conv2d_winograd_weight" : "conv2d_winograd"
-            : implementation.Contains("depthwise", StringComparison.Ordinal) ? "conv2d_depthwise" : "conv2d_onednn";
+        string kernel = implementation.Split(':')[0] switch
+        {
+            var way and ("direct" or "in_place" or "pairs" or "winograd") => $"conv2d_{way}{(pass == "backward_weight" ? "_weight" : "")}",
+            _ => implementation.Contains("depthwise", StringComparison.Ordinal) ? "conv2d_depthwise" : "conv2d_onednn",
+        };
         return [.. own, kernel, "conv2d"];
     }
 
