@@ -20,9 +20,11 @@ namespace {
 // that a panel of both maps stays near it.
 constexpr int few_pixels = 128, many_pixels = 256;
 constexpr int64_t large_gradient = 16384;  // floats
-constexpr int max_chunks = 8, max_slices = 2;
-constexpr int slice_rows = 32;     // of oc, at least,
-constexpr int slice_floats = 8192; // and so large a part of dw: each slice reads all of x
+// A chunk has pixels enough to pay for adding up its partial gradient, and no more: a thread that the machine holds up then keeps the
+// others waiting for a small one. Where that gives few tasks, slices of oc make more, each of which reads all of the chunk's x.
+constexpr int chunk_pixels = 800, most_chunks = 32, least_tasks = 12;
+constexpr int slice_rows = 32;                // of oc, at least
+constexpr int64_t partial_floats = 1 << 20;  // of all chunks
 
 // What a tile sums, over rows of output pixels, and where to.
 struct Strip {
@@ -71,21 +73,27 @@ struct Meeting {
         : begin(std::max(from, (pad - k + stride - 1) / stride)), end(std::max(begin, std::min(to, k > size - 1 + pad ? 0 : (size - 1 + pad - k) / stride + 1))) {}
 };
 
-// The output map in blocks of some rows and columns.
+// The output map in blocks of some rows and columns, and the blocks in chunks.
 struct Blocks {
     nt_conv2d_shape s;
     int oh, ow, columns, rows;  // sizes, and how many blocks there are along each
+    int chunks, slices;
 
     explicit Blocks(const nt_conv2d_shape& shape) : s(shape) {
+        const int64_t size = int64_t{s.oc} * s.kh * s.kw * s.ic, pixels = output_size(s) / s.oc;
+        chunks = std::clamp<int64_t>(std::min(pixels / chunk_pixels, partial_floats / size), 1, most_chunks);
+        const int block_pixels = size < large_gradient ? few_pixels : many_pixels;
         if (is_pointwise(s)) {  // pixels have no neighbours: one long row
             s.w *= s.n * s.h;
             s.n = s.h = 1;
         }
         oh = output_height(s), ow = output_width(s);
-        const int block_pixels = int64_t{s.oc} * s.kh * s.kw * s.ic < large_gradient ? few_pixels : many_pixels;
         columns = (ow + block_pixels - 1) / block_pixels;
+        if (oh == 1 && s.n == 1) columns = std::min(ow, (columns + chunks - 1) / chunks * chunks);  // as many blocks in each chunk
         const int together = std::clamp<int>((int64_t{block_pixels} * columns + ow - 1) / ow, 1, oh);
         rows = (oh + together - 1) / together;
+        chunks = std::min<int64_t>(chunks, count());
+        slices = std::clamp((least_tasks + chunks - 1) / chunks, 1, std::max(1, s.oc / slice_rows));
     }
 
     int64_t count() const { return int64_t{s.n} * rows * columns; }
@@ -167,10 +175,11 @@ void add_partials(const float* partial, int chunks, int64_t size, float* dw) {
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     const Blocks blocks(s);
     const int64_t size = int64_t{s.oc} * s.kh * s.kw * s.ic;
-    const int chunks = std::min<int64_t>(blocks.count(), max_chunks), slices = std::clamp<int64_t>(std::min<int64_t>(s.oc / slice_rows, size / slice_floats), 1, max_slices);
+    const int chunks = blocks.chunks, slices = blocks.slices;
     thread_local Workspace partials;
     float* partial = partials.floats(chunks * size);
-    parallel_tasks(int64_t{chunks} * slices, [&](int64_t task) {
+    // A thread goes on with the chunk whose first block its last one fetched.
+    parallel_for(int64_t{chunks} * slices, [&](int64_t task) {
         const int64_t chunk = task / slices, slice = task % slices, begin = cut(blocks.count(), chunks, chunk);
         for (int64_t index = begin; index < cut(blocks.count(), chunks, chunk + 1); index++)
             add_block(blocks, index, index == begin, cut(s.oc, slices, slice), cut(s.oc, slices, slice + 1), x.floats(), dy.floats(), partial + chunk * size);
