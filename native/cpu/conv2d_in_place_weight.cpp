@@ -7,8 +7,8 @@
 //
 // Tasks are chunks of the pixels times slices of oc. Each chunk sums into a partial gradient of its own; these are added in order.
 #include "conv2d_in_place.h"
+#include "conv2d_partials.h"
 #include "conv2d_tile.h"
-#include "parallel.h"
 #include "workspace.h"
 
 #include <algorithm>
@@ -156,18 +156,6 @@ void add_block(const Blocks& blocks, int64_t index, bool first, int from, int to
                 }
             }
         }
-}
-
-// dw += the partials, in their order.
-void add_partials(const float* partial, int chunks, int64_t size, float* dw) {
-    constexpr int64_t part = 64 * width;
-    parallel_for((size + part - 1) / part, [&](int64_t k) {
-        for (int64_t i = k * part; i < std::min(size, (k + 1) * part); i += width) {
-            Vec sum = load(partial + i);
-            for (int chunk = 1; chunk < chunks; chunk++) sum += load(partial + chunk * size + i);
-            store(dw + i, load(dw + i) + sum);
-        }
-    });
 }
 
 }  // namespace

@@ -3,11 +3,12 @@
 #include "conv2d_pairs_few.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace nt::conv::pairs {
 
 constexpr int block_columns = 160;  // pairs of a row that a block takes at most
-constexpr int block_pairs = 224;    // that it has about, so that a tile's sums pay for their writing
+constexpr int block_pairs = 112;    // that it has about: so many that a tile's sums pay for their writing, so few that a panel stays in the first-level cache
 constexpr int block_numbers = 12288;  // of both maps at least: more pairs where channels are few, so that more rows share the kernel's overlap
 // Every chunk of the pixels but the first has a partial gradient, which costs memory and adding up: few or none for large ones, whose
 // kernel rows and output channels are tasks instead, each of which interleaves x's pixels again.
@@ -46,11 +47,10 @@ struct Plan {
         row_blocks = blocks_of(height, std::max(1, (pairs * column_blocks + ow / 2) / ow));
         blocks = int64_t{images ? s.n / 2 : s.n} * row_blocks * column_blocks;
         const int64_t weights = int64_t{s.oc} * s.kh * s.kw * s.ic;
-        chunks = std::clamp<int64_t>(partial_floats / weights, 1, most_chunks);
+        chunks = std::bit_floor(uint64_t(std::clamp<int64_t>(partial_floats / weights, 1, std::min<int64_t>(blocks, most_chunks))));  // as many images in each
         kernel_groups = out_groups = 1;
         if (chunks < few_chunks) kernel_groups = s.kh;
         while (chunks * kernel_groups * out_groups < least_tasks && s.oc / out_groups >= 64) out_groups++;
-        chunks = std::min<int64_t>(chunks, blocks);
         x_pitch = pitch_of(s.ic, s.stride);
         dy_pitch = pitch_of((s.oc + out_groups - 1) / out_groups, 1);
         dense = x_pitch == s.ic;

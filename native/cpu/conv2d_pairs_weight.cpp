@@ -10,13 +10,14 @@
 #include "workspace.h"
 
 #ifdef __AVX512BF16__
+#include "conv2d_partials.h"
 #include "conv2d_pairs_plan.h"
 
 namespace nt::conv::pairs {
 namespace {
 
 struct Task {
-    int64_t begin, end;  // blocks
+    int64_t begin = 0, end = 0;  // blocks
     int kernel_row, kernel_rows, first, channels;  // of the kernel's rows and of dy's channels
     float* out;  // a gradient's first number
     bool add;
@@ -80,7 +81,8 @@ Ahead fetch(const Plan& p, const Task& t, const Block& block, Source x, Source d
     return ahead;
 }
 
-void run(const Plan& p, const Task& t, Source x, Source dy) {
+// `after` is what the thread most likely goes on with.
+void run(const Plan& p, const Task& t, const Task& after, Source x, Source dy) {
     const auto& s = p.s;
     const ptrdiff_t steps = ptrdiff_t{s.kh} * s.kw * s.ic, slack = 64;
     bool add = t.add;
@@ -97,6 +99,7 @@ void run(const Plan& p, const Task& t, Source x, Source dy) {
         pair_input(p, t, block, x, in);
         Ahead ahead;
         if (index + 1 < t.end) ahead = fetch(p, t, Block(p, index + 1), x, dy);
+        else if (after.begin < after.end) ahead = fetch(p, after, Block(p, after.begin), x, dy);
         for (int v = 0; v < vectors; v++)
             multiply_few({in, gradient + v * width, row, s.stride * p.x_pitch, s.stride * row, p.dy_pitch, block.rows, block.columns}, few[v], ahead);
         for (int k = 0; k < t.kernel_rows && !p.few; k++)
@@ -129,19 +132,15 @@ void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     const int64_t weights = int64_t{s.oc} * s.kh * s.kw * s.ic;
     thread_local Workspace partials;
     float* partial = partials.floats((p.chunks - 1) * weights);  // the first chunk adds to dw itself
-    parallel_tasks(int64_t{p.chunks} * p.kernel_groups * p.out_groups, [&](int64_t i) {
+    const auto task = [&](int64_t i) {
         const int chunk = i / (p.kernel_groups * p.out_groups), k = i / p.out_groups % p.kernel_groups, o = i % p.out_groups;
         const int row = cut(s.kh, p.kernel_groups, k), first = cut(s.oc, p.out_groups, o);
-        run(p, {cut(p.blocks, p.chunks, chunk), cut(p.blocks, p.chunks, chunk + 1), row, int(cut(s.kh, p.kernel_groups, k + 1) - row), first, int(cut(s.oc, p.out_groups, o + 1) - first),
-                chunk ? partial + (chunk - 1) * weights : dw, chunk == 0}, x, dy);
-    });
-    if (p.chunks == 1) return;
-    constexpr int64_t part = 4096;
-    parallel_for((weights + part - 1) / part, [&](int64_t i) {
-        const int64_t end = std::min(weights, (i + 1) * part);
-        for (int chunk = 0; chunk + 1 < p.chunks; chunk++)
-            for (int64_t k = i * part; k < end; k++) dw[k] += partial[chunk * weights + k];
-    });
+        return Task{cut(p.blocks, p.chunks, chunk), cut(p.blocks, p.chunks, chunk + 1), row, int(cut(s.kh, p.kernel_groups, k + 1) - row), first, int(cut(s.oc, p.out_groups, o + 1) - first),
+                    chunk ? partial + (chunk - 1) * weights : dw, chunk == 0};
+    };
+    const int64_t tasks = int64_t{p.chunks} * p.kernel_groups * p.out_groups;
+    parallel_for(tasks, [&](int64_t i) { run(p, task(i), i + 1 < tasks ? task(i + 1) : Task{}, x, dy); });
+    add_partials(partial, p.chunks - 1, weights, dw);
 }
 
 }  // namespace nt::conv::pairs
