@@ -4,6 +4,7 @@
 #include "conv2d_direct.h"
 #include "conv2d_in_place.h"
 #include "conv2d_pairs.h"
+#include "conv2d_rows.h"
 #include "conv2d_winograd.h"
 #include "parallel.h"
 #include "status.h"
@@ -52,30 +53,50 @@ bool direct_is_faster(const nt_conv2d_shape& s, Pass pass) {
 }
 
 // `widened` is oneDNN too, with float copies of maps whose type the processor does not multiply.
-enum class Way { direct, in_place, pairs, winograd, onednn, widened };
+enum class Way { direct, in_place, pairs, rows, winograd, onednn, widened };
+
+struct Passes {
+    decltype(&onednn::forward) forward;
+    decltype(&onednn::backward_data) backward_data;
+    decltype(&onednn::backward_weight) backward_weight;
+};
+constexpr Passes ways[] = {
+    {direct::forward, direct::backward_data, direct::backward_weight},
+    {in_place::forward, in_place::backward_data, in_place::backward_weight},
+    {nullptr, nullptr, pairs::backward_weight},
+    {rows::forward, rows::backward_data, nullptr},
+    {winograd::forward, winograd::backward_data, winograd::backward_weight},
+    {onednn::forward, onednn::backward_data, onednn::backward_weight},
+    {widened::forward, widened::backward_data, widened::backward_weight},
+};
+const Passes& passes_of(Way way) { return ways[static_cast<int>(way)]; }
 
 // By shape, type and instruction set, never by timing: the same machine must give the same bits on every run.
-// NATIVETRAIN_CONV=onednn, direct, in_place, pairs or winograd forces one of them where it computes the shape, for tests and measurements.
+// NATIVETRAIN_CONV=onednn, direct, in_place, pairs, rows or winograd forces one of them where it computes the shape, for tests and measurements.
 Way way_of(const nt_conv2d_shape& s, Pass pass, Type type) {
     const bool computed = onednn::computes(type), depthwise = s.groups == s.ic && s.groups == s.oc && pass == Pass::backward_weight;
     const Way library = computed ? Way::onednn : Way::widened;
     const bool in_place = type == Type::f32 && in_place::computes(s, pass);
     const bool pairs = pass == Pass::backward_weight && type == Type::bf16 && computed && pairs::computes(s);
+    const bool rows = rows::computes(s, pass, type);
     if (s.groups != 1 && !depthwise) return library;
     const char* forced = std::getenv("NATIVETRAIN_CONV");
     // The direct convolutions convert block by block what the library would want converted as whole images.
     if (!forced || !*forced) {
         if (pairs && pairs::is_faster(s)) return Way::pairs;
-        if (winograd::is_faster(s, pass, computed && type != Type::f32)) return Way::winograd;
+        const bool winograd = winograd::is_faster(s, pass, computed && type != Type::f32);
+        if (rows && rows::is_faster(s, pass, type, winograd)) return Way::rows;
+        if (winograd) return Way::winograd;
         if (in_place && in_place::is_faster(s, pass)) return Way::in_place;
         return !computed || (type == Type::f32 && direct_is_faster(s, pass)) ? Way::direct : library;
     }
     if (forced == std::string("direct")) return Way::direct;
     if (forced == std::string("in_place")) return in_place ? Way::in_place : Way::direct;
     if (forced == std::string("pairs")) return pairs ? Way::pairs : Way::direct;
+    if (forced == std::string("rows")) return rows ? Way::rows : Way::direct;
     if (forced == std::string("winograd")) return winograd::computes(s) ? Way::winograd : Way::direct;
     if (forced == std::string("onednn")) return library;
-    throw std::invalid_argument("NATIVETRAIN_CONV must be onednn, direct, in_place, pairs or winograd");
+    throw std::invalid_argument("NATIVETRAIN_CONV must be onednn, direct, in_place, pairs, rows or winograd");
 }
 
 int64_t weights_of(const nt_conv2d_shape& s) { return int64_t{s.oc} * s.kh * s.kw * (s.ic / s.groups); }
@@ -112,18 +133,15 @@ void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bi
     const Type type = narrower(x.type, y.type);
     x = operand(type, x, input_size(s));
     const Way way = way_of(s, Pass::forward, type);
-    if (way == Way::onednn) return onednn::forward(s, x, w, bias, y);  // rounds the weights itself
-    const auto own = way == Way::direct ? direct::forward : way == Way::winograd ? winograd::forward : way == Way::in_place ? in_place::forward : widened::forward;
-    own(s, x, rounded(type, w, weights_of(s)), bias, y);
+    // oneDNN's reorders round the weights themselves.
+    passes_of(way).forward(s, x, way == Way::onednn ? w : rounded(type, w, weights_of(s)), bias, y);
 }
 
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx) {
     const Type type = narrower(dy.type, dx.type);
     dy = operand(type, dy, output_size(s));
     const Way way = way_of(s, Pass::backward_data, type);
-    if (way == Way::onednn) return onednn::backward_data(s, dy, w, dx);
-    const auto own = way == Way::direct ? direct::backward_data : way == Way::winograd ? winograd::backward_data : way == Way::in_place ? in_place::backward_data : widened::backward_data;
-    own(s, dy, rounded(type, w, weights_of(s)), dx);
+    passes_of(way).backward_data(s, dy, way == Way::onednn ? w : rounded(type, w, weights_of(s)), dx);
 }
 
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
@@ -131,11 +149,8 @@ void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     x = operand(type, x, input_size(s));
     dy = operand(type, dy, output_size(s));
     const Way way = way_of(s, Pass::backward_weight, type);
-    if (way == Way::onednn) return onednn::backward_weight(s, x, dy, dw);
-    if (way == Way::widened) return widened::backward_weight(s, x, dy, dw);
-    if (way == Way::pairs) return pairs::backward_weight(s, x, dy, dw);
-    const auto own = way == Way::winograd ? winograd::backward_weight : way == Way::in_place ? in_place::backward_weight : direct::backward_weight;
-    (s.groups == 1 ? own : depthwise::backward_weight)(s, x, dy, dw);
+    if (way == Way::direct && s.groups != 1) return depthwise::backward_weight(s, x, dy, dw);
+    passes_of(way).backward_weight(s, x, dy, dw);
 }
 
 const char* implementation(const nt_conv2d_shape& s, Pass pass, Type type) {
@@ -144,6 +159,7 @@ const char* implementation(const nt_conv2d_shape& s, Pass pass, Type type) {
     if (way == Way::winograd) return "winograd";
     if (way == Way::in_place) return in_place::name;
     if (way == Way::pairs) return pairs::name;
+    if (way == Way::rows) return rows::name;
     return onednn::implementation(s, pass, way == Way::widened ? Type::f32 : type);
 }
 

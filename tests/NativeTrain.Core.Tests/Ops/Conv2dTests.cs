@@ -59,9 +59,15 @@ public sealed class Conv2dTests
         new(2, 4, 4, 256, 129, 3, 3, 1, 1, 1),    // groups of kernel rows and of output channels,
         new(8, 64, 64, 3, 5, 3, 3, 64, 1, 1),     // pixels that lie far apart,
         new(1, 1, 1, 128, 5, 1, 1, 5, 2, 1),      // and outputs over padding alone
+        new(2, 41, 40, 16, 8, 3, 3, 1, 1, 1),     // by rows: eight channels, in two blocks of rows,
+        new(2, 23, 25, 8, 16, 3, 3, 1, 1, 1),     // odd rows and rows of odd lengths,
+        new(1, 17, 23, 128, 48, 3, 3, 2, 1, 1),   // one vector beside pairs of them,
+        new(1, 9, 6, 5, 8, 3, 3, 2, 1, 1),        // channels that fill no word,
+        new(2, 5, 4, 16, 8, 2, 2, 1, 3, 1),       // rows of padding alone,
+        new(1, 7, 8, 16, 16, 3, 5, 3, 2, 1),      // and columns that meet other numbers of taps
     ];
 
-    private static readonly string[] Implementations = ["", "onednn", "direct", "in_place", "winograd"];
+    private static readonly string[] Implementations = ["", "onednn", "direct", "in_place", "rows", "winograd"];
 
     private static bool Winograd(CpuBackend backend, Conv2dShape shape, int pass) => backend.Conv2dImplementation(shape, pass) == "winograd";
 
@@ -103,12 +109,19 @@ public sealed class Conv2dTests
 
     private static bool Computes(CpuBackend backend, string implementation, Conv2dShape shape, int pass)
     {
+        if (implementation == "rows") return Rows(shape, pass);
         if (implementation != "in_place") return implementation != "winograd" || Winograd(backend, shape, pass);
         bool pointwise = (shape.KH, shape.KW, shape.Stride, shape.Pad) == (1, 1, 1, 0);
         return (pass == 2 || pointwise) && (pass == 0 ? shape.OC : shape.IC) % (Avx512F.IsSupported ? 16 : 8) == 0;
     }
 
-    private static string Family(string name) => Array.Find(["direct", "in_place", "winograd"], own => name.StartsWith(own, StringComparison.Ordinal)) ?? "onednn";
+    private static bool Rows(Conv2dShape shape, int pass)
+    {
+        int channels = pass == 0 ? shape.OC : shape.IC;
+        return Avx512F.IsSupported && pass < 2 && (channels == 8 || channels % 16 == 0);
+    }
+
+    private static string Family(string name) => Array.Find(["direct", "in_place", "rows", "winograd"], own => name.StartsWith(own, StringComparison.Ordinal)) ?? "onednn";
 
     /// <summary>A float map beside one of 16 bits is read as if its numbers had 16 bits, by every implementation, in every pass.</summary>
     [Theory]
@@ -119,6 +132,7 @@ public sealed class Conv2dTests
     [InlineData("onednn", DType.BF16)]
     [InlineData("onednn", DType.F16)]
     [InlineData("pairs", DType.BF16)]
+    [InlineData("rows", DType.BF16)]
     [InlineData("winograd", DType.BF16)]
     [InlineData("winograd", DType.F16)]
     public void BesideSixteenBitsFloatsAreRounded(string implementation, DType type)
@@ -155,6 +169,8 @@ public sealed class Conv2dTests
     [InlineData("direct", 3)]
     [InlineData("in_place", 1)]
     [InlineData("in_place", 3)]
+    [InlineData("rows", 1)]
+    [InlineData("rows", 3)]
     [InlineData("winograd", 1)]
     [InlineData("winograd", 3)]
     public void OwnConvolutionsGiveTheSameBitsOnAnyNumberOfThreads(string implementation, int threads)
@@ -178,20 +194,25 @@ public sealed class Conv2dTests
 
     /// <summary>Sums of products of bfloat16 pairs; elsewhere another way stands for it.</summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    public void PairsGiveTheSameBitsOnAnyNumberOfThreads(int threads)
+    [InlineData("pairs", 1)]
+    [InlineData("pairs", 3)]
+    [InlineData("rows", 1)]
+    [InlineData("rows", 3)]
+    public void PairsGiveTheSameBitsOnAnyNumberOfThreads(string implementation, int threads)
     {
-        using var forced = new ForcedConvolutions("pairs");
+        using var forced = new ForcedConvolutions(implementation);
         using var restored = new RestoredThreads();
         Conv2dShape[] large = [new(1, 40, 40, 64, 64, 1, 1, 1, 0, 1), new(3, 30, 23, 32, 24, 3, 3, 1, 1, 1), new(2, 9, 11, 96, 256, 3, 3, 2, 1, 1)];  // many chunks, several groups
         foreach (var shape in Shapes.Where(s => s.Groups == 1).Concat(large))
         {
             var c = new ConvolutionCase(shape);
             using var backend = new CpuBackend(threads: 2);
-            float[] two = c.Run(backend, DType.BF16, DType.BF16).Dw;
+            var two = c.Run(backend, DType.BF16, DType.BF16);
             using var other = new CpuBackend(threads);
-            Assert.Equal(two, c.Run(other, DType.BF16, DType.BF16).Dw);
+            var actual = c.Run(other, DType.BF16, DType.BF16);
+            Assert.Equal(two.Y, actual.Y);
+            Assert.Equal(two.Dx, actual.Dx);
+            Assert.Equal(two.Dw, actual.Dw);
         }
     }
 
@@ -220,7 +241,7 @@ public sealed class Conv2dTests
     public void ImplementationsAreChosenByShape()
     {
         using var backend = new CpuBackend();
-        string library = Avx512F.IsSupported ? "onednn" : "direct", weights = Avx512F.IsSupported ? "in_place" : "direct";
+        string library = Avx512F.IsSupported ? "onednn" : "direct", rows = Avx512F.IsSupported ? "rows" : "direct", weights = Avx512F.IsSupported ? "in_place" : "direct";
         void Chosen(string forward, string data, string weight, Conv2dShape shape) =>
             Assert.Equal((forward, data, weight), (Name(shape, 0), Name(shape, 1), Name(shape, 2)));
         string Name(Conv2dShape shape, int pass) => Family(backend.Conv2dImplementation(shape, pass));
@@ -228,7 +249,9 @@ public sealed class Conv2dTests
         Chosen("winograd", "winograd", "winograd", new(4, 80, 80, 64, 64, 3, 3, 2, 1, 1));
         Chosen("winograd", "winograd", weights, new(4, 10, 10, 256, 64, 3, 3, 1, 1, 1));          // 36 planes for few pixels
         Chosen(library, library, weights, new(16, 5, 5, 64, 64, 3, 3, 1, 1, 1));                  // tiles that are mostly outside
-        Chosen(Avx512F.IsSupported ? library : "onednn", library, weights, new(4, 160, 160, 16, 32, 3, 3, 2, 1, 1));  // few channels
+        Chosen(Avx512F.IsSupported ? rows : "onednn", rows, weights, new(4, 160, 160, 16, 32, 3, 3, 2, 1, 1));  // few channels
+        Chosen(Avx512F.IsSupported ? rows : "onednn", library, library, new(4, 160, 160, 3, 16, 3, 3, 2, 1, 1));  // pictures
+        Chosen(rows, rows, weights, new(4, 40, 40, 16, 8, 3, 3, 1, 1, 1));
         Chosen(Avx512F.IsSupported ? "in_place" : "onednn", weights, weights, new(4, 40, 40, 64, 64, 1, 1, 1, 0, 1));
         Chosen(Avx512F.IsSupported ? "in_place" : "onednn", library, library, new(4, 40, 40, 12, 64, 1, 1, 1, 0, 1));  // channels that fill no vector
         Chosen("onednn", library, weights, new(16, 5, 5, 512, 512, 1, 1, 1, 0, 1));               // few pixels
@@ -246,6 +269,8 @@ public sealed class Conv2dTests
             if (!Name(few).StartsWith("pairs", StringComparison.Ordinal)) return;
         Assert.StartsWith("pairs", Name(few), StringComparison.Ordinal);
         Assert.StartsWith("pairs", Name(new(16, 80, 80, 64, 64, 3, 3, 2, 1, 1)), StringComparison.Ordinal);
+        Assert.StartsWith("rows", Name(new(16, 320, 320, 3, 16, 3, 3, 2, 1, 1), pass: 0), StringComparison.Ordinal);
+        Assert.StartsWith("rows", Name(new(16, 40, 40, 16, 32, 3, 3, 1, 1, 1), pass: 1), StringComparison.Ordinal);
         Assert.StartsWith("pairs", Name(new(1, 20, 20, 3, 16, 3, 3, 2, 1, 1)), StringComparison.Ordinal);
         Assert.Equal("winograd", Name(many));
         foreach (string other in new[] { Name(grouped), Name(few, DType.F32), Name(few, DType.F16), Name(few, pass: 0), Name(few, pass: 1) })

@@ -1,0 +1,16 @@
+// Convolutions of small kernels by the row of output pixels, with AVX-512: a block of the map is copied with its borders filled in, all
+// products of an output are summed in registers, one kernel row after the other, and meanwhile the next block's maps are fetched from
+// memory. Sums of bfloat16 products take pairs (VDPBF16PS). A sum's order depends on the shape only.
+#pragma once
+#include "conv2d.h"
+
+namespace nt::conv::rows {
+constexpr const char* name = "rows:avx512";
+// Forward and backward data of ordinary convolutions (groups = 1) that write 8 channels or whole vectors of 16, of maps that are
+// float or, where the processor multiplies pairs of them, bfloat16.
+bool computes(const nt_conv2d_shape& s, Pass pass, Type type);
+// winograd: whether its way would be taken otherwise.
+bool is_faster(const nt_conv2d_shape& s, Pass pass, Type type, bool winograd);
+void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);
+void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx);
+}  // namespace nt::conv::rows
