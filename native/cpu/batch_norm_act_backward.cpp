@@ -1,8 +1,9 @@
 // The gradient of batch_norm_act.cpp. With u = scale·(x - mean) + beta, scale = gamma·invstd, and g = dy·act'(u):
 //   dbeta = Σg, dgamma = Σg·(x - mean)·invstd,
 //   dx = scale·(g - Σg/rows - (x - mean)·invstd²·Σg·(x - mean)/rows) = scale·g + at_mean + slope·(x - mean).
-// Two passes: the sums, then dx. Of float maps the first pass leaves g in dx; of 16-bit maps, where g would lose digits
-// that the second pass subtracts, the second one computes it again, which takes no longer than to write and read it.
+// Two passes: the sums, then dx. The first pass leaves g in dx, rounded to the map's type, as the gradient of an activation of its own
+// would be; the sums are of the rounded g, else what is common to all pixels would not cancel. dx may be dy: the passes then fetch
+// and write one map less.
 #include "batch_norm_gradient.h"
 #include "nativetrain.h"
 #include "parallel.h"
@@ -16,13 +17,13 @@ using nt::Vector;
 template <Type type>
 struct Backward {
     typedef nt::Element<type> T;
-    static constexpr bool keeps_g = type == Type::f32;
 
     const nt::BatchNormLayout& layout;
     const nt::BatchNormTables& tables;
     nt::Walk<const T> x;
     nt::BatchNormGradient<type> gradient;
     nt::Walk<T> dx;
+    bool silu;
 
     // First pass, of a chunk: adds Σg and Σg·(x - mean) to a line of numbers each.
     template <class Act>
@@ -38,8 +39,7 @@ struct Backward {
                 for (int64_t r = 0; r < b.height; r++) {
                     nt::prefetch(from + (b.height + r) * ld + i);
                     const Vector d = nt::load<type>(from + r * ld + i, part) - mean;
-                    const Vector g = dy.at(r, i, b.height, part) * Act::template derivative<type>(d * scale + beta);
-                    if constexpr (keeps_g) nt::store<type>(to + r * ld + i, g, part);
+                    const Vector g = nt::stored<type>(to + r * ld + i, dy.at(r, i, b.height, part) * Act::template derivative<type>(d * scale + beta), part);
                     sum += g;
                     product += g * d;
                 }
@@ -60,35 +60,28 @@ struct Backward {
         }
     }
 
-    // Second pass, of a chunk: dx from g, which lies in dx or is computed again.
-    template <class Act>
+    // Second pass, of a chunk: dx from g, which lies in dx.
     void finish(int64_t chunk, const nt::Table& at_mean, const nt::Table& slope) const {
-        const auto block = [&](const nt::Block& b, const auto& dy) {
+        layout.blocks(chunk, /*dense=*/true, [&](const nt::Block& b) {
             const T* from = x.at(b);
             T* to = dx.at(b);
             const int64_t ld = x.step(b);
             nt::each_vector(b.width, [&](int64_t i, auto part) {
                 const int64_t k = b.channel + i;
-                const Vector mean = tables.mean.at(k), scale = tables.scale.at(k), beta = tables.beta.at(k), offset = at_mean.at(k), factor = slope.at(k);
+                const Vector mean = tables.mean.at(k), scale = tables.scale.at(k), offset = at_mean.at(k), factor = slope.at(k);
                 for (int64_t r = 0; r < b.height; r++) {
                     nt::prefetch(from + (b.height + r) * ld + i);
-                    if constexpr (keeps_g) nt::prefetch(to + (b.height + r) * ld + i);
-                    const Vector d = nt::load<type>(from + r * ld + i, part) - mean;
-                    Vector g;
-                    if constexpr (keeps_g) g = nt::load<type>(to + r * ld + i, part);
-                    else g = dy.at(r, i, b.height, part) * Act::template derivative<type>(d * scale + beta);
+                    nt::prefetch(to + (b.height + r) * ld + i);
+                    const Vector d = nt::load<type>(from + r * ld + i, part) - mean, g = nt::load<type>(to + r * ld + i, part);
                     nt::store<type>(to + r * ld + i, g * scale + (d * factor + offset), part);
                 }
             });
-        };
-        if constexpr (keeps_g) layout.blocks(chunk, /*dense=*/true, [&](const nt::Block& b) { block(b, nullptr); });
-        else gradient.blocks(layout, chunk, block);
+        });
     }
 
     // The sums over all chunks, to sums; dgamma and dbeta are added to.
-    template <class Act>
     void first(const float* invstd, float* dgamma, float* dbeta, std::vector<double>& sum_g, std::vector<double>& sum_gd) const {
-        add_all<Act>(sum_g, sum_gd);
+        silu ? add_all<nt::Silu>(sum_g, sum_gd) : add_all<nt::Identity>(sum_g, sum_gd);
         for (int k = 0; k < layout.c; k++) {
             dbeta[k] += static_cast<float>(sum_g[k]);
             dgamma[k] += static_cast<float>(sum_gd[k] * invstd[k]);
@@ -96,16 +89,16 @@ struct Backward {
     }
 
     // dx, from the sums over n pixels.
-    template <class Act, class Sums>
+    template <class Sums>
     void second(const float* invstd, const Sums& sum_g, const Sums& sum_gd, double n) const {
         const auto& scale = tables.scale;
         const nt::Table at_mean(layout, [&](int k) { return static_cast<float>(-scale[k] * sum_g[k] / n); });
         const nt::Table slope(layout, [&](int k) { return static_cast<float>(-scale[k] * sum_gd[k] * invstd[k] * invstd[k] / n); });
-        nt::parallel_for(layout.chunks(), [&](int64_t i) { finish<Act>(i, at_mean, slope); }, nt::Order::backward);
+        nt::parallel_for(layout.chunks(), [&](int64_t i) { finish(i, at_mean, slope); }, nt::Order::backward);
     }
 };
 
-// Calls body(the maps as their type has them, the activation).
+// Calls body(the maps as their type has them).
 template <class Body>
 void with_maps(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
                const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count, void* dx, Body&& body) {
@@ -114,11 +107,7 @@ void with_maps(int type, const void* x, int64_t rows, int c, const float* mean, 
     nt::with_type(nt::type_of(type), [&](auto t) {
         typedef nt::Element<t> T;
         const nt::BatchNormGradient<t> gradient{{static_cast<const T*>(dy), dy ? ld_dy : c}, {static_cast<const T*>(dy2), dy2_count}, dy2_begin};
-        const Backward<t> b{layout, tables, {static_cast<const T*>(x), c}, gradient, {static_cast<T*>(dx), c}};
-        if (act)
-            body(b, nt::Silu{});
-        else
-            body(b, nt::Identity{});
+        body(Backward<t>{layout, tables, {static_cast<const T*>(x), c}, gradient, {static_cast<T*>(dx), c}, act != 0});
     });
 }
 
@@ -127,10 +116,10 @@ void with_maps(int type, const void* x, int64_t rows, int c, const float* mean, 
 int nt_batch_norm_act_backward(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
                                const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count, void* dx, float* dgamma, float* dbeta) {
     return nt::guarded("nt_batch_norm_act_backward", [&] {
-        with_maps(type, x, rows, c, mean, invstd, gamma, beta, act, dy, ld_dy, dy2, dy2_begin, dy2_count, dx, [&](const auto& b, auto activation) {
+        with_maps(type, x, rows, c, mean, invstd, gamma, beta, act, dy, ld_dy, dy2, dy2_begin, dy2_count, dx, [&](const auto& b) {
             std::vector<double> sum_g(c), sum_gd(c);
-            b.template first<decltype(activation)>(invstd, dgamma, dbeta, sum_g, sum_gd);
-            b.template second<decltype(activation)>(invstd, sum_g, sum_gd, static_cast<double>(rows));
+            b.first(invstd, dgamma, dbeta, sum_g, sum_gd);
+            b.second(invstd, sum_g, sum_gd, static_cast<double>(rows));
         });
     });
 }
@@ -138,9 +127,9 @@ int nt_batch_norm_act_backward(int type, const void* x, int64_t rows, int c, con
 int nt_batch_norm_act_backward_sums(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
                                     const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count, void* dx, float* dgamma, float* dbeta, float* sums) {
     return nt::guarded("nt_batch_norm_act_backward_sums", [&] {
-        with_maps(type, x, rows, c, mean, invstd, gamma, beta, act, dy, ld_dy, dy2, dy2_begin, dy2_count, dx, [&](const auto& b, auto activation) {
+        with_maps(type, x, rows, c, mean, invstd, gamma, beta, act, dy, ld_dy, dy2, dy2_begin, dy2_count, dx, [&](const auto& b) {
             std::vector<double> sum_g(c), sum_gd(c);
-            b.template first<decltype(activation)>(invstd, dgamma, dbeta, sum_g, sum_gd);
+            b.first(invstd, dgamma, dbeta, sum_g, sum_gd);
             for (int k = 0; k < c; k++) {
                 sums[k] = static_cast<float>(sum_g[k]);
                 sums[c + k] = static_cast<float>(sum_gd[k]);
@@ -152,9 +141,9 @@ int nt_batch_norm_act_backward_sums(int type, const void* x, int64_t rows, int c
 int nt_batch_norm_act_backward_data(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
                                     const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count, const float* sums, int64_t all_rows, void* dx) {
     return nt::guarded("nt_batch_norm_act_backward_data", [&] {
-        with_maps(type, x, rows, c, mean, invstd, gamma, beta, act, dy, ld_dy, dy2, dy2_begin, dy2_count, dx, [&](const auto& b, auto activation) {
+        with_maps(type, x, rows, c, mean, invstd, gamma, beta, act, dy, ld_dy, dy2, dy2_begin, dy2_count, dx, [&](const auto& b) {
             const float *sum_g = sums, *sum_gd = sums + c;
-            b.template second<decltype(activation)>(invstd, sum_g, sum_gd, static_cast<double>(all_rows));
+            b.second(invstd, sum_g, sum_gd, static_cast<double>(all_rows));
         });
     });
 }

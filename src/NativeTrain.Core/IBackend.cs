@@ -80,13 +80,13 @@ public interface IBackend : IDisposable
     void BatchNormInvStd(Tensor variance, float eps, Tensor invStd);
     /// <summary>y = act(gamma·(x−mean)·invStd + beta) [+ residual]; y2, if given, is a dense copy of y's channels from y2Begin. x and y may be the same tensor.</summary>
     void BatchNormActForward(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? residual, Tensor y, Tensor? y2, int y2Begin);
-    /// <summary>dx overwritten, dgamma and dbeta accumulated. dy2, if given, is added to dy's channels from dy2Begin.</summary>
+    /// <summary>dx overwritten, dgamma and dbeta accumulated. dy2, if given, is added to dy's channels from dy2Begin. dx and dy may be the same tensor.</summary>
     void BatchNormActBackward(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor dx, Tensor dgamma, Tensor dbeta);
 
     // --- what processes that train together compute of their parts of a batch
     /// <summary>As <see cref="BatchNormStatistics"/>, over the maps of all ranks. parts [ranks, 2C+1]: a rank's means, unbiased variances, number of pixels.</summary>
     void BatchNormCombine(Tensor parts, int ranks, float eps, float momentum, Tensor mean, Tensor invStd, Tensor runningMean, Tensor runningVar);
-    /// <summary>The first half of <see cref="BatchNormActBackward"/>: dgamma and dbeta accumulated; sums [2, C] receives Σg and Σg·(x−mean). dx receives what the second half needs.</summary>
+    /// <summary>The first half of <see cref="BatchNormActBackward"/>: dgamma and dbeta accumulated; sums [2, C] receives Σg and Σg·(x−mean). dx receives what the second half needs; it may be dy, here and there.</summary>
     void BatchNormActBackwardSums(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor dx, Tensor dgamma, Tensor dbeta, Tensor sums);
     /// <summary>The second half: dx, from the sums over all ranks and the number of their pixels.</summary>
     void BatchNormActBackwardData(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor sums, long rows, Tensor dx);

@@ -156,7 +156,33 @@ public sealed class Tape : IDisposable
     }
 
     /// <summary>
-    /// The same for a kernel that always adds, because it only touches a part of the gradient: one that nobody was at
+    /// <see cref="Sink"/> for a kernel that reads an element of the output's gradient for the last time as it writes that of the
+    /// input's: where both are whole maps of one shape and type and the input has no gradient yet, both are the same memory.
+    /// </summary>
+    public Tensor SinkInPlace(Tensor input, Tensor output, out bool accumulate)
+    {
+        bool handedOver = HandOver(output, input);
+        var sink = Sink(input, out bool used);
+        accumulate = used && !handedOver;
+        return sink;
+    }
+
+    /// <summary>
+    /// Makes the gradient that has arrived at an op's output that of its input, as it is; false, with nothing done, where one of the
+    /// two is a part of a wider map, shapes or types differ, or the input has a gradient already.
+    /// </summary>
+    public static bool HandOver(Tensor output, Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(input);
+        if (output.Whole is not null || input.Whole is not null || output.Shape != input.Shape || output.Type != input.Type) return false;
+        if (output.Grad is null || input.Grad is not null) return false;
+        (input.Grad, output.Grad) = (output.Grad, null);
+        return true;
+    }
+
+    /// <summary>
+    /// <see cref="Sink"/> for a kernel that always adds, because it only touches a part of the gradient: one that nobody was at
     /// before starts at zero.
     /// </summary>
     public Tensor AccumulatingSink(Tensor input)

@@ -86,6 +86,25 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
+    public void AGradientIsHandedOverWhereItIsAWholeOfTheSameKindAndTheFirst()
+    {
+        using var tape = new Tape(backend);
+        Tensor y = tape.New(new Shape(1, 1, 1, 4)), x = tape.New(y.Shape), half = tape.New(y.Shape, DType.F16), narrow = tape.New(new Shape(1, 1, 1, 3));
+        Assert.False(Tape.HandOver(y, x)); // nothing has arrived
+        var dy = tape.Sink(y, out _);
+        Assert.False(Tape.HandOver(y, half));
+        Assert.False(Tape.HandOver(y, narrow));
+        Assert.False(Tape.HandOver(y, x.Slice(0, 4)));
+        Assert.False(Tape.HandOver(y.Slice(0, 4), x));
+        Assert.Same(dy, tape.SinkInPlace(x, y, out bool accumulate));
+        Assert.False(accumulate);
+        Assert.Null(Tape.GradOf(y));
+        tape.Sink(y, out _);
+        Assert.NotSame(Tape.GradOf(y), tape.SinkInPlace(x, y, out accumulate)); // another user of x was first
+        Assert.True(accumulate);
+    }
+
+    [Fact]
     public void ASeedInATensorIsReadWhereTheWalkBackStarts()
     {
         using var x = Input(1, 2, 3);

@@ -67,13 +67,13 @@ NT_API int nt_batch_norm_act_forward(int type, const void* x, int64_t rows, int 
                                      const float* gamma, const float* beta, int act,
                                      const void* residual, int ld_residual, void* y, int ld_y,
                                      void* y2, int y2_begin, int y2_count);
-// Recomputes the activation from x. dy may be null (only dy2 arrived). dx overwritten, dgamma/dbeta accumulated.
+// Recomputes the activation from x. dy may be null (only dy2 arrived). dx, which may be a dense dy, is overwritten, dgamma/dbeta accumulated.
 NT_API int nt_batch_norm_act_backward(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd,
                                       const float* gamma, const float* beta, int act,
                                       const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count,
                                       void* dx, float* dgamma, float* dbeta);
 // The same in two halves, between which the sums of several processes are added up. The first leaves Σg and Σg·(x − mean) per channel in
-// sums [2, c], and in a float dx what the second needs of it; to the second, sums are those over all processes, of all_rows pixels.
+// sums [2, c], and in dx what the second needs; to the second, sums are those over all processes, of all_rows pixels.
 NT_API int nt_batch_norm_act_backward_sums(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
                                            const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count, void* dx, float* dgamma, float* dbeta, float* sums);
 NT_API int nt_batch_norm_act_backward_data(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,

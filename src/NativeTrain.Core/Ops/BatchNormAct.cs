@@ -79,7 +79,7 @@ public static class BatchNormAct
         var dcopy = copy is null ? null : Tape.GradOf(copy);
         if (dy is null && dcopy is null) return; // on every rank alike
         int from = Math.Max(options.CopyFrom, 0);
-        if (options.Residual is { RequiresGrad: true } residual)
+        if (options.Residual is { RequiresGrad: true } residual && (dcopy is not null || !Tape.HandOver(y, residual)))
         {
             var dr = tape.Sink(residual, out bool accumulate);
             tape.Run("batch_norm_act", "backward_residual", () =>
@@ -89,8 +89,8 @@ public static class BatchNormAct
                 if (dcopy is not null) tape.Backend.Copy(dcopy, dr.Slice(from, dcopy.C), accumulate: true);
             }, () => new OpCost(0, (accumulate ? 3 : 2) * dr.Bytes));
         }
-        // x has this one user (it is a convolution's output), so its gradient is always fresh.
-        var dx = tape.Sink(x, out bool used);
+        // x has this one user (it is a convolution's output), so its gradient is always fresh, or dy's own memory.
+        var dx = tape.SinkInPlace(x, y, out bool used);
         if (used) throw new InvalidOperationException("the input of batch norm must have no other user");
         if (tape.Share is { SyncBatchNorm: true } share)
         {
