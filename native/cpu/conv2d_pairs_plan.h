@@ -12,7 +12,8 @@ constexpr int block_pairs = 112;    // that it has about: so many that a tile's 
 constexpr int block_numbers = 12288;  // of both maps at least: more pairs where channels are few, so that more rows share the kernel's overlap
 // Every chunk of the pixels but the first has a partial gradient, which costs memory and adding up: few or none for large ones, whose
 // kernel rows and output channels are tasks instead, each of which interleaves x's pixels again.
-constexpr int least_tasks = 6, most_chunks = 16, few_chunks = 4;
+constexpr int least_tasks = 4, most_chunks = 16, few_chunks = 4;
+constexpr int chunk_pairs = 200;  // that it has at least
 constexpr int64_t partial_floats = 1 << 19;  // in all
 
 // Pixels that lie a large power of two apart share few sets of the first-level cache.
@@ -47,7 +48,7 @@ struct Plan {
         row_blocks = blocks_of(height, std::max(1, (pairs * column_blocks + ow / 2) / ow));
         blocks = int64_t{images ? s.n / 2 : s.n} * row_blocks * column_blocks;
         const int64_t weights = int64_t{s.oc} * s.kh * s.kw * s.ic;
-        chunks = std::bit_floor(uint64_t(std::clamp<int64_t>(partial_floats / weights, 1, std::min<int64_t>(blocks, most_chunks))));  // as many images in each
+        chunks = std::bit_floor(uint64_t(std::clamp<int64_t>(std::min({partial_floats / weights, blocks, int64_t{s.n} * oh * ow / 2 / chunk_pairs}), 1, most_chunks)));  // as many images in each
         kernel_groups = out_groups = 1;
         if (chunks < few_chunks) kernel_groups = s.kh;
         while (chunks * kernel_groups * out_groups < least_tasks && s.oc / out_groups >= 64) out_groups++;

@@ -5,20 +5,29 @@
 
 namespace nt::conv {
 
-// dw[i] += the sum of partial[chunk][i] over the chunks, in their order. Small parts: what each thread wrote lies in its own caches,
-// and the time is that of fetching it from there.
+// dw[i] += the sum of partial[chunk][i] over the chunks, in their order. Small parts and a few lines of a partial at a time: the
+// partials lie in the caches of the threads that wrote them, and the time is that of fetching them from there.
 inline void add_partials(const float* partial, int chunks, int64_t size, float* dw) {
     if (chunks == 0) return;
-    constexpr int64_t part = 64 * lanes;
+    constexpr int together = 4, step = together * lanes;
+    constexpr int64_t part = 16 * step;
     parallel_for((size + part - 1) / part, [=](int64_t k) {
-        const int64_t first = k * part;
-        each_vector(std::min(part, size - first), [=](int64_t i, auto lanes_meant) {
-            const float* from = partial + first + i;
-            Vector sum = load<Type::f32>(from, lanes_meant);
-            for (int chunk = 1; chunk < chunks; chunk++) sum += load<Type::f32>(from + chunk * size, lanes_meant);
-            float* to = dw + first + i;
-            store<Type::f32>(to, load<Type::f32>(to, lanes_meant) + sum, lanes_meant);
-        });
+        const float* from = partial + k * part;
+        float* to = dw + k * part;
+        const int64_t count = std::min(part, size - k * part), whole = count / step * step;
+        for (int64_t i = 0; i < whole; i += step) {
+            Vector sum[together] = {};
+            for (int chunk = 0; chunk < chunks; chunk++)
+#pragma GCC unroll 4
+                for (int v = 0; v < together; v++) sum[v] += load<Type::f32>(from + chunk * size + i + v * lanes);
+#pragma GCC unroll 4
+            for (int v = 0; v < together; v++) store<Type::f32>(to + i + v * lanes, load<Type::f32>(to + i + v * lanes) + sum[v]);
+        }
+        for (int64_t i = whole; i < count; i++) {
+            float sum = 0;
+            for (int chunk = 0; chunk < chunks; chunk++) sum += from[chunk * size + i];
+            to[i] += sum;
+        }
     });
 }
 
