@@ -1,19 +1,19 @@
 // Convolution: y[n,i,j,o] = bias[o] + Σ over kh, kw, c of x[n, i·stride+kh−pad, j·stride+kw−pad, c] · w[o,kh,kw,c].
-// This file checks the shape and chooses an implementation.
+// This file checks the shape and calls the implementation that conv2d_ways.cpp chooses.
 #include "conv2d.h"
+#include "conv2d_depthwise.h"
 #include "conv2d_direct.h"
 #include "conv2d_in_place.h"
 #include "conv2d_pairs.h"
 #include "conv2d_rows.h"
+#include "conv2d_ways.h"
 #include "conv2d_winograd.h"
 #include "parallel.h"
 #include "status.h"
 #include "workspace.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <stdexcept>
-#include <string>
 
 namespace nt::conv {
 
@@ -30,31 +30,7 @@ void check(const nt_conv2d_shape& s) {
 
 namespace {
 
-// What neither Winograd's way nor products in place take, the direct convolutions do below AVX-512. oneDNN's AVX-512 code is much better
-// than its AVX2 code and keeps those machines, but for weight gradients of strided kernels and of 1×1 ones over many channels.
-#if defined(__AVX512F__)
-constexpr bool prefer_direct = false;
-constexpr const char* direct_name = "direct:avx512";
-#elif defined(__AVX2__)
-constexpr bool prefer_direct = true;
-constexpr const char* direct_name = "direct:avx2";
-#else
-constexpr bool prefer_direct = true;
-constexpr const char* direct_name = "direct";
-#endif
-
-// Measured on Zen 3 (AVX2) against oneDNN, the direct convolutions win but for the forward pass where a tile sums few numbers
-// before it is written: 1×1 kernels, and strided ones over few channels. Of the grouped ones only the depthwise weight gradient is written here.
-bool direct_is_faster(const nt_conv2d_shape& s, Pass pass) {
-    const bool few = s.kh * s.kw == 1 || (s.stride > 1 && s.ic <= 16);
-    const bool many = s.stride > 1 ? s.ic >= 16 : s.kh * s.kw == 1 && s.ic * s.oc >= 48 * 64;
-    if (!prefer_direct) return pass == Pass::backward_weight && many && s.groups == 1;
-    return !(pass == Pass::forward && few);
-}
-
-// `widened` is oneDNN too, with float copies of maps whose type the processor does not multiply.
-enum class Way { direct, in_place, pairs, rows, winograd, onednn, widened };
-
+// In the order of Way.
 struct Passes {
     decltype(&onednn::forward) forward;
     decltype(&onednn::backward_data) backward_data;
@@ -62,6 +38,7 @@ struct Passes {
 };
 constexpr Passes ways[] = {
     {direct::forward, direct::backward_data, direct::backward_weight},
+    {depthwise::forward, depthwise::backward_data, depthwise::backward_weight},
     {in_place::forward, in_place::backward_data, in_place::backward_weight},
     {nullptr, nullptr, pairs::backward_weight},
     {rows::forward, rows::backward_data, nullptr},
@@ -70,34 +47,6 @@ constexpr Passes ways[] = {
     {widened::forward, widened::backward_data, widened::backward_weight},
 };
 const Passes& passes_of(Way way) { return ways[static_cast<int>(way)]; }
-
-// By shape, type and instruction set, never by timing: the same machine must give the same bits on every run.
-// NATIVETRAIN_CONV=onednn, direct, in_place, pairs, rows or winograd forces one of them where it computes the shape, for tests and measurements.
-Way way_of(const nt_conv2d_shape& s, Pass pass, Type type) {
-    const bool computed = onednn::computes(type), depthwise = s.groups == s.ic && s.groups == s.oc && pass == Pass::backward_weight;
-    const Way library = computed ? Way::onednn : Way::widened;
-    const bool in_place = type == Type::f32 && in_place::computes(s, pass);
-    const bool pairs = pass == Pass::backward_weight && type == Type::bf16 && computed && pairs::computes(s);
-    const bool rows = rows::computes(s, pass, type);
-    if (s.groups != 1 && !depthwise) return library;
-    const char* forced = std::getenv("NATIVETRAIN_CONV");
-    // The direct convolutions convert block by block what the library would want converted as whole images.
-    if (!forced || !*forced) {
-        if (pairs && pairs::is_faster(s)) return Way::pairs;
-        const bool winograd = winograd::is_faster(s, pass, computed && type != Type::f32);
-        if (rows && rows::is_faster(s, pass, type, winograd)) return Way::rows;
-        if (winograd) return Way::winograd;
-        if (in_place && in_place::is_faster(s, pass)) return Way::in_place;
-        return !computed || (type == Type::f32 && direct_is_faster(s, pass)) ? Way::direct : library;
-    }
-    if (forced == std::string("direct")) return Way::direct;
-    if (forced == std::string("in_place")) return in_place ? Way::in_place : Way::direct;
-    if (forced == std::string("pairs")) return pairs ? Way::pairs : Way::direct;
-    if (forced == std::string("rows")) return rows ? Way::rows : Way::direct;
-    if (forced == std::string("winograd")) return winograd::computes(s) ? Way::winograd : Way::direct;
-    if (forced == std::string("onednn")) return library;
-    throw std::invalid_argument("NATIVETRAIN_CONV must be onednn, direct, in_place, pairs, rows or winograd");
-}
 
 int64_t weights_of(const nt_conv2d_shape& s) { return int64_t{s.oc} * s.kh * s.kw * (s.ic / s.groups); }
 
@@ -149,18 +98,13 @@ void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     x = operand(type, x, input_size(s));
     dy = operand(type, dy, output_size(s));
     const Way way = way_of(s, Pass::backward_weight, type);
-    if (way == Way::direct && s.groups != 1) return depthwise::backward_weight(s, x, dy, dw);
     passes_of(way).backward_weight(s, x, dy, dw);
 }
 
 const char* implementation(const nt_conv2d_shape& s, Pass pass, Type type) {
     const Way way = way_of(s, pass, type);
-    if (way == Way::direct) return direct_name;
-    if (way == Way::winograd) return "winograd";
-    if (way == Way::in_place) return in_place::name;
-    if (way == Way::pairs) return pairs::name;
-    if (way == Way::rows) return rows::name;
-    return onednn::implementation(s, pass, way == Way::widened ? Type::f32 : type);
+    const char* own = name_of(way);
+    return own ? own : onednn::implementation(s, pass, way == Way::widened ? Type::f32 : type);
 }
 
 }  // namespace nt::conv

@@ -2,7 +2,7 @@
 // dy[n,i,j,c] · x[n, i·stride+kh−pad, j·stride+kw−pad, c]. Channels are the vectors, no sum crosses them, so
 // the work is reading x and dy: a block of dy's rows meets each kernel row's rows of x, with one sum per tap held
 // in registers. Blocks are cut into chunks by the shape only, each with its own partial sums, added in order.
-#include "conv2d_direct.h"
+#include "conv2d_depthwise.h"
 #include "conv2d_tile.h"
 #include "conv2d_window.h"
 #include "parallel.h"
@@ -68,6 +68,7 @@ void add_block(const Block& b, int kh, int kw, ptrdiff_t in_row, float* sums) {
 }  // namespace
 
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
+    if (computes(s, Pass::forward)) return backward_weight_3x3(s, x, dy, dw);
     const int oh = output_height(s), ow = output_width(s), taps = s.kh * s.kw;
     const int pitch = padded(s.ic);  // channels of a copied pixel, whole vectors
     const int in_columns = (ow - 1) * s.stride + s.kw;

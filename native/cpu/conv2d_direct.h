@@ -12,8 +12,3 @@ void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target d
 // conv2d_direct_weight.cpp: dw +=
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw);
 }  // namespace nt::conv::direct
-
-// Depthwise ones: groups = ic = oc. conv2d_depthwise.cpp: dw +=
-namespace nt::conv::depthwise {
-void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw);
-}  // namespace nt::conv::depthwise

@@ -34,6 +34,8 @@ public sealed class Conv2dTests
         new(1, 4, 200, 4, 8, 3, 3, 1, 1, 1),      // rows longer than one block
         new(2, 9, 6, 17, 17, 3, 3, 1, 1, 17),     // depthwise
         new(1, 9, 9, 64, 64, 3, 3, 1, 1, 64),
+        new(3, 1, 1, 48, 48, 3, 3, 1, 1, 48),     // pixels without neighbours,
+        new(2, 23, 1, 80, 80, 3, 3, 1, 1, 80),    // and rows of one
         new(1, 9, 6, 80, 80, 3, 3, 2, 1, 80),
         new(1, 9, 8, 20, 20, 5, 5, 1, 2, 20),
         new(1, 6, 6, 12, 24, 3, 3, 1, 1, 4),      // groups of several channels
@@ -121,7 +123,7 @@ public sealed class Conv2dTests
         return Avx512F.IsSupported && pass < 2 && (channels == 8 || channels % 16 == 0);
     }
 
-    private static string Family(string name) => Array.Find(["direct", "in_place", "rows", "winograd"], own => name.StartsWith(own, StringComparison.Ordinal)) ?? "onednn";
+    private static string Family(string name) => Array.Find(["depthwise", "direct", "in_place", "rows", "winograd"], own => name.StartsWith(own, StringComparison.Ordinal)) ?? "onednn";
 
     /// <summary>A float map beside one of 16 bits is read as if its numbers had 16 bits, by every implementation, in every pass.</summary>
     [Theory]
@@ -255,7 +257,10 @@ public sealed class Conv2dTests
         Chosen(Avx512F.IsSupported ? "in_place" : "onednn", weights, weights, new(4, 40, 40, 64, 64, 1, 1, 1, 0, 1));
         Chosen(Avx512F.IsSupported ? "in_place" : "onednn", library, library, new(4, 40, 40, 12, 64, 1, 1, 1, 0, 1));  // channels that fill no vector
         Chosen("onednn", library, weights, new(16, 5, 5, 512, 512, 1, 1, 1, 0, 1));               // few pixels
-        Chosen("onednn", "onednn", library, new(4, 40, 40, 64, 64, 3, 3, 1, 1, 64));
+        string depthwise = Avx512F.IsSupported ? "depthwise" : "onednn";
+        Chosen(depthwise, depthwise, "depthwise", new(4, 40, 40, 64, 64, 3, 3, 1, 1, 64));
+        Chosen("onednn", "onednn", Avx512F.IsSupported ? "onednn" : "depthwise", new(4, 40, 40, 64, 64, 3, 3, 2, 1, 64));
+        Chosen("onednn", "onednn", "onednn", new(4, 40, 40, 64, 64, 3, 3, 1, 1, 4));
     }
 
     /// <summary>Where the library is compiled for products of bfloat16 pairs, which .NET does not tell, they are chosen but where Winograd has many tiles of many channels.</summary>

@@ -1,0 +1,81 @@
+#include "conv2d_ways.h"
+
+#include "conv2d_depthwise.h"
+#include "conv2d_in_place.h"
+#include "conv2d_pairs.h"
+#include "conv2d_rows.h"
+#include "conv2d_winograd.h"
+
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+
+namespace nt::conv {
+namespace {
+
+// What neither Winograd's way nor products in place take, the direct convolutions do below AVX-512. oneDNN's AVX-512 code is much better
+// than its AVX2 code and keeps those machines, but for weight gradients of strided kernels and of 1×1 ones over many channels.
+#if defined(__AVX512F__)
+constexpr bool prefer_direct = false;
+constexpr const char* direct_name = "direct:avx512";
+#elif defined(__AVX2__)
+constexpr bool prefer_direct = true;
+constexpr const char* direct_name = "direct:avx2";
+#else
+constexpr bool prefer_direct = true;
+constexpr const char* direct_name = "direct";
+#endif
+
+// Measured on Zen 3 (AVX2) against oneDNN, the direct convolutions win but for the forward pass where a tile sums few numbers
+// before it is written: 1×1 kernels, and strided ones over few channels.
+bool direct_is_faster(const nt_conv2d_shape& s, Pass pass) {
+    const bool few = s.kh * s.kw == 1 || (s.stride > 1 && s.ic <= 16);
+    const bool many = s.stride > 1 ? s.ic >= 16 : s.kh * s.kw == 1 && s.ic * s.oc >= 48 * 64;
+    if (!prefer_direct) return pass == Pass::backward_weight && many;
+    return !(pass == Pass::forward && few);
+}
+
+}  // namespace
+
+Way way_of(const nt_conv2d_shape& s, Pass pass, Type type) {
+    const bool computed = onednn::computes(type);
+    const Way library = computed ? Way::onednn : Way::widened;
+    const bool in_place = type == Type::f32 && in_place::computes(s, pass);
+    const bool pairs = pass == Pass::backward_weight && type == Type::bf16 && computed && pairs::computes(s);
+    const bool rows = rows::computes(s, pass, type);
+    const char* forced = std::getenv("NATIVETRAIN_CONV");
+    if (s.groups != 1) {
+        const bool own = depthwise::computes(s, pass), wanted = forced && *forced ? forced != std::string("onednn") : !computed || depthwise::is_faster(s, pass);
+        return own && wanted ? Way::depthwise : library;
+    }
+    // The direct convolutions convert block by block what the library would want converted as whole images.
+    if (!forced || !*forced) {
+        if (pairs && pairs::is_faster(s)) return Way::pairs;
+        const bool winograd = winograd::is_faster(s, pass, computed && type != Type::f32);
+        if (rows && rows::is_faster(s, pass, type, winograd)) return Way::rows;
+        if (winograd) return Way::winograd;
+        if (in_place && in_place::is_faster(s, pass)) return Way::in_place;
+        return !computed || (type == Type::f32 && direct_is_faster(s, pass)) ? Way::direct : library;
+    }
+    if (forced == std::string("direct")) return Way::direct;
+    if (forced == std::string("in_place")) return in_place ? Way::in_place : Way::direct;
+    if (forced == std::string("pairs")) return pairs ? Way::pairs : Way::direct;
+    if (forced == std::string("rows")) return rows ? Way::rows : Way::direct;
+    if (forced == std::string("winograd")) return winograd::computes(s) ? Way::winograd : Way::direct;
+    if (forced == std::string("onednn")) return library;
+    throw std::invalid_argument("NATIVETRAIN_CONV must be onednn, direct, in_place, pairs, rows or winograd");
+}
+
+const char* name_of(Way way) {
+    switch (way) {
+        case Way::direct: return direct_name;
+        case Way::depthwise: return depthwise::name;
+        case Way::in_place: return in_place::name;
+        case Way::pairs: return pairs::name;
+        case Way::rows: return rows::name;
+        case Way::winograd: return "winograd";
+        default: return nullptr;
+    }
+}
+
+}  // namespace nt::conv
