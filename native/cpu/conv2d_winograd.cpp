@@ -2,9 +2,9 @@
 // gradient of the data that is dy with the kernel turned by 180°).
 // Tiles are taken some at a time: their inputs go to the points, in each plane of points a matrix product over the channels
 // follows, and the products come back as outputs.
-#include "conv2d_product.h"
 #include "conv2d_winograd.h"
 #include "parallel.h"
+#include "winograd_products.h"
 #include "winograd_tiles.h"
 #include "workspace.h"
 
@@ -23,24 +23,30 @@ struct Correlation {
     Target y;
 };
 
-// The products of a tile in the planes, from[plane][c], as outputs. copy: room for outputs² · out_c floats.
+// The sums of a tile, from[place], as outputs; what lies outside of the image goes to `nowhere`, room for out_c floats.
 template <class A>
-void points_to_outputs(const Correlation& q, const Target& image, int top, int left, const float* from, ptrdiff_t plane, float* copy) {
-    const auto run = [&]<Type type>(Element<type>* p, ptrdiff_t row) {
-        for (int c = 0; c < q.out_c; c += width)
-            both_ways<A::points, A::outputs, Type::f32, type>(NT_TRANSFORM(A::from_points), from + c, plane * A::points, plane, p + c, row, q.out_c);
-    };
-    const int rows = std::min(A::outputs, q.out_h - top), columns = std::min(A::outputs, q.out_w - left);
-    const int64_t first = (int64_t{top} * q.out_w + left) * q.out_c;
-    if (!q.bias && rows == A::outputs && columns == A::outputs)
-        return with_type(image.type, [&](auto type) {
-            run.template operator()<type()>(static_cast<Element<type()>*>(image.from(first).p), ptrdiff_t{q.out_w} * q.out_c);
-        });
-    run.template operator()<Type::f32>(copy, ptrdiff_t{A::outputs} * q.out_c);
-    if (q.bias)
-        for (int pixel = 0; pixel < A::outputs * A::outputs; pixel++)
-            for (int c = 0; c < q.out_c; c++) copy[pixel * q.out_c + c] += q.bias[c];
-    for (int r = 0; r < rows; r++) image.write(first + int64_t{r} * q.out_w * q.out_c, int64_t{columns} * q.out_c, copy + ptrdiff_t{r} * A::outputs * q.out_c);
+void points_to_outputs(const Correlation& q, const Target& image, int top, int left, const float* from, Place place, float* nowhere) {
+    with_type(image.type, [&](auto type_is) {
+        constexpr Type type = type_is();
+        constexpr int size = A::outputs;
+        using Number = Element<type>;
+        const ptrdiff_t column = q.out_c, row = q.out_w * column;
+        Number* first = static_cast<Number*>(image.p) + top * row + left * column;
+        const bool inside = top + size <= q.out_h && left + size <= q.out_w && !q.bias;
+        Number* pixels[size][size] = {};
+        if (!inside)
+            for (int i = 0; i < size; i++)
+                for (int j = 0; j < size; j++) pixels[i][j] = top + i < q.out_h && left + j < q.out_w ? first + i * row + j * column : reinterpret_cast<Number*>(nowhere);
+        for (int c = 0; c < q.out_c; c += width, from += place.channels) {
+            const auto load_at = [&](int i, int j) { return load(from + (i * A::sums + j) * place.point); };
+            if (inside)
+                both_ways<A::sums, size>(NT_TRANSFORM(A::from_points), load_at, [&](int i, int j, Vec v) { nt::store<type>(first + i * row + j * column + c, v); });
+            else {
+                const Vec bias = q.bias ? load(q.bias + c) : Vec{};
+                both_ways<A::sums, size>(NT_TRANSFORM(A::from_points), load_at, [&](int i, int j, Vec v) { nt::store<type>(pixels[i][j] + c, v + bias); });
+            }
+        }
+    });
 }
 
 // The calling thread's room for weights at the points: one for all algorithms.
@@ -49,32 +55,50 @@ float* weight_room(size_t floats) {
     return workspace.floats(floats);
 }
 
+// The products of tiles at the points, their sums in `out`. The planes of sums and of points lie in_plane and out_plane apart.
+template <class A>
+void multiply_planes(const Correlation& q, int tiles, const float* in, ptrdiff_t in_plane, float* out, ptrdiff_t out_plane) {
+    constexpr int planes = A::points * A::points;
+    Term terms[planes];
+    for (int sum = 0; sum < A::sums * A::sums; sum++) {
+        int count = 0;
+        for (int p = 0; p < planes; p++) {
+            const int row = p / A::points, column = p % A::points;
+            if (A::sum_of(row) != sum / A::sums || A::sum_of(column) != sum % A::sums) continue;
+            terms[count++] = {in + p * in_plane, q.weights + (A::kernel_of(row) * A::kernels + A::kernel_of(column)) * plane_of(q.c, q.out_c)};
+        }
+        multiply(ChannelProduct{terms, count, tiles, q.c}, q.out_c, out + sum * out_plane);
+    }
+}
+
 template <class A>
 void correlate(const Correlation& q) {
-    constexpr int planes = A::points * A::points, patch = std::max(A::inputs, A::outputs);
+    constexpr int planes = A::points * A::points, sums = A::sums * A::sums;
     const Tiles tiles(q.n, q.out_h, q.out_w, A::outputs);
     // Few tiles are shared by all threads too. How tiles are grouped does not change an output's sum.
-    const int64_t tasks = std::max((tiles.count() - 1) / tiles_together(planes, q.c, q.out_c, 1) + 1, std::min<int64_t>(least_tasks, (tiles.count() - 1) / max_rows_2 + 1));
-    const int together = (tiles.count() - 1) / tasks + 1;
-    const ptrdiff_t in_plane = plane_of(together, q.c), out_plane = plane_of(together, q.out_c), weight_plane = ptrdiff_t{q.c} * q.out_c;
-    parallel_tasks(tasks, [&](int64_t task) {
-        float* in = tile_room(planes * (in_plane + out_plane) + patch * patch * std::max(q.c, q.out_c));
-        float *out = in + planes * in_plane, *copy = out + planes * out_plane;
+    const int64_t tasks = std::max((tiles.count() - 1) / tiles_together(planes * q.c + sums * q.out_c, 1) + 1, std::min<int64_t>(least_tasks, (tiles.count() - 1) / max_rows_2 + 1));
+    const int most = (tiles.count() - 1) / tasks + 1;
+    const ptrdiff_t in_plane = plane_of(most, q.c), out_plane = plane_of(most, q.out_c);
+    const auto top = [&](int64_t tile) { return tiles.row(tile) * A::in_step - q.pad; };
+    const auto left = [&](int64_t tile) { return tiles.column(tile) * A::in_step - q.pad; };
+    parallel_for(tasks, [&](int64_t task) {
+        float* in = tile_room(planes * in_plane + sums * out_plane + std::max(q.c, q.out_c));
+        float *out = in + planes * in_plane, *spare = out + sums * out_plane;
         const int64_t first = cut(tiles.count(), tasks, task);
         const int count = cut(tiles.count(), tasks, task + 1) - first;
+        const Place place_in{in_plane, ptrdiff_t{count} * width}, place_out{out_plane, ptrdiff_t{count} * width};
+        std::fill_n(spare, q.c, 0.f);
         for (int t = 0; t < count; t++) {
-            const Image image{q.h, q.w, q.c, q.x.from(int64_t{tiles.image(first + t)} * q.h * q.w * q.c)};
-            const int top = tiles.row(first + t) * A::in_step - q.pad, left = tiles.column(first + t) * A::in_step - q.pad;
-            patch_to_points<A::inputs, A::points>(NT_TRANSFORM(A::to_points), image, top, left, copy, in + ptrdiff_t{t} * q.c, in_plane);
+            const int64_t tile = first + t, later = tile + 1;
+            const auto image_of = [&](int64_t tile) { return Image{q.h, q.w, q.c, q.x.from(int64_t{tiles.image(tile)} * q.h * q.w * q.c)}; };
+            const void* next = image_of(later).at(top(later), left(later) + A::inputs - A::in_step).p;
+            patch_to_points<A::inputs, A::points, A::in_step>(NT_TRANSFORM(A::to_points), image_of(tile), top(tile), left(tile), next, spare, in + ptrdiff_t{t} * width, place_in);
         }
-        const Product product{q.c, 1, ptrdiff_t{q.c} * panel_width, 0, q.out_c, count, q.out_c, q.c, false};
-        for (int p = 0; p < planes; p++) {
-            const int weights = A::kernel_of(p / A::points) * A::kernels + A::kernel_of(p % A::points);
-            multiply(product, in + p * in_plane, q.weights + weights * weight_plane, out + p * out_plane);
-        }
+        multiply_planes<A>(q, count, in, in_plane, out, out_plane);
         for (int t = 0; t < count; t++) {
-            const Target image = q.y.from(int64_t{tiles.image(first + t)} * q.out_h * q.out_w * q.out_c);
-            points_to_outputs<A>(q, image, tiles.row(first + t) * A::outputs, tiles.column(first + t) * A::outputs, out + ptrdiff_t{t} * q.out_c, out_plane, copy);
+            const int64_t tile = first + t;
+            const Target image = q.y.from(int64_t{tiles.image(tile)} * q.out_h * q.out_w * q.out_c);
+            points_to_outputs<A>(q, image, tiles.row(tile) * A::outputs, tiles.column(tile) * A::outputs, out + ptrdiff_t{t} * width, place_out, spare);
         }
     });
 }
@@ -83,18 +107,22 @@ void correlate(const Correlation& q) {
 // channel c begin; those for the outputs lie `stride` apart.
 template <class A, class Tap>
 const float* pack(int c_in, int c_out, ptrdiff_t stride, Tap tap) {
-    const ptrdiff_t plane = ptrdiff_t{c_in} * c_out;
+    const ptrdiff_t plane = plane_of(c_in, c_out);
     float* packed = weight_room(A::kernels * A::kernels * plane);
-    parallel_for(c_in, [&](int64_t c) {
-        alignas(64) float kernel[taps * taps * width];
-        for (int o = 0; o < c_out; o += width) {
+    const int across = c_out / width;
+    parallel_for(int64_t{c_in / width} * across, [&](int64_t square) {
+        const int first = square / across * width, o = square % across * width;
+        alignas(64) float kernels[width][taps * taps][width];  // [c][tap][o]
+        for (int i = 0; i < width; i++)
             for (int k = 0; k < taps * taps; k++) {
-                const float* from = tap(k, c) + o * stride;
-                for (int i = 0; i < width; i++) kernel[k * width + i] = from[i * stride];
+                if (stride == 1) std::copy_n(tap(k, first + i) + o, width, kernels[i][k]);
+                else for (int c = 0; c < width; c++) kernels[c][k][i] = tap(k, first + c)[(o + i) * stride];
             }
-            const int panel = o / panel_width, before = panel * panel_width, n = vectors_of(c_out, panel) * width;
-            float* to = packed + ptrdiff_t{before} * c_in + c * n + (o - before);
-            both_ways<taps, A::kernels>(NT_TRANSFORM(A::weights_to_points), kernel, taps * width, width, to, plane * A::kernels, plane);
+        const int panel = o / panel_width, before = panel * panel_width, n = vectors_of(c_out, panel) * width;
+        for (int c = 0; c < width; c++) {
+            float* to = packed + ptrdiff_t{before} * c_in + ptrdiff_t{first + c} * n + (o - before);
+            both_ways<taps, A::kernels>(NT_TRANSFORM(A::weights_to_points), [&](int i, int j) { return load(kernels[c][i * taps + j]); },
+                                        [&](int i, int j, Vec v) { store(to + (i * A::kernels + j) * plane, v); });
         }
     });
     return packed;

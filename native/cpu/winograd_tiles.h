@@ -12,6 +12,12 @@
 
 namespace nt::conv::winograd {
 
+#ifdef __AVX512BW__
+constexpr int registers = 32;
+#else
+constexpr int registers = 16;
+#endif
+
 // Where the tiles lie: image by image, row by row. In tiles, not pixels.
 struct Tiles {
     int n, rows, columns;
@@ -23,11 +29,10 @@ struct Tiles {
     int column(int64_t tile) const { return tile % columns; }
 };
 
-// Tiles that are worked on together: what they have at the points, before and after the product, should stay in the L2 cache.
-inline int tiles_together(int planes, int c_in, int c_out, int least) {
-    constexpr int cache_floats = 256 * 1024;
-    const int fitting = cache_floats / (planes * (c_in + c_out));
-    return std::clamp(fitting / max_rows_2, least, 8) * max_rows_2;
+// Tiles that are worked on together: what they have at the points, before and after the product, `floats` a tile, should stay in the L2 cache.
+inline int tiles_together(int64_t floats, int least) {
+    constexpr int64_t cache_floats = 256 * 1024;
+    return std::clamp<int64_t>(cache_floats / floats / max_rows_2, least, 4) * max_rows_2;
 }
 
 // A thread's room for tiles at the points: one for all algorithms and passes.
@@ -43,47 +48,74 @@ inline ptrdiff_t plane_of(int tiles, int c) { return ptrdiff_t{tiles} * c + 16; 
 struct Image {
     int h, w, c;
     Source map;
+
+    Source at(int row, int column) const { return map.from((int64_t{row} * w + column) * c); }
 };
 
 // A transform as an object whose type says which it is, so that it is compiled into both_ways.
 #define NT_TRANSFORM(function) [](const auto& from, auto& to) { function(from, to); }
 
-// Both directions of a transform from I to O numbers: rows and columns of what is read and written lie `row` and `column` elements apart.
-template <int I, int O, Type in_type = Type::f32, Type out_type = Type::f32, class Transform>
-inline __attribute__((always_inline)) void both_ways(Transform transform, const Element<in_type>* in, ptrdiff_t in_row, ptrdiff_t in_column, Element<out_type>* out,
-                                                     ptrdiff_t out_row, ptrdiff_t out_column) {
-    Vec half[I][O];  // columns transformed: [column][O]
+// Both directions of a transform from I to O numbers: from(row, column) of what is read, to(row, column, number).
+// Rows of the result are made some at a time, so that the columns' half of the work stays in registers: what is read is read again
+// for each of these groups, which takes less time than to put the half away and fetch it.
+template <int I, int O, class Transform, class From, class To>
+inline __attribute__((always_inline)) void both_ways(Transform transform, From from, To to) {
+    constexpr int groups = registers >= 32 ? (I * O - 1) / (registers - 4) + 1 : 1, rows = (O - 1) / groups + 1;
+    const auto group = [&]<int first>(std::integral_constant<int, first>) __attribute__((always_inline)) {
+        constexpr int count = std::min(rows, O - first);
+        Vec half[count][I];
 #pragma GCC unroll 9
-    for (int j = 0; j < I; j++) {
-        Vec column[I];
+        for (int j = 0; j < I; j++) {
+            Vec column[I], all[O];
 #pragma GCC unroll 9
-        for (int i = 0; i < I; i++) column[i] = nt::load<in_type>(in + i * in_row + j * in_column);
-        transform(column, half[j]);
-    }
+            for (int i = 0; i < I; i++) column[i] = from(i, j);
+            transform(column, all);
 #pragma GCC unroll 9
-    for (int i = 0; i < O; i++) {
-        Vec row[I], result[O];
+            for (int i = 0; i < count; i++) half[i][j] = all[first + i];
+        }
 #pragma GCC unroll 9
-        for (int j = 0; j < I; j++) row[j] = half[j][i];
-        transform(row, result);
+        for (int i = 0; i < count; i++) {
+            Vec result[O];
+            transform(half[i], result);
 #pragma GCC unroll 9
-        for (int j = 0; j < O; j++) nt::store<out_type>(out + i * out_row + j * out_column, result[j]);
-    }
+            for (int j = 0; j < O; j++) to(first + i, j, result[j]);
+        }
+        if constexpr (groups > 1) asm volatile("" ::: "memory");  // else the compiler reads ahead for the next group, and puts away what it has no registers for
+    };
+    [&]<int... g>(std::integer_sequence<int, g...>) __attribute__((always_inline)) { (group(std::integral_constant<int, g * rows>{}), ...); }(std::make_integer_sequence<int, groups>{});
 }
 
-// The I × I pixels from (top, left) on, zeros outside of the image, at the O × O points: to[plane][c].
-// copy: room for I² · c floats, for patches that cannot be read in the map itself.
-template <int I, int O, class Transform>
-void patch_to_points(Transform transform, const Image& image, int top, int left, float* copy, float* to, ptrdiff_t plane) {
-    const auto run = [&]<Type type>(const Element<type>* p, ptrdiff_t row) {
-        for (int c = 0; c < image.c; c += width) both_ways<I, O, type>(transform, p + c, row, image.c, to + c, plane * O, plane);
-    };
-    if (top >= 0 && left >= 0 && top + I <= image.h && left + I <= image.w) {
-        const Source first = image.map.from((int64_t{top} * image.w + left) * image.c);
-        return with_type(first.type, [&](auto type) { run.template operator()<type()>(static_cast<const Element<type()>*>(first.p), ptrdiff_t{image.w} * image.c); });
-    }
-    copy_window(image.map, image.h, image.w, image.c, top, left, I, I, image.c, copy);
-    run.template operator()<Type::f32>(copy, ptrdiff_t{I} * image.c);
+// Where a tile's vectors at the points lie: those of a point, and those of the next channels.
+struct Place {
+    ptrdiff_t point, channels;
+};
+
+// The I × I pixels from (top, left) on, zeros outside of the image, at the O × O points. zeros: c floats of them. The `fresh` columns of
+// pixels from `next` on, which a later patch reads and this one does not, are fetched meanwhile.
+template <int I, int O, int fresh, class Transform>
+void patch_to_points(Transform transform, const Image& image, int top, int left, const void* next, const float* zeros, float* to, Place place) {
+    with_type(image.map.type, [&](auto type_is) {
+        constexpr Type type = type_is();
+        using Number = Element<type>;
+        const ptrdiff_t column = image.c, row = image.w * column;
+        const Number* first = static_cast<const Number*>(image.map.p) + top * row + left * column;
+        const bool inside = top >= 0 && left >= 0 && top + I <= image.h && left + I <= image.w;
+        const Number* pixels[I][I] = {};
+        if (!inside)
+            for (int i = 0; i < I; i++)
+                for (int j = 0; j < I; j++)
+                    pixels[i][j] = top + i >= 0 && top + i < image.h && left + j >= 0 && left + j < image.w ? first + i * row + j * column : reinterpret_cast<const Number*>(zeros);
+        for (int c = 0; c < image.c; c += width, to += place.channels) {
+            const auto store_at = [&](int i, int j, Vec v) { store(to + (i * O + j) * place.point, v); };
+            if (c * sizeof(Number) % 64 == 0)
+#pragma GCC unroll 1
+                for (int i = I - fresh; i < I; i++)
+#pragma GCC unroll 9
+                    for (int j = 0; j < fresh; j++) prefetch(static_cast<const Number*>(next) + i * row + j * column + c);
+            if (inside) both_ways<I, O>(transform, [&](int i, int j) { return nt::load<type>(first + i * row + j * column + c); }, store_at);
+            else both_ways<I, O>(transform, [&](int i, int j) { return nt::load<type>(pixels[i][j] + c); }, store_at);
+        }
+    });
 }
 
 }  // namespace nt::conv::winograd

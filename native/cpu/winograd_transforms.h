@@ -15,7 +15,9 @@ constexpr int taps = 3;
 struct Unit {
     static constexpr int inputs = 6, points = 6, outputs = 4, kernels = 6;
     static constexpr int in_step = 4;  // inputs from one tile to the next
-    static constexpr int kernel_of(int point) { return point; }
+    static constexpr int sums = 6;     // points of outputs
+    static constexpr int kernel_of(int point) { return point; }  // whose weights a point has,
+    static constexpr int sum_of(int point) { return point; }     // and to which point of outputs its product belongs
 
     static inline __attribute__((always_inline)) void to_points(const Vec (&d)[inputs], Vec (&v)[points]) {
         const Vec even = d[4] - 4.f * d[2], odd = d[3] - 4.f * d[1], even2 = d[4] - d[2], odd2 = 2.f * (d[3] - d[1]);
@@ -38,7 +40,7 @@ struct Unit {
         u[5] = g[2];
     }
 
-    static inline __attribute__((always_inline)) void from_points(const Vec (&p)[points], Vec (&y)[outputs]) {
+    static inline __attribute__((always_inline)) void from_points(const Vec (&p)[sums], Vec (&y)[outputs]) {
         const Vec sum = p[1] + p[2], difference = p[1] - p[2], sum2 = p[3] + p[4], difference2 = p[3] - p[4];
         y[0] = p[0] + sum + sum2;
         y[1] = difference + 2.f * difference2;
@@ -46,7 +48,7 @@ struct Unit {
         y[3] = difference + 8.f * difference2 + p[5];
     }
 
-    static inline __attribute__((always_inline)) void gradient_to_points(const Vec (&dy)[outputs], Vec (&p)[points]) {
+    static inline __attribute__((always_inline)) void gradient_to_points(const Vec (&dy)[outputs], Vec (&p)[sums]) {
         const Vec even = dy[0] + dy[2], odd = dy[1] + dy[3], even2 = dy[0] + 4.f * dy[2], odd2 = 2.f * dy[1] + 8.f * dy[3];
         p[0] = dy[0];
         p[1] = even + odd;
@@ -107,7 +109,10 @@ struct TwoTaps {
 struct Strided {
     static constexpr int inputs = 9, points = 9, outputs = 4, kernels = 6;
     static constexpr int in_step = 8;
+    static constexpr int sums = 7;
     static constexpr int kernel_of(int point) { return point < 5 ? point : 5; }
+    // Of the two-tap products, the first is part of the first output alone and the last of the last: they are added to the one-tap ones of these.
+    static constexpr int sum_of(int point) { return point < 5 ? point : point == 5 ? 0 : point == 8 ? 4 : point - 1; }
 
     static inline __attribute__((always_inline)) void to_points(const Vec (&d)[inputs], Vec (&v)[points]) {
         TwoTaps::to_points(d[0], d[2], d[4], d[6], d[8], v);
@@ -117,13 +122,15 @@ struct Strided {
         TwoTaps::weights_to_points(g[0], g[2], u);
         u[5] = g[1];
     }
-    static inline __attribute__((always_inline)) void from_points(const Vec (&p)[points], Vec (&y)[outputs]) {
+    static inline __attribute__((always_inline)) void from_points(const Vec (&p)[sums], Vec (&y)[outputs]) {
         TwoTaps::from_points(p, y);
-        for (int i = 0; i < 4; i++) y[i] += p[5 + i];
+        y[1] += p[5];
+        y[2] += p[6];
     }
-    static inline __attribute__((always_inline)) void gradient_to_points(const Vec (&dy)[outputs], Vec (&p)[points]) {
+    static inline __attribute__((always_inline)) void gradient_to_points(const Vec (&dy)[outputs], Vec (&p)[sums]) {
         TwoTaps::gradient_to_points(dy, p);
-        for (int i = 0; i < 4; i++) p[5 + i] = dy[i];
+        p[5] = dy[1];
+        p[6] = dy[2];
     }
     static inline __attribute__((always_inline)) void weights_from_points(const Vec (&du)[kernels], Vec (&dg)[taps]) {
         TwoTaps::weights_from_points(du, dg[0], dg[2]);
@@ -136,14 +143,16 @@ struct Strided {
 struct StridedData {
     static constexpr int inputs = 5, points = 9, outputs = 8, kernels = 6;
     static constexpr int in_step = 4;
+    static constexpr int sums = 9;
     static constexpr int kernel_of(int point) { return Strided::kernel_of(point); }
+    static constexpr int sum_of(int point) { return point; }
 
     static inline __attribute__((always_inline)) void to_points(const Vec (&d)[inputs], Vec (&v)[points]) {
         TwoTaps::to_points(d[0], d[1], d[2], d[3], d[4], v);
         for (int i = 0; i < 4; i++) v[5 + i] = d[i];
     }
     static inline __attribute__((always_inline)) void weights_to_points(const Vec (&g)[taps], Vec (&u)[kernels]) { Strided::weights_to_points(g, u); }
-    static inline __attribute__((always_inline)) void from_points(const Vec (&p)[points], Vec (&y)[outputs]) {
+    static inline __attribute__((always_inline)) void from_points(const Vec (&p)[sums], Vec (&y)[outputs]) {
         Vec odd[4];
         TwoTaps::from_points(p, odd);
         for (int i = 0; i < 4; i++) y[2 * i] = p[5 + i], y[2 * i + 1] = odd[i];

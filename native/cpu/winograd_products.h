@@ -1,0 +1,89 @@
+// The matrix products of Winograd's convolution, by the register tile of conv2d_tile.h. Their operands are what the transforms left in the
+// caches.
+#pragma once
+#include "conv2d_tile.h"
+
+namespace nt::conv::winograd {
+
+// A sum of products is made of terms: where one's operands begin.
+struct Term {
+    const float *a, *b;
+};
+
+// Sums over channels: out[row][column] = Σ over terms, k of a[row][k] · b[k][column]. A row is a tile of the map.
+// Rows lie in blocks of a vector's columns, [block][row][width]; b in panels of two vectors, [panel][k][column].
+struct ChannelProduct {
+    const Term* terms;
+    int count;
+    int rows, channels;
+};
+
+template <int M, int N>
+struct ChannelTile {
+    static __attribute__((noinline)) void run(const ChannelProduct& q, ptrdiff_t a_first, ptrdiff_t b_first, float* out, int tiles) {
+        const ptrdiff_t block = ptrdiff_t{q.rows} * width;
+        for (int t = 0; t < tiles; t++, a_first += M * width, out += M * width) {
+            Tile<M, N> acc{};
+            for (int i = 0; i < q.count; i++) {
+                const float *a = q.terms[i].a + a_first, *b = q.terms[i].b + b_first;
+                for (int k = 0; k < q.channels; k += width, a += block) {
+#pragma GCC unroll 4
+                    for (int j = 0; j < width; j++, b += N * width) multiply_add<M, N>(acc, a + j, width, 0, b, 0, 1);
+                }
+            }
+#pragma GCC unroll 16
+            for (int m = 0; m < M; m++)
+#pragma GCC unroll 2
+                for (int n = 0; n < N; n++) store(out + m * width + n * block, acc[m][n]);
+        }
+    }
+};
+
+inline void multiply(const ChannelProduct& q, int columns, float* out) {
+    for (int panel = 0; panel < panels(columns); panel++, out += ptrdiff_t{q.rows} * panel_width) {
+        const int vectors = vectors_of(columns, panel);
+        const Tiling tiling(q.rows, max_rows(vectors));
+        const ptrdiff_t done = ptrdiff_t{tiling.larger} * (tiling.rows + 1) * width, b = ptrdiff_t{panel} * panel_width * q.channels;
+        if (tiling.larger) kernel<ChannelTile>(tiling.rows + 1, vectors)(q, 0, b, out, tiling.larger);
+        kernel<ChannelTile>(tiling.rows, vectors)(q, done, b, out + done, tiling.others);
+    }
+}
+
+// Sums over tiles of the map: out[row][column] (+)= Σ over terms, t of a[t][row] · b[t][column], all dense.
+struct TileProduct {
+    const Term* terms;
+    int count;
+    int rows, columns, tiles;
+    bool add;
+};
+
+template <int M, int N>
+struct TileTile {
+    static __attribute__((noinline)) void run(const TileProduct& q, ptrdiff_t a_first, ptrdiff_t b_first, float* out, int tiles) {
+        for (int t = 0; t < tiles; t++, a_first += M, out += ptrdiff_t{M} * q.columns) {
+            Tile<M, N> acc;
+#pragma GCC unroll 16
+            for (int m = 0; m < M; m++)
+#pragma GCC unroll 2
+                for (int n = 0; n < N; n++) acc[m][n] = q.add ? load(out + ptrdiff_t{m} * q.columns + n * width) : Vec{};
+            for (int i = 0; i < q.count; i++)
+                multiply_add<M, N>(acc, q.terms[i].a + a_first, 1, q.rows, q.terms[i].b + b_first, q.columns, q.tiles);
+#pragma GCC unroll 16
+            for (int m = 0; m < M; m++)
+#pragma GCC unroll 2
+                for (int n = 0; n < N; n++) store(out + ptrdiff_t{m} * q.columns + n * width, acc[m][n]);
+        }
+    }
+};
+
+inline void multiply(const TileProduct& q, float* out) {
+    for (int panel = 0; panel < panels(q.columns); panel++, out += panel_width) {
+        const int vectors = vectors_of(q.columns, panel);
+        const Tiling tiling(q.rows, max_rows(vectors));
+        const ptrdiff_t done = ptrdiff_t{tiling.larger} * (tiling.rows + 1), b = ptrdiff_t{panel} * panel_width;
+        if (tiling.larger) kernel<TileTile>(tiling.rows + 1, vectors)(q, 0, b, out, tiling.larger);
+        kernel<TileTile>(tiling.rows, vectors)(q, done, b, out + done * q.columns, tiling.others);
+    }
+}
+
+}  // namespace nt::conv::winograd
