@@ -41,7 +41,7 @@ constexpr Passes ways[] = {
     {depthwise::forward, depthwise::backward_data, depthwise::backward_weight},
     {in_place::forward, in_place::backward_data, in_place::backward_weight},
     {nullptr, nullptr, pairs::backward_weight},
-    {rows::forward, rows::backward_data, nullptr},
+    {rows::forward, rows::backward_data, rows::backward_weight},
     {winograd::forward, winograd::backward_data, winograd::backward_weight},
     {onednn::forward, onednn::backward_data, onednn::backward_weight},
     {widened::forward, widened::backward_data, widened::backward_weight},

@@ -117,19 +117,22 @@ int words_of(const Plan& p, int taps) { return (taps * p.c + p.word_numbers() - 
 }  // namespace
 
 bool computes(const nt_conv2d_shape& s, Pass pass, Type type) {
+    if (pass == Pass::backward_weight) return computes_weight(s, type);
     const int channels = pass == Pass::forward ? s.oc : s.ic;
 #ifdef __AVX512BF16__
     const bool multiplied = type == Type::f32 || type == Type::bf16;
 #else
     const bool multiplied = type == Type::f32;
 #endif
-    return pass != Pass::backward_weight && s.groups == 1 && multiplied && (channels == 8 || channels % width == 0);
+    return s.groups == 1 && multiplied && (channels == 8 || channels % width == 0);
 }
 
 // Measured on Zen 5 with maps from memory. fp32: 1.1 to 2.4 times as fast as oneDNN's, but for rows of fewer than 7 pixels, which leave the
-// multipliers waiting; Winograd's way is faster where it is taken. bfloat16: at stride 1 1.2 to 2.5 times as fast as either over few
+// multipliers waiting; Winograd's way is faster where it is taken. Weight gradients: 1.2 to 1.6 times as fast as
+// oneDNN's and those in place. bfloat16: at stride 1 1.2 to 2.5 times as fast as either over few
 // channels (Winograd's gains with their number); at stride 2 1.05 to 1.4 times forward, no faster for the data's gradient, whose sums are short.
 bool is_faster(const nt_conv2d_shape& s, Pass pass, Type type, bool winograd) {
+    if (pass == Pass::backward_weight) return !winograd && computes(s, pass, type) && s.kh > 1 && output_size(s) / s.oc >= 1024;
     const int pixels = pass == Pass::forward ? output_width(s) : s.w / s.stride;
     if (!computes(s, pass, type) || s.kh * s.kw == 1 || pixels < 7) return false;
     if (type == Type::f32) return !winograd;

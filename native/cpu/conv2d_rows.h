@@ -7,10 +7,13 @@
 namespace nt::conv::rows {
 constexpr const char* name = "rows:avx512";
 // Forward and backward data of ordinary convolutions (groups = 1) that write 8 channels or whole vectors of 16, of maps that are
-// float or, where the processor multiplies pairs of them, bfloat16.
+// float or, where the processor multiplies pairs of them, bfloat16; weight gradients of float maps where computes_weight says so.
 bool computes(const nt_conv2d_shape& s, Pass pass, Type type);
 // winograd: whether its way would be taken otherwise.
 bool is_faster(const nt_conv2d_shape& s, Pass pass, Type type, bool winograd);
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx);
+// conv2d_rows_weight.cpp: 48, 24 or 3·9 numbers of a kernel row, and whole vectors of dy where it has not 48; dw +=
+bool computes_weight(const nt_conv2d_shape& s, Type type);
+void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw);
 }  // namespace nt::conv::rows

@@ -67,6 +67,9 @@ public sealed class Conv2dTests
         new(1, 9, 6, 5, 8, 3, 3, 2, 1, 1),        // channels that fill no word,
         new(2, 5, 4, 16, 8, 2, 2, 1, 3, 1),       // rows of padding alone,
         new(1, 7, 8, 16, 16, 3, 5, 3, 2, 1),      // and columns that meet other numbers of taps
+        new(2, 63, 65, 3, 32, 3, 3, 2, 1, 1),     // weight gradients by rows: pictures in several chunks,
+        new(2, 41, 43, 8, 32, 3, 3, 1, 1, 1),     // eight channels,
+        new(3, 38, 41, 16, 21, 3, 3, 2, 0, 1),    // and sixteen
     ];
 
     private static readonly string[] Implementations = ["", "onednn", "direct", "in_place", "rows", "winograd"];
@@ -119,8 +122,9 @@ public sealed class Conv2dTests
 
     private static bool Rows(Conv2dShape shape, int pass)
     {
-        int channels = pass == 0 ? shape.OC : shape.IC;
-        return Avx512F.IsSupported && pass < 2 && (channels == 8 || channels % 16 == 0);
+        int channels = pass == 0 ? shape.OC : shape.IC, under = shape.KW * shape.IC;
+        bool weights = under == 48 || ((under == 24 || (under == 9 && shape.KH == 3)) && shape.OC % 16 == 0);
+        return Avx512F.IsSupported && (pass == 2 ? weights : channels == 8 || channels % 16 == 0);
     }
 
     private static string Family(string name) => Array.Find(["depthwise", "direct", "in_place", "rows", "winograd"], own => name.StartsWith(own, StringComparison.Ordinal)) ?? "onednn";
@@ -251,9 +255,9 @@ public sealed class Conv2dTests
         Chosen("winograd", "winograd", "winograd", new(4, 80, 80, 64, 64, 3, 3, 2, 1, 1));
         Chosen("winograd", "winograd", weights, new(4, 10, 10, 256, 64, 3, 3, 1, 1, 1));          // 36 planes for few pixels
         Chosen(library, library, weights, new(16, 5, 5, 64, 64, 3, 3, 1, 1, 1));                  // tiles that are mostly outside
-        Chosen(Avx512F.IsSupported ? rows : "onednn", rows, weights, new(4, 160, 160, 16, 32, 3, 3, 2, 1, 1));  // few channels
-        Chosen(Avx512F.IsSupported ? rows : "onednn", library, library, new(4, 160, 160, 3, 16, 3, 3, 2, 1, 1));  // pictures
-        Chosen(rows, rows, weights, new(4, 40, 40, 16, 8, 3, 3, 1, 1, 1));
+        Chosen(Avx512F.IsSupported ? rows : "onednn", rows, rows, new(4, 160, 160, 16, 32, 3, 3, 2, 1, 1));  // few channels
+        Chosen(Avx512F.IsSupported ? rows : "onednn", library, rows, new(4, 160, 160, 3, 16, 3, 3, 2, 1, 1));  // pictures
+        Chosen(rows, rows, rows, new(4, 40, 40, 16, 8, 3, 3, 1, 1, 1));
         Chosen(Avx512F.IsSupported ? "in_place" : "onednn", weights, weights, new(4, 40, 40, 64, 64, 1, 1, 1, 0, 1));
         Chosen(Avx512F.IsSupported ? "in_place" : "onednn", library, library, new(4, 40, 40, 12, 64, 1, 1, 1, 0, 1));  // channels that fill no vector
         Chosen("onednn", library, weights, new(16, 5, 5, 512, 512, 1, 1, 1, 0, 1));               // few pixels

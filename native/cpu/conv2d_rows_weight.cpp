@@ -1,0 +1,180 @@
+// Weight gradient of float maps with few channels: dw[o,kh,kw,c] += Σ over n, i, j of dy[n,i,j,o] · x[n, i·stride+kh−pad, j·stride+kw−pad, c].
+//
+// A block of x is copied with its borders filled in, so that the kw·c numbers of a kernel row under any output pixel are contiguous. Where
+// they are 48, they are three vectors, and dy's channels are broadcast: a sum lies where dw has it. Where they are 24, or 9 of which three
+// kernel rows make 27, they are broadcast, and dy's channels are the vector; each number keeps a register over the whole block. dy is read
+// where it lies. Meanwhile the next block's maps are fetched from memory.
+// The blocks are cut into chunks by the shape alone; each sums into a partial gradient of its own, and these are added in order.
+#include "conv2d_rows.h"
+
+#ifdef __AVX512BW__
+#include "conv2d_partials.h"
+#include "conv2d_rows_tile.h"
+#include "conv2d_window.h"
+#include "workspace.h"
+
+namespace nt::conv::rows {
+namespace {
+
+constexpr int block_pixels = 320;                  // so many that rows of x which two blocks read are few
+constexpr int chunk_pixels = 800, most_chunks = 32;
+constexpr int wide = 3;                            // vectors of 48 numbers
+constexpr int most_channels = 8;                   // of dy in a tile beside them
+
+int numbers_of(const nt_conv2d_shape& s) { return s.kw * s.ic; }
+bool is_wide(const nt_conv2d_shape& s) { return numbers_of(s) == wide * width; }
+// Kernel rows whose numbers are broadcast together, 0 where that is not written here.
+int together(const nt_conv2d_shape& s) { return numbers_of(s) == 24 ? 1 : numbers_of(s) == 9 && s.kh == 3 ? 3 : 0; }
+
+// A block's maps: distances in floats from a kernel row to the next, from an output pixel to its neighbour and to the next row's.
+struct Pixels {
+    const float *x, *dy;
+    ptrdiff_t kernel_row, x_pixel, x_row, dy_pixel, dy_row;
+    int rows, columns;
+
+    // body(x, dy) for every output pixel.
+    template <class Body>
+    inline __attribute__((always_inline)) void each(Ahead& next_x, Ahead& next_dy, Body body) const {
+        for (int r = 0; r < rows; r++) {
+            const float *from = x + r * x_row, *gradient = dy + r * dy_row;
+            for (int c = 0; c < columns; c++, from += x_pixel, gradient += dy_pixel) {
+                next_x.next();
+                next_dy.next();
+                body(from, gradient);
+            }
+        }
+    }
+};
+
+// out[M][48] (+)= Σ over pixels of dy[pixel][m] · x[pixel][0 … 48)
+template <int M>
+__attribute__((noinline)) void add_wide(const Pixels& p, float* out, ptrdiff_t out_row, bool first, Ahead& next_x, Ahead& next_dy) {
+    Vec acc[M][wide] = {};
+    p.each(next_x, next_dy, [&](const float* x, const float* dy) __attribute__((always_inline)) {
+        Vec v[wide];
+#pragma GCC unroll 3
+        for (int n = 0; n < wide; n++) v[n] = load(x + n * width);
+#pragma GCC unroll 8
+        for (int m = 0; m < M; m++) {
+            const Vec all = splat(dy[m]);
+#pragma GCC unroll 3
+            for (int n = 0; n < wide; n++) acc[m][n] += all * v[n];
+        }
+    });
+#pragma GCC unroll 8
+    for (int m = 0; m < M; m++, out += out_row)
+#pragma GCC unroll 3
+        for (int n = 0; n < wide; n++) store(out + n * width, first ? acc[m][n] : load(out + n * width) + acc[m][n]);
+}
+
+// sums[K kernel rows][M numbers][lane] += Σ over pixels of x[pixel][k][m] · dy[pixel][lane]
+template <int K, int M>
+__attribute__((noinline)) void add_narrow(const Pixels& p, float* sums, Ahead& next_x, Ahead& next_dy) {
+    Vec acc[K][M];
+#pragma GCC unroll 3
+    for (int k = 0; k < K; k++)
+#pragma GCC unroll 24
+        for (int m = 0; m < M; m++) acc[k][m] = load(sums + (k * M + m) * width);
+    p.each(next_x, next_dy, [&](const float* x, const float* dy) __attribute__((always_inline)) {
+        const Vec v = load(dy);
+#pragma GCC unroll 3
+        for (int k = 0; k < K; k++)
+#pragma GCC unroll 24
+            for (int m = 0; m < M; m++) acc[k][m] += splat(x[k * p.kernel_row + m]) * v;
+    });
+#pragma GCC unroll 3
+    for (int k = 0; k < K; k++)
+#pragma GCC unroll 24
+        for (int m = 0; m < M; m++) store(sums + (k * M + m) * width, acc[k][m]);
+}
+
+constexpr auto wide_tiles = []<int... I>(std::integer_sequence<int, I...>) {
+    return std::array{&add_wide<I + 1>...};
+}(std::make_integer_sequence<int, most_channels>{});
+
+// Rows of outputs of one image.
+struct Rows {
+    int image, top, count;
+    Rows(const nt_conv2d_shape& s, int row_blocks, int64_t index) : image(index / row_blocks) {
+        const int height = output_height(s), part = index % row_blocks;
+        top = cut(height, row_blocks, part);
+        count = cut(height, row_blocks, part + 1) - top;
+    }
+    int in_rows(const nt_conv2d_shape& s) const { return (count - 1) * s.stride + s.kh; }
+};
+
+Ahead fetch(const float* map, int64_t image, int height, int64_t row, int top, int bottom) {
+    top = std::clamp(top, 0, height), bottom = std::clamp(bottom, top, height);
+    const auto at = [&](int i) { return reinterpret_cast<const char*>(map + (image * height + i) * row); };
+    Ahead ahead;
+    ahead.lines = 1;
+    ahead.read(at(top), at(bottom));
+    return ahead;
+}
+
+// Adds a block to a chunk's gradient: as dw, or narrow [vector of o][kh][kw·c][lane].
+void add_block(const nt_conv2d_shape& s, const Rows& block, const Rows& next, bool first, const float* x, const float* dy, float* sums) {
+    thread_local Workspace window;
+    const int width_out = output_width(s), height = output_height(s), columns = (width_out - 1) * s.stride + s.kw, numbers = numbers_of(s);
+    const ptrdiff_t row = ptrdiff_t{columns} * s.ic, dy_row = ptrdiff_t{width_out} * s.oc;
+    float* in = window.floats(block.in_rows(s) * row);
+    copy_window(Source{Type::f32, x + int64_t{block.image} * s.h * s.w * s.ic}, s.h, s.w, s.ic, block.top * s.stride - s.pad, -s.pad, block.in_rows(s), columns, s.ic, in);
+    Ahead next_x = fetch(x, next.image, s.h, int64_t{s.w} * s.ic, next.top * s.stride - s.pad, next.top * s.stride - s.pad + next.in_rows(s));
+    Ahead next_dy = fetch(dy, next.image, height, dy_row, next.top, next.top + next.count);
+    Pixels p{in, dy + (int64_t{block.image} * height + block.top) * dy_row, row, ptrdiff_t{s.stride} * s.ic, s.stride * row, s.oc, dy_row, block.count, width_out};
+    if (is_wide(s)) {
+        const Tiling tiling(s.oc, most_channels);
+        for (int kh = 0; kh < s.kh; kh++, p.x += row)
+            for (int tile = 0, o = 0; tile < tiling.tiles(); tile++) {
+                const int m = tiling.rows + (tile < tiling.larger);
+                Pixels part = p;
+                part.dy += o;
+                wide_tiles[m - 1](part, sums + (ptrdiff_t{o} * s.kh + kh) * numbers, ptrdiff_t{s.kh} * numbers, first, next_x, next_dy);
+                o += m;
+            }
+        return;
+    }
+    if (first) std::fill_n(sums, ptrdiff_t{s.oc} * s.kh * numbers, 0.f);
+    for (int o = 0; o < s.oc; o += width, p.dy += width)
+        for (int kh = 0; kh < s.kh; kh += together(s), sums += together(s) * numbers * width) {
+            Pixels part = p;
+            part.x += kh * row;
+            (numbers == 24 ? add_narrow<1, 24> : add_narrow<3, 9>)(part, sums, next_x, next_dy);
+        }
+}
+
+}  // namespace
+
+bool computes_weight(const nt_conv2d_shape& s, Type type) {
+    return type == Type::f32 && s.groups == 1 && (is_wide(s) || (together(s) != 0 && s.oc % width == 0));
+}
+
+void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
+    const int row_blocks = (output_height(s) - 1) / std::max(1, block_pixels / output_width(s)) + 1, steps = s.kh * numbers_of(s);
+    const int64_t blocks = int64_t{s.n} * row_blocks, size = int64_t{s.oc} * steps;
+    const int chunks = std::min(blocks, std::clamp<int64_t>(output_size(s) / s.oc / chunk_pixels, 1, most_chunks));
+    thread_local Workspace partials;
+    float* partial = partials.floats(chunks * size);
+    parallel_for(chunks, [&](int64_t chunk) {
+        const int64_t begin = cut(blocks, chunks, chunk), end = cut(blocks, chunks, chunk + 1);
+        for (int64_t i = begin; i < end; i++)
+            add_block(s, Rows(s, row_blocks, i), Rows(s, row_blocks, std::min(i + 1, blocks - 1)), i == begin, x.floats(), dy.floats(), partial + chunk * size);
+    });
+    if (is_wide(s)) return add_partials(partial, chunks, size, dw);
+    parallel_chunks(s.oc / width, [&](int64_t vector) {
+        for (int k = 0; k < steps; k++) {
+            const float* from = partial + (vector * steps + k) * width;
+            Vec sum = load(from);
+            for (int chunk = 1; chunk < chunks; chunk++) sum += load(from + chunk * size);
+            for (int o = 0; o < width; o++) dw[(vector * width + o) * steps + k] += sum[o];
+        }
+    });
+}
+
+}  // namespace nt::conv::rows
+#else
+namespace nt::conv::rows {
+bool computes_weight(const nt_conv2d_shape&, Type) { return false; }
+void backward_weight(const nt_conv2d_shape&, Source, Source, float*) {}
+}  // namespace nt::conv::rows
+#endif
