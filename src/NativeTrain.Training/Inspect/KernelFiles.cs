@@ -57,7 +57,7 @@ internal static partial class KernelFiles
         string[] own = name == "conv_transpose2d" ? [name] : [];
         string kernel = implementation.Split(':')[0] switch
         {
-            var way and ("direct" or "in_place" or "pairs" or "winograd") => $"conv2d_{way}{(pass == "backward_weight" ? "_weight" : "")}",
+            var way and ("direct" or "in_place" or "pairs" or "rows" or "winograd") => $"conv2d_{way}{(pass == "backward_weight" ? "_weight" : "")}",
             _ => implementation.Contains("depthwise", StringComparison.Ordinal) ? "conv2d_depthwise" : "conv2d_onednn",
         };
         return [.. own, kernel, "conv2d"];
