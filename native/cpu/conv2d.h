@@ -25,7 +25,7 @@ void check(const nt_conv2d_shape& s);
 // sums[c] += Σ over rows of x[row][c], in an order that depends on `rows` only.
 void add_column_sums(Source x, int64_t rows, int c, float* sums);
 
-// The three passes by whichever implementation conv2d.cpp selects; pointers as in nativetrain.h. Where a map has 16
+// The three passes by whichever implementation conv2d_ways.cpp selects; pointers as in nativetrain.h. Where a map has 16
 // bits, a map of floats beside it and the weights are rounded to its type, and products are summed in float.
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx);

@@ -68,17 +68,22 @@ inline Vec alternate(Vec a, Vec b) {
     return (Vec)_mm512_permutex2var_ps((__m512)a, _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), (__m512)b);
 }
 
+// A sum as it is written. Products of pairs are never below the normal numbers (VDPBF16PS takes those for 0), so sums of them need no look
+// at what the rounding instruction does with them.
+template <Type type, Type to>
+inline auto written(Vec v) {
+    if constexpr (to == Type::f32) return v;
+#ifdef __AVX512BF16__
+    else if constexpr (type == Type::bf16) return (Halves)_mm512_cvtneps_pbh((__m512)v);
+#endif
+    else return narrow_bf16(v);
+}
+
 // The lower (part 0) or the upper eight lanes.
-template <Type to, int part>
-inline void store_eight(char* y, Vec v) {
-    if constexpr (to == Type::f32) {
-        const auto eight = __builtin_shufflevector(v, v, 8 * part, 8 * part + 1, 8 * part + 2, 8 * part + 3, 8 * part + 4, 8 * part + 5, 8 * part + 6, 8 * part + 7);
-        std::memcpy(y, &eight, sizeof eight);
-    } else {
-        const Halves h = narrow_bf16(v);
-        const auto eight = __builtin_shufflevector(h, h, 8 * part, 8 * part + 1, 8 * part + 2, 8 * part + 3, 8 * part + 4, 8 * part + 5, 8 * part + 6, 8 * part + 7);
-        std::memcpy(y, &eight, sizeof eight);
-    }
+template <int part, class Lanes>
+inline void store_eight(char* y, Lanes v) {
+    const auto eight = __builtin_shufflevector(v, v, 8 * part, 8 * part + 1, 8 * part + 2, 8 * part + 3, 8 * part + 4, 8 * part + 5, 8 * part + 6, 8 * part + 7);
+    std::memcpy(y, &eight, sizeof eight);
 }
 
 // acc[m][n] += Σ over a row's words of a[m][word] · b[n][word], for the vectors [first, last).
@@ -132,13 +137,16 @@ __attribute__((noinline)) void tiles(Strip& s, int count, Ahead& ahead) {
             if constexpr (eight) {
 #pragma GCC unroll 16
                 for (int m = 0; m < M; m += 2) {
-                    const Vec sums = add_neighbours(acc[m][n], acc[m + 1 < M ? m + 1 : m][n]);
-                    store_eight<to, 0>(y + m * s.y_pixel, sums);
-                    if (m + 1 < M) store_eight<to, 1>(y + (m + 1) * s.y_pixel, sums);
+                    const auto two = written<type, to>(add_neighbours(acc[m][n], acc[m + 1 < M ? m + 1 : m][n]));
+                    store_eight<0>(y + m * s.y_pixel, two);
+                    if (m + 1 < M) store_eight<1>(y + (m + 1) * s.y_pixel, two);
                 }
             } else {
 #pragma GCC unroll 16
-                for (int m = 0; m < M; m++) nt::store<to>(reinterpret_cast<Element<to>*>(y + m * s.y_pixel), acc[m][n]);
+                for (int m = 0; m < M; m++) {
+                    const auto lanes = written<type, to>(acc[m][n]);
+                    std::memcpy(y + m * s.y_pixel, &lanes, sizeof lanes);
+                }
             }
             s.y[n] += M * s.y_pixel;
             s.a[n] += M * s.a_pixel;

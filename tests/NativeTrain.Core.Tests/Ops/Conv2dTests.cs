@@ -242,7 +242,7 @@ public sealed class Conv2dTests
         }
     }
 
-    /// <summary>The rules of conv2d.cpp: what is fast for the shape, and no timing.</summary>
+    /// <summary>The rules of conv2d_ways.cpp: what is fast for the shape, and no timing.</summary>
     [Fact]
     public void ImplementationsAreChosenByShape()
     {
