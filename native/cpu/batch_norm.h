@@ -2,7 +2,7 @@
 #pragma once
 #include "exp_16bit.h"
 #include "silu.h"
-#include "simd.h"
+#include "simd_pairs.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -81,7 +81,8 @@ public:
         for (size_t i = 0; i < values_.size(); i++) values_[i] = i < c ? f(static_cast<int>(i)) : values_[i - c];
     }
 
-    Vector at(int64_t lane) const { return load<Type::f32>(&values_[lane]); }
+    template <class Part>
+    Lanes<Part> at(int64_t lane, Part part) const { return load_beside(&values_[lane], part); }
     float operator[](int64_t lane) const { return values_[lane]; }
 
 private:

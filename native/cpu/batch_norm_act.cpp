@@ -8,7 +8,6 @@
 namespace {
 
 using nt::Type;
-using nt::Vector;
 
 template <Type type>
 struct Forward {
@@ -25,14 +24,15 @@ struct Forward {
         const T *from = x.at(b), *more = add ? residual.at(b) : nullptr;
         T *to = y.at(b), *second = copy ? y2.at(b) - y2_begin : nullptr;
         const int64_t ld_x = x.step(b), ld_residual = residual.step(b), ld_y = y.step(b), ld_y2 = y2.step(b);
-        nt::each_vector(b.width, [&](int64_t i, auto part) {
-            const Vector mean = tables.mean.at(b.channel + i), scale = tables.scale.at(b.channel + i), beta = tables.beta.at(b.channel + i);
+        nt::each_part<type>(b.width, [&](int64_t i, auto part) {
+            const int64_t k = b.channel + i;
+            const auto mean = tables.mean.at(k, part), scale = tables.scale.at(k, part), beta = tables.beta.at(k, part);
             for (int64_t r = 0; r < b.height; r++) {
                 nt::prefetch(from + (b.height + r) * ld_x + i);
-                Vector v = Act::template value<type>((nt::load<type>(from + r * ld_x + i, part) - mean) * scale + beta);
-                if constexpr (add) v += nt::load<type>(more + r * ld_residual + i, part);
-                nt::store<type>(to + r * ld_y + i, v, part);
-                if constexpr (copy) nt::store<type>(second + r * ld_y2 + i, v, part);
+                auto v = nt::each((nt::load_part<type>(from + r * ld_x + i, part) - mean) * scale + beta, Act::template value<type>);
+                if constexpr (add) v += nt::load_part<type>(more + r * ld_residual + i, part);
+                nt::store_part<type>(to + r * ld_y + i, v, part);
+                if constexpr (copy) nt::store_part<type>(second + r * ld_y2 + i, v, part);
             }
         });
     }

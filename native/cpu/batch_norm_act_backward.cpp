@@ -12,7 +12,6 @@
 namespace {
 
 using nt::Type;
-using nt::Vector;
 
 template <Type type>
 struct Backward {
@@ -32,19 +31,19 @@ struct Backward {
             const T* from = x.at(b);
             T* to = dx.at(b);
             const int64_t ld = x.step(b);
-            nt::each_vector(b.width, [&](int64_t i, auto part) {
+            nt::each_part<type>(b.width, [&](int64_t i, auto part) {
                 const int64_t k = b.channel + i;
-                const Vector mean = tables.mean.at(k), scale = tables.scale.at(k), beta = tables.beta.at(k);
-                Vector sum = nt::load<Type::f32>(sums + k, part), product = nt::load<Type::f32>(products + k, part);
+                const auto mean = tables.mean.at(k, part), scale = tables.scale.at(k, part), beta = tables.beta.at(k, part);
+                auto sum = nt::load_beside(sums + k, part), product = nt::load_beside(products + k, part);
                 for (int64_t r = 0; r < b.height; r++) {
                     nt::prefetch(from + (b.height + r) * ld + i);
-                    const Vector d = nt::load<type>(from + r * ld + i, part) - mean;
-                    const Vector g = nt::stored<type>(to + r * ld + i, dy.at(r, i, b.height, part) * Act::template derivative<type>(d * scale + beta), part);
+                    const auto d = nt::load_part<type>(from + r * ld + i, part) - mean;
+                    const auto g = nt::stored_part<type>(to + r * ld + i, dy.at(r, i, b.height, part) * nt::each(d * scale + beta, Act::template derivative<type>), part);
                     sum += g;
                     product += g * d;
                 }
-                nt::store<Type::f32>(sums + k, sum, part);
-                nt::store<Type::f32>(products + k, product, part);
+                nt::store_beside(sums + k, sum, part);
+                nt::store_beside(products + k, product, part);
             });
         });
     }
@@ -66,14 +65,14 @@ struct Backward {
             const T* from = x.at(b);
             T* to = dx.at(b);
             const int64_t ld = x.step(b);
-            nt::each_vector(b.width, [&](int64_t i, auto part) {
+            nt::each_part<type>(b.width, [&](int64_t i, auto part) {
                 const int64_t k = b.channel + i;
-                const Vector mean = tables.mean.at(k), scale = tables.scale.at(k), offset = at_mean.at(k), factor = slope.at(k);
+                const auto mean = tables.mean.at(k, part), scale = tables.scale.at(k, part), offset = at_mean.at(k, part), factor = slope.at(k, part);
                 for (int64_t r = 0; r < b.height; r++) {
                     nt::prefetch(from + (b.height + r) * ld + i);
                     nt::prefetch(to + (b.height + r) * ld + i);
-                    const Vector d = nt::load<type>(from + r * ld + i, part) - mean, g = nt::load<type>(to + r * ld + i, part);
-                    nt::store<type>(to + r * ld + i, g * scale + (d * factor + offset), part);
+                    const auto d = nt::load_part<type>(from + r * ld + i, part) - mean, g = nt::load_part<type>(to + r * ld + i, part);
+                    nt::store_part<type>(to + r * ld + i, g * scale + (d * factor + offset), part);
                 }
             });
         });

@@ -21,14 +21,14 @@ struct BatchNormGradient {
         Piece(const BatchNormGradient& g, const Block& b)
             : dy(first ? g.dy.at(b) : nullptr), dy2(second ? g.dy2.at(b) - g.dy2_begin : nullptr), ld_dy(g.dy.step(b)), ld_dy2(g.dy2.step(b)) {}
 
-        // The vector of number i of row r. `ahead`: the rows of a block.
+        // The numbers of a part, from number i of row r on. `ahead`: the rows of a block.
         template <class Part>
-        Vector at(int64_t r, int64_t i, int64_t ahead, Part part) const {
+        Lanes<Part> at(int64_t r, int64_t i, int64_t ahead, Part part) const {
             if constexpr (first) prefetch(dy + (r + ahead) * ld_dy + i);
-            if constexpr (first && second) return load<type>(dy + r * ld_dy + i, part) + load<type>(dy2 + r * ld_dy2 + i, part);
-            else if constexpr (first) return load<type>(dy + r * ld_dy + i, part);
-            else if constexpr (second) return load<type>(dy2 + r * ld_dy2 + i, part);
-            else return Vector{};
+            if constexpr (first && second) return load_part<type>(dy + r * ld_dy + i, part) + load_part<type>(dy2 + r * ld_dy2 + i, part);
+            else if constexpr (first) return load_part<type>(dy + r * ld_dy + i, part);
+            else if constexpr (second) return load_part<type>(dy2 + r * ld_dy2 + i, part);
+            else return Lanes<Part>{};
         }
     };
 
