@@ -67,7 +67,7 @@ void multiply_planes(const Correlation& q, int tiles, const float* in, ptrdiff_t
             if (A::sum_of(row) != sum / A::sums || A::sum_of(column) != sum % A::sums) continue;
             terms[count++] = {in + p * in_plane, q.weights + (A::kernel_of(row) * A::kernels + A::kernel_of(column)) * plane_of(q.c, q.out_c)};
         }
-        multiply(ChannelProduct{terms, count, tiles, q.c}, q.out_c, out + sum * out_plane);
+        multiply(ChannelProduct{terms, count, tiles, q.c, q.out_c}, out + sum * out_plane);
     }
 }
 
@@ -86,7 +86,7 @@ void correlate(const Correlation& q) {
         float *out = in + planes * in_plane, *spare = out + sums * out_plane;
         const int64_t first = cut(tiles.count(), tasks, task);
         const int count = cut(tiles.count(), tasks, task + 1) - first;
-        const Place place_in{in_plane, ptrdiff_t{count} * width}, place_out{out_plane, ptrdiff_t{count} * width};
+        const Place place_in{in_plane, ptrdiff_t{count} * width}, place_out{out_plane, width};
         std::fill_n(spare, q.c, 0.f);
         for (int t = 0; t < count; t++) {
             const int64_t tile = first + t, later = tile + 1;
@@ -98,7 +98,7 @@ void correlate(const Correlation& q) {
         for (int t = 0; t < count; t++) {
             const int64_t tile = first + t;
             const Target image = q.y.from(int64_t{tiles.image(tile)} * q.out_h * q.out_w * q.out_c);
-            points_to_outputs<A>(q, image, tiles.row(tile) * A::outputs, tiles.column(tile) * A::outputs, out + ptrdiff_t{t} * width, place_out, spare);
+            points_to_outputs<A>(q, image, tiles.row(tile) * A::outputs, tiles.column(tile) * A::outputs, out + ptrdiff_t{t} * q.out_c, place_out, spare);
         }
     });
 }

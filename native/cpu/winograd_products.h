@@ -5,47 +5,53 @@
 
 namespace nt::conv::winograd {
 
+constexpr int line = 16;  // floats of a cache line
+
 // A sum of products is made of terms: where one's operands begin.
 struct Term {
     const float *a, *b;
 };
 
 // Sums over channels: out[row][column] = Σ over terms, k of a[row][k] · b[k][column]. A row is a tile of the map.
-// Rows lie in blocks of a vector's columns, [block][row][width]; b in panels of two vectors, [panel][k][column].
+// a lies in blocks of a vector's channels, [block][row][channel], so that the rows of a register tile are at fixed distances; b in panels of
+// two vectors, [panel][k][column]; out is dense.
 struct ChannelProduct {
     const Term* terms;
     int count;
-    int rows, channels;
+    int rows, channels, columns;
 };
 
 template <int M, int N>
 struct ChannelTile {
     static __attribute__((noinline)) void run(const ChannelProduct& q, ptrdiff_t a_first, ptrdiff_t b_first, float* out, int tiles) {
         const ptrdiff_t block = ptrdiff_t{q.rows} * width;
-        for (int t = 0; t < tiles; t++, a_first += M * width, out += M * width) {
+        for (int t = 0; t < tiles; t++, a_first += M * width, out += ptrdiff_t{M} * q.columns) {
             Tile<M, N> acc{};
             for (int i = 0; i < q.count; i++) {
                 const float *a = q.terms[i].a + a_first, *b = q.terms[i].b + b_first;
                 for (int k = 0; k < q.channels; k += width, a += block) {
 #pragma GCC unroll 4
-                    for (int j = 0; j < width; j++, b += N * width) multiply_add<M, N>(acc, a + j, width, 0, b, 0, 1);
+                    for (int j = 0; j < width; j++, b += N * width) {
+                        for (int i = 0; i < N * width; i += line) prefetch(b + q.channels * N * width + i);  // of the next panel
+                        multiply_add<M, N>(acc, a + j, width, 0, b, 0, 1);
+                    }
                 }
             }
 #pragma GCC unroll 16
             for (int m = 0; m < M; m++)
 #pragma GCC unroll 2
-                for (int n = 0; n < N; n++) store(out + m * width + n * block, acc[m][n]);
+                for (int n = 0; n < N; n++) store(out + ptrdiff_t{m} * q.columns + n * width, acc[m][n]);
         }
     }
 };
 
-inline void multiply(const ChannelProduct& q, int columns, float* out) {
-    for (int panel = 0; panel < panels(columns); panel++, out += ptrdiff_t{q.rows} * panel_width) {
-        const int vectors = vectors_of(columns, panel);
+inline void multiply(const ChannelProduct& q, float* out) {
+    for (int panel = 0; panel < panels(q.columns); panel++, out += panel_width) {
+        const int vectors = vectors_of(q.columns, panel);
         const Tiling tiling(q.rows, max_rows(vectors));
-        const ptrdiff_t done = ptrdiff_t{tiling.larger} * (tiling.rows + 1) * width, b = ptrdiff_t{panel} * panel_width * q.channels;
+        const ptrdiff_t done = ptrdiff_t{tiling.larger} * (tiling.rows + 1), b = ptrdiff_t{panel} * panel_width * q.channels;
         if (tiling.larger) kernel<ChannelTile>(tiling.rows + 1, vectors)(q, 0, b, out, tiling.larger);
-        kernel<ChannelTile>(tiling.rows, vectors)(q, done, b, out + done, tiling.others);
+        kernel<ChannelTile>(tiling.rows, vectors)(q, done * width, b, out + done * q.columns, tiling.others);
     }
 }
 

@@ -43,8 +43,9 @@ public sealed class Conv2dTests
         new(3, 9, 11, 32, 48, 3, 3, 1, 1, 1),     // cut ones, an odd number of vectors,
         new(1, 13, 7, 48, 16, 3, 3, 1, 0, 1),     // other paddings,
         new(1, 6, 9, 16, 16, 3, 3, 1, 2, 1),
-        new(1, 80, 84, 16, 16, 3, 3, 1, 1, 1),    // more tiles than a chunk works on together,
-        new(1, 160, 160, 16, 16, 3, 3, 2, 1, 1),  // and the same at stride 2
+        new(1, 80, 84, 16, 16, 3, 3, 1, 1, 1),    // more tiles than are worked on together,
+        new(1, 80, 84, 32, 32, 3, 3, 1, 1, 1),    // in each chunk of a weight gradient too,
+        new(1, 160, 160, 32, 16, 3, 3, 2, 1, 1),  // and the same at stride 2
         new(2, 16, 24, 64, 64, 3, 3, 2, 1, 1),
         new(1, 17, 23, 32, 48, 3, 3, 2, 1, 1),
         new(1, 7, 10, 16, 16, 3, 3, 2, 1, 1),
