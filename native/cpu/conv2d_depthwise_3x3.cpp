@@ -134,7 +134,7 @@ bool computes(const nt_conv2d_shape& s, Pass pass) {
 }
 
 bool is_faster(const nt_conv2d_shape& s, Pass pass) {
-    return width == 16 && computes(s, pass) && computes(s, Pass::forward);
+    return computes(s, pass) && (width == 16 ? computes(s, Pass::forward) : pass == Pass::backward_weight);
 }
 
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) { filter(s, x, w, bias, false, y); }

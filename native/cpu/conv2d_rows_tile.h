@@ -68,8 +68,8 @@ inline Vec alternate(Vec a, Vec b) {
     return (Vec)_mm512_permutex2var_ps((__m512)a, _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), (__m512)b);
 }
 
-// A sum as it is written. Products of pairs are never below the normal numbers (VDPBF16PS takes those for 0), so sums of them need no look
-// at what the rounding instruction does with them.
+// A sum as it is written. VDPBF16PS takes what is below the normal numbers for 0 in its products and sums, so these need no look at what the
+// rounding instruction does with such numbers; the sum of two lanes, or a bias, that ends there is rounded to 0 as well.
 template <Type type, Type to>
 inline auto written(Vec v) {
     if constexpr (to == Type::f32) return v;

@@ -35,6 +35,15 @@ bool direct_is_faster(const nt_conv2d_shape& s, Pass pass) {
     return !(pass == Pass::forward && few);
 }
 
+// What NATIVETRAIN_CONV asks for; empty where it does not.
+std::string forced_way() {
+    const char* value = std::getenv("NATIVETRAIN_CONV");
+    const std::string way = value ? value : "";
+    for (const char* known : {"", "onednn", "direct", "in_place", "pairs", "rows", "winograd"})
+        if (way == known) return way;
+    throw std::invalid_argument("NATIVETRAIN_CONV must be onednn, direct, in_place, pairs, rows or winograd");
+}
+
 }  // namespace
 
 Way way_of(const nt_conv2d_shape& s, Pass pass, Type type) {
@@ -43,13 +52,13 @@ Way way_of(const nt_conv2d_shape& s, Pass pass, Type type) {
     const bool in_place = type == Type::f32 && in_place::computes(s, pass);
     const bool pairs = pass == Pass::backward_weight && type == Type::bf16 && computed && pairs::computes(s);
     const bool rows = rows::computes(s, pass, type);
-    const char* forced = std::getenv("NATIVETRAIN_CONV");
+    const std::string forced = forced_way();
     if (s.groups != 1) {
-        const bool own = depthwise::computes(s, pass), wanted = forced && *forced ? forced != std::string("onednn") : !computed || depthwise::is_faster(s, pass);
+        const bool own = depthwise::computes(s, pass), wanted = !forced.empty() ? forced != "onednn" : !computed || depthwise::is_faster(s, pass);
         return own && wanted ? Way::depthwise : library;
     }
     // The direct convolutions convert block by block what the library would want converted as whole images.
-    if (!forced || !*forced) {
+    if (forced.empty()) {
         if (pairs && pairs::is_faster(s)) return Way::pairs;
         const bool winograd = winograd::is_faster(s, pass, computed && type != Type::f32);
         if (rows && rows::is_faster(s, pass, type, winograd)) return Way::rows;
@@ -57,13 +66,12 @@ Way way_of(const nt_conv2d_shape& s, Pass pass, Type type) {
         if (in_place && in_place::is_faster(s, pass)) return Way::in_place;
         return !computed || (type == Type::f32 && direct_is_faster(s, pass)) ? Way::direct : library;
     }
-    if (forced == std::string("direct")) return Way::direct;
-    if (forced == std::string("in_place")) return in_place ? Way::in_place : Way::direct;
-    if (forced == std::string("pairs")) return pairs ? Way::pairs : Way::direct;
-    if (forced == std::string("rows")) return rows ? Way::rows : Way::direct;
-    if (forced == std::string("winograd")) return winograd::computes(s) ? Way::winograd : Way::direct;
-    if (forced == std::string("onednn")) return library;
-    throw std::invalid_argument("NATIVETRAIN_CONV must be onednn, direct, in_place, pairs, rows or winograd");
+    if (forced == "onednn") return library;
+    if (forced == "in_place" && in_place) return Way::in_place;
+    if (forced == "pairs" && pairs) return Way::pairs;
+    if (forced == "rows" && rows) return Way::rows;
+    if (forced == "winograd" && winograd::computes(s)) return Way::winograd;
+    return Way::direct;
 }
 
 const char* name_of(Way way) {

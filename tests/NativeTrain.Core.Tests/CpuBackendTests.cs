@@ -93,7 +93,7 @@ public sealed class CpuBackendTests : IDisposable
         foreach (var t in (Tensor[])[x, w, y]) backend.Zero(t);
         var e = Assert.Throws<OutOfDeviceMemoryException>(() => backend.Conv2dBackwardWeight(x, y, w, null, s));
         Assert.Contains("bad_alloc", e.Message, StringComparison.Ordinal);
-        if (s.Groups > 1) return; // the library's own depthwise code is for the weight gradient
+        if (s.Groups > 1) return; // at this stride only the weight gradient is the library's own
         e = Assert.Throws<OutOfDeviceMemoryException>(() => backend.Conv2dForward(x, w, null, y, s));
         Assert.Contains("bad_alloc", e.Message, StringComparison.Ordinal);
     }

@@ -86,7 +86,7 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
-    public void AGradientIsHandedOverWhereItIsAWholeOfTheSameKindAndTheFirst()
+    public void GradientMemoryIsHandedOverOnlyForWholeTensorsOfOneShapeAndType()
     {
         using var tape = new Tape(backend);
         Tensor y = tape.New(new Shape(1, 1, 1, 4)), x = tape.New(y.Shape), half = tape.New(y.Shape, DType.F16), narrow = tape.New(new Shape(1, 1, 1, 3));

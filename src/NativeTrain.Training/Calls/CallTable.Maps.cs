@@ -17,7 +17,8 @@ public abstract partial class CallTable
 
     public void BatchNormActBackward(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor dx, Tensor dgamma, Tensor dbeta) =>
         Call("batch_norm_act", "backward", [x, mean, invStd, gamma, beta, dy, dy2, dx, dgamma, dbeta],
-            (b, o) => b.BatchNormActBackward(o[0]!, o[1]!, o[2]!, o[3]!, o[4]!, silu, o[5], o[6], dy2Begin, o[7]!, o[8]!, o[9]!), $"silu {silu} dy2 {dy2Begin}");
+            (b, o) => b.BatchNormActBackward(o[0]!, o[1]!, o[2]!, o[3]!, o[4]!, silu, o[5], o[6], dy2Begin, o[7]!, o[8]!, o[9]!), $"silu {silu} dy2 {dy2Begin}",
+            prepare: (b, o) => ZeroInPlace(b, o[5], o[7]!));
 
     public void SiluForward(Tensor x, Tensor y) => Call("silu", "forward", [x, y], (b, o) => b.SiluForward(o[0]!, o[1]!));
 

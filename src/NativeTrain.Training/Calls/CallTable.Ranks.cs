@@ -10,11 +10,19 @@ public abstract partial class CallTable
 
     public void BatchNormActBackwardSums(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor dx, Tensor dgamma, Tensor dbeta, Tensor sums) =>
         Call("batch_norm_act", "backward_sums", [x, mean, invStd, gamma, beta, dy, dy2, dx, dgamma, dbeta, sums],
-            (b, o) => b.BatchNormActBackwardSums(o[0]!, o[1]!, o[2]!, o[3]!, o[4]!, silu, o[5], o[6], dy2Begin, o[7]!, o[8]!, o[9]!, o[10]!), $"silu {silu} dy2 {dy2Begin}");
+            (b, o) => b.BatchNormActBackwardSums(o[0]!, o[1]!, o[2]!, o[3]!, o[4]!, silu, o[5], o[6], dy2Begin, o[7]!, o[8]!, o[9]!, o[10]!), $"silu {silu} dy2 {dy2Begin}",
+            prepare: (b, o) => ZeroInPlace(b, o[5], o[7]!));
 
     public void BatchNormActBackwardData(Tensor x, Tensor mean, Tensor invStd, Tensor gamma, Tensor beta, bool silu, Tensor? dy, Tensor? dy2, int dy2Begin, Tensor sums, long rows, Tensor dx) =>
         Call("batch_norm_act", "backward_data", [x, mean, invStd, gamma, beta, dy, dy2, sums, dx],
-            (b, o) => b.BatchNormActBackwardData(o[0]!, o[1]!, o[2]!, o[3]!, o[4]!, silu, o[5], o[6], dy2Begin, o[7]!, rows, o[8]!), $"silu {silu} dy2 {dy2Begin}");
+            (b, o) => b.BatchNormActBackwardData(o[0]!, o[1]!, o[2]!, o[3]!, o[4]!, silu, o[5], o[6], dy2Begin, o[7]!, rows, o[8]!), $"silu {silu} dy2 {dy2Begin}",
+            prepare: (b, o) => ZeroInPlace(b, o[5], o[8]!));
+
+    /// <summary>A gradient that is written over the one it is made of would shrink below the normal numbers, which take longer, when a call is repeated; zeros stay.</summary>
+    private static void ZeroInPlace(IBackend backend, Tensor? dy, Tensor dx)
+    {
+        if (ReferenceEquals(dy, dx)) backend.Zero(dx);
+    }
 
     public void LossNormalizers(Tensor assigned, Tensor sums) => Call("loss_normalizers", "forward", [assigned, sums], (b, o) => b.LossNormalizers(o[0]!, o[1]!));
 

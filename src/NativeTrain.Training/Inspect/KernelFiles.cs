@@ -55,12 +55,14 @@ internal static partial class KernelFiles
     private static string[] ConvolutionOnCpu(string name, string pass, string implementation)
     {
         string[] own = name == "conv_transpose2d" ? [name] : [];
-        string kernel = implementation.Split(':')[0] switch
+        bool weight = pass == "backward_weight";
+        string[] kernels = implementation.Split(':')[0] switch
         {
-            var way and ("direct" or "in_place" or "pairs" or "rows" or "winograd") => $"conv2d_{way}{(pass == "backward_weight" ? "_weight" : "")}",
-            _ => implementation.Contains("depthwise", StringComparison.Ordinal) ? "conv2d_depthwise" : "conv2d_onednn",
+            var way and ("direct" or "in_place" or "pairs" or "rows" or "winograd") => [$"conv2d_{way}{(weight ? "_weight" : "")}"],
+            "depthwise" => weight ? ["conv2d_depthwise_3x3", "conv2d_depthwise"] : ["conv2d_depthwise_3x3"],
+            _ => ["conv2d_onednn"],
         };
-        return [.. own, kernel, "conv2d"];
+        return [.. own, .. kernels, "conv2d", "conv2d_ways"];
     }
 
     /// <summary>A GPU says which kernel it chose; where another device ran, the fp32 one stands for it.</summary>

@@ -42,6 +42,12 @@ public sealed class RanksTests : OpTest
     [Theory, MemberData(nameof(Sizes))]
     public void GradientsOfPartsAreThoseOfTheWhole(int h, int w, int c)
     {
+        foreach (bool inPlace in new[] { false, true }) GradientsOfParts(h, w, c, inPlace);
+    }
+
+    /// <param name="inPlace">Whether dx is written over dy, in both halves.</param>
+    private void GradientsOfParts(int h, int w, int c, bool inPlace)
+    {
         var vector = new Shape(c);
         var shape = new Shape(3, h, w, c);
         float[] x = Random(shape.Count, 1), dy = Random(shape.Count, 2);
@@ -54,7 +60,7 @@ public sealed class RanksTests : OpTest
         var ranks = Parts.Where(p => p.Images > 0).Select(p =>
         {
             var part = new Shape(p.Images, h, w, c);
-            Tensor px = New(Images(x, p.First, p.Images), part), pdy = New(Images(dy, p.First, p.Images), part, slice: true), pdx = Blank(part), own = Blank(new Shape(2, c));
+            Tensor px = New(Images(x, p.First, p.Images), part), pdy = New(Images(dy, p.First, p.Images), part, slice: !inPlace), pdx = inPlace ? pdy : Blank(part), own = Blank(new Shape(2, c));
             Backend.BatchNormActBackwardSums(px, mean, invStd, gamma, beta, true, pdy, null, 0, pdx, partGamma, partBeta, own);
             float[] values = Values(own);
             for (int i = 0; i < sums.Length; i++) sums[i] += values[i];

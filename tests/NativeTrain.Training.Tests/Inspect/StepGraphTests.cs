@@ -33,6 +33,19 @@ public sealed class StepGraphTests
         }
     }
 
+    [Theory]
+    [InlineData("winograd", "forward", "conv2d_winograd")]
+    [InlineData("winograd", "backward_weight", "conv2d_winograd_weight")]
+    [InlineData("rows:avx512", "backward_data", "conv2d_rows")]
+    [InlineData("rows:avx512", "backward_weight", "conv2d_rows_weight")]
+    [InlineData("in_place:avx512", "backward_weight", "conv2d_in_place_weight")]
+    [InlineData("pairs:avx512_bf16", "backward_weight", "conv2d_pairs_weight")]
+    [InlineData("depthwise:avx512", "forward", "conv2d_depthwise_3x3")]
+    [InlineData("depthwise", "backward_weight", "conv2d_depthwise")]
+    [InlineData("brgconv:avx512_core", "forward", "conv2d_onednn")]
+    public void AConvolutionsSourceIsThatOfItsWay(string implementation, string pass, string file) =>
+        Assert.Contains($"native/cpu/{file}.cpp", KernelFiles.Cpu("conv2d", pass, implementation));
+
     [Fact]
     public void ANodeReadsWhatOthersMadeThroughSlicesToo()
     {

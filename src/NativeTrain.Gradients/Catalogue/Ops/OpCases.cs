@@ -86,6 +86,7 @@ public static class OpCases
         yield return Norm("residual", Tensor(2, 3, 3, 17), residual: true);
         yield return Norm("residual, into a slice, no activation", Tensor(2, 3, 3, 3), silu: false, into: true, residual: true);
         yield return Norm("a dense copy of the last channels", Tensor(2, 3, 3, 17), copyFrom: 8);
+        yield return Norm("a copy, residual", Tensor(2, 3, 3, 4), residual: true, copyFrom: 2);
         yield return Norm("a copy, into a slice, residual", Tensor(2, 3, 3, 4), into: true, residual: true, copyFrom: 2);
         yield return Norm("only the copy is used", Tensor(2, 3, 3, 4), copyFrom: 2, copyOnly: true);
         yield return Norm("only the copy is used, residual", Tensor(2, 3, 3, 4), residual: true, copyFrom: 2, copyOnly: true);
