@@ -168,7 +168,7 @@ __global__ void batch_norm_act_backward_shared(const float* sums, long long rows
     if (k < c) store_coefficients(sums[k], sums[c + k], rows, c, invstd, gamma, k, coefficients);
 }
 
-// Second pass: dx, which may be dy, from g computed again: that costs less here than writing and reading it.
+// Second pass: dx, which may be dy, from g computed again. (A 16-bit dx would not hold g to the digits that the subtraction needs.)
 template <class T, int vector>
 __global__ void batch_norm_act_backward(const T* x, long long rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int silu,
                                         const T* dy, int ld_dy, const T* dy2, int dy2_begin, int dy2_count, const float* coefficients, T* dx) {

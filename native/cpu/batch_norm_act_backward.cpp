@@ -1,9 +1,8 @@
 // The gradient of batch_norm_act.cpp. With u = scale·(x - mean) + beta, scale = gamma·invstd, and g = dy·act'(u):
 //   dbeta = Σg, dgamma = Σg·(x - mean)·invstd,
 //   dx = scale·(g - Σg/rows - (x - mean)·invstd²·Σg·(x - mean)/rows) = scale·g + at_mean + slope·(x - mean).
-// Two passes: the sums, then dx. The first pass leaves g in dx, rounded to the map's type, as the gradient of an activation of its own
-// would be; the sums are of the rounded g, else what is common to all pixels would not cancel. dx may be dy: the passes then fetch
-// and write one map less.
+// Two passes: the sums, then dx. Of float maps the first pass leaves g in dx; of 16-bit maps, where g would lose digits
+// that the second pass subtracts, the second one computes it again. dx may be dy: the passes then fetch and write one map less.
 #include "batch_norm_gradient.h"
 #include "nativetrain.h"
 #include "parallel.h"
@@ -16,6 +15,7 @@ using nt::Type;
 template <Type type>
 struct Backward {
     typedef nt::Element<type> T;
+    static constexpr bool keeps_g = type == Type::f32;
 
     const nt::BatchNormLayout& layout;
     const nt::BatchNormTables& tables;
@@ -38,7 +38,8 @@ struct Backward {
                 for (int64_t r = 0; r < b.height; r++) {
                     nt::prefetch(from + (b.height + r) * ld + i);
                     const auto d = nt::load_part<type>(from + r * ld + i, part) - mean;
-                    const auto g = nt::stored_part<type>(to + r * ld + i, dy.at(r, i, b.height, part) * nt::each(d * scale + beta, Act::template derivative<type>), part);
+                    const auto g = dy.at(r, i, b.height, part) * nt::each(d * scale + beta, Act::template derivative<type>);
+                    if constexpr (keeps_g) nt::store_part<type>(to + r * ld + i, g, part);
                     sum += g;
                     product += g * d;
                 }
@@ -59,23 +60,30 @@ struct Backward {
         }
     }
 
-    // Second pass, of a chunk: dx from g, which lies in dx.
+    // Second pass, of a chunk: dx from g, which lies in dx or is computed again.
+    template <class Act>
     void finish(int64_t chunk, const nt::Table& at_mean, const nt::Table& slope) const {
-        layout.blocks(chunk, /*dense=*/true, [&](const nt::Block& b) {
+        const auto block = [&](const nt::Block& b, const auto& dy) {
             const T* from = x.at(b);
             T* to = dx.at(b);
             const int64_t ld = x.step(b);
             nt::each_part<type>(b.width, [&](int64_t i, auto part) {
                 const int64_t k = b.channel + i;
-                const auto mean = tables.mean.at(k, part), scale = tables.scale.at(k, part), offset = at_mean.at(k, part), factor = slope.at(k, part);
+                const auto mean = tables.mean.at(k, part), scale = tables.scale.at(k, part), beta = tables.beta.at(k, part);
+                const auto offset = at_mean.at(k, part), factor = slope.at(k, part);
                 for (int64_t r = 0; r < b.height; r++) {
                     nt::prefetch(from + (b.height + r) * ld + i);
-                    nt::prefetch(to + (b.height + r) * ld + i);
-                    const auto d = nt::load_part<type>(from + r * ld + i, part) - mean, g = nt::load_part<type>(to + r * ld + i, part);
+                    if constexpr (keeps_g) nt::prefetch(to + (b.height + r) * ld + i);
+                    const auto d = nt::load_part<type>(from + r * ld + i, part) - mean;
+                    nt::Lanes<decltype(part)> g;
+                    if constexpr (keeps_g) g = nt::load_part<type>(to + r * ld + i, part);
+                    else g = dy.at(r, i, b.height, part) * nt::each(d * scale + beta, Act::template derivative<type>);
                     nt::store_part<type>(to + r * ld + i, g * scale + (d * factor + offset), part);
                 }
             });
-        });
+        };
+        if constexpr (keeps_g) layout.blocks(chunk, /*dense=*/true, [&](const nt::Block& b) { block(b, nullptr); });
+        else gradient.blocks(layout, chunk, block);
     }
 
     // The sums over all chunks, to sums; dgamma and dbeta are added to.
@@ -93,7 +101,7 @@ struct Backward {
         const auto& scale = tables.scale;
         const nt::Table at_mean(layout, [&](int k) { return static_cast<float>(-scale[k] * sum_g[k] / n); });
         const nt::Table slope(layout, [&](int k) { return static_cast<float>(-scale[k] * sum_gd[k] * invstd[k] * invstd[k] / n); });
-        nt::parallel_for(layout.chunks(), [&](int64_t i) { finish(i, at_mean, slope); }, nt::Order::backward);
+        nt::parallel_for(layout.chunks(), [&](int64_t i) { silu ? finish<nt::Silu>(i, at_mean, slope) : finish<nt::Identity>(i, at_mean, slope); }, nt::Order::backward);
     }
 };
 

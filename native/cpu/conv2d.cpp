@@ -13,6 +13,7 @@
 #include "workspace.h"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
 namespace nt::conv {
@@ -46,6 +47,7 @@ constexpr Passes ways[] = {
     {onednn::forward, onednn::backward_data, onednn::backward_weight},
     {widened::forward, widened::backward_data, widened::backward_weight},
 };
+static_assert(std::size(ways) == static_cast<int>(Way::widened) + 1);
 const Passes& passes_of(Way way) { return ways[static_cast<int>(way)]; }
 
 int64_t weights_of(const nt_conv2d_shape& s) { return int64_t{s.oc} * s.kh * s.kw * (s.ic / s.groups); }

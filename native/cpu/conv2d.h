@@ -34,8 +34,8 @@ const char* implementation(const nt_conv2d_shape& s, Pass pass, Type type);
 
 }  // namespace nt::conv
 
-// conv2d_onednn.cpp: any shape. Weight gradients may differ in the last bits between thread counts, since that
-// sum is split by thread. Maps that are read are of one type, which the processor multiplies (`computes`).
+// conv2d_onednn.cpp: any shape. Weight gradients, whose sum is split by thread, and of unusual shapes the other passes may
+// differ in the last bits between thread counts. Maps that are read are of one type, which the processor multiplies (`computes`).
 namespace nt::conv::onednn {
 bool computes(Type type);
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);

@@ -9,7 +9,8 @@ constexpr const char* name = "depthwise:avx512";
 #else
 constexpr const char* name = "depthwise";
 #endif
-// Weight gradients of all depthwise ones; forward and backward data of 3×3 kernels at stride 1 with a border of 1, over whole vectors of channels.
+// Weight gradients of all depthwise ones; forward and backward data where is_3x3: kernels of 3×3 at stride 1 with a border of 1, over whole vectors of channels.
+bool is_3x3(const nt_conv2d_shape& s);
 bool computes(const nt_conv2d_shape& s, Pass pass);
 bool is_faster(const nt_conv2d_shape& s, Pass pass);
 // conv2d_depthwise_3x3.cpp

@@ -128,13 +128,16 @@ void add_rows(const nt_conv2d_shape& s, const Map<type>& x, const Element<of_dy>
 
 }  // namespace
 
+bool is_3x3(const nt_conv2d_shape& s) {
+    return s.groups == s.ic && s.groups == s.oc && s.kh == taps && s.kw == taps && s.stride == 1 && s.pad == 1 && s.ic % width == 0;
+}
+
 bool computes(const nt_conv2d_shape& s, Pass pass) {
-    if (s.groups != s.ic || s.groups != s.oc) return false;
-    return pass == Pass::backward_weight || (s.kh == taps && s.kw == taps && s.stride == 1 && s.pad == 1 && s.ic % width == 0);
+    return is_3x3(s) || (pass == Pass::backward_weight && s.groups == s.ic && s.groups == s.oc);
 }
 
 bool is_faster(const nt_conv2d_shape& s, Pass pass) {
-    return computes(s, pass) && (width == 16 ? computes(s, Pass::forward) : pass == Pass::backward_weight);
+    return width == 16 ? is_3x3(s) : pass == Pass::backward_weight && computes(s, pass);
 }
 
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) { filter(s, x, w, bias, false, y); }

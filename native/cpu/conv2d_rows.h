@@ -1,6 +1,8 @@
 // Convolutions of small kernels by the row of output pixels, with AVX-512: a block of the map is copied with its borders filled in, all
 // products of an output are summed in registers, one kernel row after the other, and meanwhile the next block's maps are fetched from
-// memory. Sums of bfloat16 products take pairs (VDPBF16PS). A sum's order depends on the shape only.
+// memory. Sums of bfloat16 products take pairs (VDPBF16PS). A sum's order depends on the shape only. Where
+// the numbers under a kernel row fill no whole word, the word's last numbers are the next pixel's, with weights of 0: an infinite one or
+// NaN reaches that output too.
 #pragma once
 #include "conv2d.h"
 

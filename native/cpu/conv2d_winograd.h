@@ -1,7 +1,7 @@
 // Winograd convolutions (winograd_transforms.h): 3×3 kernels at stride 1 with four times fewer products than the direct ones, at
 // stride 2 with 1.8 times fewer. Products are of floats; maps may be of any type. Sums have an order that depends on the
 // shape and the instruction set only. Results are within 5e-5 of the largest number, the direct ones within 1e-5 (tested so). An infinite input or
-// NaN reaches all 16 outputs of its tile.
+// NaN reaches all outputs of the tiles that read it.
 #pragma once
 #include "conv2d.h"
 

@@ -17,7 +17,7 @@ namespace {
 constexpr int64_t least_chunks = 4, most_chunks = 16, partial_floats = 1 << 19;
 constexpr int least_tiles = 24;  // of a chunk
 
-int chunks_of(int64_t tiles, int64_t gradient) {
+int chunk_count(int64_t tiles, int64_t gradient) {
     const int64_t most = std::clamp(std::min(partial_floats / gradient, tiles / least_tiles), least_chunks, most_chunks);
     return std::min<int64_t>(std::bit_floor(uint64_t(most)), tiles);
 }
@@ -57,7 +57,7 @@ void backward_weight_by(const nt_conv2d_shape& s, Source x, Source dy, float* dw
     constexpr int planes = A::points * A::points, sum_planes = A::sums * A::sums, kernel_planes = A::kernels * A::kernels;
     const int oh = output_height(s), ow = output_width(s);
     const Tiles tiles(s.n, oh, ow, A::outputs);
-    const int chunks = chunks_of(tiles.count(), kernel_planes * plane_of(s.ic, s.oc));
+    const int chunks = chunk_count(tiles.count(), kernel_planes * plane_of(s.ic, s.oc));
     const int64_t blocks = ((tiles.count() - 1) / chunks) / tiles_together(planes * s.ic + sum_planes * s.oc, 4) + 1;  // of a chunk
     const int64_t most = (tiles.count() - 1) / (blocks * chunks) + 1;
     const ptrdiff_t in_plane = plane_of(most, s.ic), out_plane = plane_of(most, s.oc), plane = plane_of(s.ic, s.oc);

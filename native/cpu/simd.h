@@ -158,17 +158,4 @@ inline void store(Element<type>* p, Vector v, Part part = {}) {
     else store_bits(p, narrow_bf16(v), part);
 }
 
-// Stores v and returns it as it was stored.
-template <Type type, class Part = All>
-inline Vector stored(Element<type>* p, Vector v, Part part = {}) {
-    if constexpr (type == Type::f32) {
-        store_bits(p, v, part);
-        return v;
-    } else {
-        const Halves bits = type == Type::f16 ? narrow_half(v) : narrow_bf16(v);
-        store_bits(p, bits, part);
-        return type == Type::f16 ? widen_half(bits) : widen_bf16(bits);
-    }
-}
-
 }  // namespace nt

@@ -31,11 +31,11 @@ struct Pairs {};
 template <class Part>
 using Lanes = std::conditional_t<std::is_same_v<Part, Pairs>, Two, Vector>;
 
+typedef BitsOf<Vector>::Unsigned PairBits;
+
 #ifdef __AVX512BF16__
 template <Type type>
 constexpr bool in_pairs = type == Type::bf16;
-
-typedef BitsOf<Vector>::Unsigned PairBits;
 
 inline Two widen_pairs(PairBits bits) { return {bits_float<Vector>(bits << 16), bits_float<Vector>(bits & 0xffff0000)}; }
 
@@ -60,9 +60,12 @@ inline void store_beside(float* p, const Two& v, Pairs) {
 #else
 template <Type>
 constexpr bool in_pairs = false;
+
+Two widen_pairs(PairBits);  // named below, never called
+PairBits narrow_pairs(const Two&);
 #endif
 
-// As load, store and stored of simd.h, of any part.
+// As load and store of simd.h, of any part.
 template <Type type, class Part>
 inline Lanes<Part> load_part(const Element<type>* p, Part part) {
     if constexpr (std::is_same_v<Part, Pairs>) return widen_pairs(load_bits<PairBits>(p, All{}));
@@ -72,14 +75,6 @@ template <Type type, class Part>
 inline void store_part(Element<type>* p, const Lanes<Part>& v, Part part) {
     if constexpr (std::is_same_v<Part, Pairs>) store_bits(p, narrow_pairs(v), All{});
     else store<type>(p, v, part);
-}
-template <Type type, class Part>
-inline Lanes<Part> stored_part(Element<type>* p, const Lanes<Part>& v, Part part) {
-    if constexpr (std::is_same_v<Part, Pairs>) {
-        const PairBits bits = narrow_pairs(v);
-        store_bits(p, bits, All{});
-        return widen_pairs(bits);
-    } else return stored<type>(p, v, part);
 }
 
 template <class Part>

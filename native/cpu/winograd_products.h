@@ -32,7 +32,7 @@ struct ChannelTile {
                 for (int k = 0; k < q.channels; k += width, a += block) {
 #pragma GCC unroll 4
                     for (int j = 0; j < width; j++, b += N * width) {
-                        for (int i = 0; i < N * width; i += line) prefetch(b + q.channels * N * width + i);  // of the next panel
+                        for (int at = 0; at < N * width; at += line) prefetch(b + q.channels * N * width + at);  // of the next panel
                         multiply_add<M, N>(acc, a + j, width, 0, b, 0, 1);
                     }
                 }

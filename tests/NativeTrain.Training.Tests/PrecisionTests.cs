@@ -58,17 +58,23 @@ public sealed class PrecisionTests(TinySet set) : IClassFixture<TinySet>
         Assert.EndsWith(",lr/pg2", File.ReadLines(Path.Combine(other.Folder, "results.csv")).First(), StringComparison.Ordinal);
     }
 
-    [SharedFact]
-    public void ATrainedModelsLossAndGradientsAreNearThoseOfFp32()
+    /// <summary>
+    /// The angle over five batches: that of one jumps (0.015 to 0.085 in bf16) where a rounded logit gives a cell to another object or a pooled window to another pixel.
+    /// </summary>
+    [SharedTheory, InlineData(DType.BF16, 1f, 0.06), InlineData(DType.F16, 1024f, 0.015)]
+    public void ATrainedModelsLossAndGradientsAreNearThoseOfFp32(DType precision, float scale, double limit)
     {
-        using var bench = new Pictures(set);
-        var (loss, gradients) = bench.Gradients(DType.F32, scale: 1);
-        foreach (var (precision, scale) in new[] { (DType.BF16, 1f), (DType.F16, 1024f) })
+        double angles = 0;
+        const int batches = 5;
+        for (int i = 0; i < batches; i++)
         {
+            using var bench = new Pictures(set, i);
+            var (loss, gradients) = bench.Gradients(DType.F32, scale: 1);
             var (near, others) = bench.Gradients(precision, scale);
-            Assert.Equal(1, near / loss, 1e-3);
-            Assert.InRange(Angle(gradients, others), 1e-6, 0.03);
+            Assert.Equal(1, near / loss, 2e-3);
+            angles += Angle(gradients, others);
         }
+        Assert.InRange(angles / batches, 1e-6, limit);
     }
 
     [SharedTheory, InlineData(DType.BF16), InlineData(DType.F16)]
@@ -109,7 +115,9 @@ public sealed class PrecisionTests(TinySet set) : IClassFixture<TinySet>
         private readonly TaskWork work;
         private readonly ImageBatch batch;
 
-        public Pictures(TinySet set)
+        /// <param name="set">For its options and backend.</param>
+        /// <param name="index">Which of the batches.</param>
+        public Pictures(TinySet set, int index = 0)
         {
             this.set = set;
             options = set.Options($"model={Shared.File("golden/yolo11n-bccd.weights.safetensors")}", $"data={Shared.File("data/bccd/data.yaml")}", "imgsz=160",
@@ -118,7 +126,7 @@ public sealed class PrecisionTests(TinySet set) : IClassFixture<TinySet>
             var data = work.OpenData(SilentProgress.Instance);
             using var images = data.Open("val");
             using var loader = data.ValLoader(images, 8, rect: false, set.Backend);
-            batch = loader.All().First();
+            batch = loader.All().Skip(index).First();
         }
 
         public (double Loss, float[] Gradients) Gradients(DType precision, float scale)

@@ -35,9 +35,10 @@ typedef struct {
 } nt_conv2d_shape;
 // The map written may be float32 where the one read is not, and the other way round; the product's operands then
 // have the 16-bit type, to which the weights are rounded too.
+// Where oneDNN computes a pass (see nt_conv2d_implementation), its last bits may depend on the number of threads.
 NT_API int nt_conv2d_forward(const nt_conv2d_shape* s, int type_x, const void* x, const float* w, const float* bias, int type_y, void* y);
 NT_API int nt_conv2d_backward_data(const nt_conv2d_shape* s, int type_dy, const void* dy, const float* w, int type_dx, void* dx);
-// dw += , db += (db may be null). Where oneDNN computes it (see nt_conv2d_implementation), dw's last bits depend on the number of threads.
+// dw += , db += (db may be null).
 NT_API int nt_conv2d_backward_weight(const nt_conv2d_shape* s, int type_x, const void* x, int type_dy, const void* dy, float* dw, float* db);
 // pass: 0 forward, 1 backward data, 2 backward weight. The name lives as long as the library.
 NT_API int nt_conv2d_implementation(const nt_conv2d_shape* s, int pass, int type, const char** name);
@@ -73,7 +74,7 @@ NT_API int nt_batch_norm_act_backward(int type, const void* x, int64_t rows, int
                                       const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count,
                                       void* dx, float* dgamma, float* dbeta);
 // The same in two halves, between which the sums of several processes are added up. The first leaves Σg and Σg·(x − mean) per channel in
-// sums [2, c], and in dx what the second needs; to the second, sums are those over all processes, of all_rows pixels.
+// sums [2, c], and in a float dx what the second needs of it; to the second, sums are those over all processes, of all_rows pixels.
 NT_API int nt_batch_norm_act_backward_sums(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,
                                            const void* dy, int ld_dy, const void* dy2, int dy2_begin, int dy2_count, void* dx, float* dgamma, float* dbeta, float* sums);
 NT_API int nt_batch_norm_act_backward_data(int type, const void* x, int64_t rows, int c, const float* mean, const float* invstd, const float* gamma, const float* beta, int act,

@@ -71,6 +71,10 @@ public sealed class Conv2dTests
         new(2, 63, 65, 3, 32, 3, 3, 2, 1, 1),     // weight gradients by rows: pictures in several chunks,
         new(2, 41, 43, 8, 32, 3, 3, 1, 1, 1),     // eight channels,
         new(3, 38, 41, 16, 21, 3, 3, 2, 0, 1),    // and sixteen
+        new(2, 30, 30, 80, 3, 1, 1, 1, 0, 1),     // what oneDNN computes wrongly in bfloat16: an odd number of outputs,
+        new(2, 10, 12, 80, 63, 1, 1, 1, 0, 1),
+        new(3, 2, 1, 16, 60, 3, 3, 3, 1, 4),      // and maps narrower than the stride
+        new(2, 10, 1, 64, 32, 3, 3, 2, 1, 1),
     ];
 
     private static readonly string[] Implementations = ["", "onednn", "direct", "in_place", "rows", "winograd"];
