@@ -14,7 +14,6 @@
 namespace nt::conv::depthwise {
 namespace {
 
-constexpr int max_chunks = 16;
 constexpr int block_rows = 10;
 
 // A block of output rows: `pitch` floats from pixel to pixel, x with its borders filled in.
@@ -67,14 +66,23 @@ void add_block(const Block& b, int kh, int kw, ptrdiff_t in_row, float* sums) {
 
 }  // namespace
 
+void add_chunks(const nt_conv2d_shape& s, float* sums, int64_t chunks, int pitch, float* dw) {
+    const size_t taps = size_t(s.kh) * s.kw, size = taps * pitch;
+    for (int64_t chunk = 1; chunk < chunks; chunk++)
+#pragma omp simd
+        for (size_t k = 0; k < size; k++) sums[k] += sums[chunk * size + k];
+    for (int c = 0; c < s.ic; c++)
+        for (size_t t = 0; t < taps; t++) dw[c * taps + t] += sums[t * pitch + c];
+}
+
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
-    if (computes(s, Pass::forward)) return backward_weight_3x3(s, x, dy, dw);
+    if (is_3x3(s)) return backward_weight_3x3(s, x, dy, dw);
     const int oh = output_height(s), ow = output_width(s), taps = s.kh * s.kw;
     const int pitch = padded(s.ic);  // channels of a copied pixel, whole vectors
     const int in_columns = (ow - 1) * s.stride + s.kw;
     const int row_blocks = (oh + block_rows - 1) / block_rows;
     const int64_t blocks = int64_t{s.n} * row_blocks;
-    const int chunks = std::min<int64_t>(blocks, max_chunks);
+    const int chunks = std::min<int64_t>(blocks, most_chunks);
     const size_t size = size_t(taps) * pitch;
 
     thread_local Workspace partials;
@@ -96,11 +104,7 @@ void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
             add_block(block, s.kh, s.kw, in_row, sums);
         }
     });
-    for (int chunk = 1; chunk < chunks; chunk++)
-#pragma omp simd
-        for (size_t k = 0; k < size; k++) partial[k] += partial[chunk * size + k];
-    for (int c = 0; c < s.ic; c++)
-        for (int t = 0; t < taps; t++) dw[size_t(c) * taps + t] += partial[size_t(t) * pitch + c];
+    add_chunks(s, partial, chunks, pitch, dw);
 }
 
 }  // namespace nt::conv::depthwise

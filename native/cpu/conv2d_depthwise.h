@@ -18,5 +18,8 @@ void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bi
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx);
 void backward_weight_3x3(const nt_conv2d_shape& s, Source x, Source dy, float* dw);
 // conv2d_depthwise.cpp: dw +=
+constexpr int most_chunks = 16;  // of a weight gradient, each with its own sums
+// dw[channel][tap] += Σ over chunks, in their order, of sums[chunk][tap][pitch], which the sums of the first chunk become.
+void add_chunks(const nt_conv2d_shape& s, float* sums, int64_t chunks, int pitch, float* dw);
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw);
 }  // namespace nt::conv::depthwise

@@ -16,7 +16,6 @@ namespace {
 
 constexpr int taps = 3;
 constexpr int task_rows = 10;
-constexpr int most_chunks = 16;  // of a weight gradient, each with its own sums
 
 // The pixels of a batch as rows: n·h of them, one after the other.
 template <Type type>
@@ -145,10 +144,9 @@ void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bi
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx) { filter(s, dy, w, nullptr, true, dx); }
 
 void backward_weight_3x3(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
-    constexpr int all = taps * taps;
     const int64_t rows = int64_t{s.n} * s.h, chunks = std::min<int64_t>(rows, most_chunks);
     thread_local Workspace workspace;
-    const size_t size = size_t(all) * s.ic;
+    const size_t size = size_t(taps * taps) * s.ic;
     const Room room(s, workspace, chunks * size);
     parallel_for(chunks, [&](int64_t chunk) {
         float* sums = room.floats + chunk * size;
@@ -160,11 +158,7 @@ void backward_weight_3x3(const nt_conv2d_shape& s, Source x, Source dy, float* d
             });
         });
     });
-    for (int64_t chunk = 1; chunk < chunks; chunk++)
-#pragma omp simd
-        for (size_t k = 0; k < size; k++) room.floats[k] += room.floats[chunk * size + k];
-    for (int c = 0; c < s.ic; c++)
-        for (int t = 0; t < all; t++) dw[c * all + t] += room.floats[t * s.ic + c];
+    add_chunks(s, room.floats, chunks, s.ic, dw);
 }
 
 }  // namespace nt::conv::depthwise

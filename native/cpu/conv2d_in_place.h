@@ -4,8 +4,6 @@
 #include "conv2d.h"
 
 namespace nt::conv::in_place {
-constexpr int line = 16;  // floats of a cache line
-
 #if defined(__AVX512BW__)
 constexpr const char* name = "in_place:avx512";
 #else

@@ -20,9 +20,8 @@ namespace {
 // that a panel of both maps stays near it.
 constexpr int few_pixels = 128, many_pixels = 256;
 constexpr int64_t large_gradient = 16384;  // floats
-// A chunk has pixels enough to pay for adding up its partial gradient, and no more: a thread that the machine holds up then keeps the
-// others waiting for a small one. Where that gives few tasks, slices of oc make more, each of which reads all of the chunk's x.
-constexpr int chunk_pixels = 800, most_chunks = 32, least_tasks = 12;
+// Where chunks give few tasks, slices of oc make more, each of which reads all of the chunk's x.
+constexpr int least_tasks = 12;
 constexpr int slice_rows = 32;                // of oc, at least
 constexpr int64_t partial_floats = 1 << 20;  // of all chunks
 
@@ -81,7 +80,7 @@ struct Blocks {
 
     explicit Blocks(const nt_conv2d_shape& shape) : s(shape) {
         const int64_t size = int64_t{s.oc} * s.kh * s.kw * s.ic, pixels = output_size(s) / s.oc;
-        chunks = std::clamp<int64_t>(std::min(pixels / chunk_pixels, partial_floats / size), 1, most_chunks);
+        chunks = std::max<int64_t>(1, std::min(pixel_chunks(pixels), partial_floats / size));
         const int block_pixels = size < large_gradient ? few_pixels : many_pixels;
         if (is_pointwise(s)) {  // pixels have no neighbours: one long row
             s.w *= s.n * s.h;

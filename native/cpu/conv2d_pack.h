@@ -23,7 +23,7 @@ void pack(int steps, int columns, ptrdiff_t stride, float* packed, Row row) {
     }
 }
 
-// The calling thread's room for packed weights followed by a padded bias.
+// The calling thread's room for packed weights, perhaps followed by a padded bias: one for all ways.
 inline float* pack_buffer(size_t floats) {
     thread_local Workspace workspace;
     return workspace.floats(floats);

@@ -3,7 +3,13 @@
 #include "parallel.h"
 #include "simd.h"
 
+#include <algorithm>
+
 namespace nt::conv {
+
+// A chunk has pixels enough to pay for adding up its partial gradient, and no more: a thread that the machine holds up then keeps the
+// others waiting for a small one.
+inline int64_t pixel_chunks(int64_t pixels) { return std::clamp<int64_t>(pixels / 800, 1, 32); }
 
 // dw[i] += the sum of partial[chunk][i] over the chunks, in their order. Small parts and a few lines of a partial at a time: the
 // partials lie in the caches of the threads that wrote them, and the time is that of fetching them from there.

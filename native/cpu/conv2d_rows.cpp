@@ -5,6 +5,7 @@
 #include "conv2d_rows.h"
 
 #ifdef __AVX512BW__
+#include "conv2d_pack.h"
 #include "conv2d_rows_plan.h"
 #include "parallel.h"
 
@@ -81,8 +82,7 @@ template <class Weight>
 void pack(Plan& p, const float* bias, Weight weight) {
     ptrdiff_t bytes = 0;
     for (const Columns& k : p.columns) bytes += p.weight_bytes(k);
-    thread_local Workspace workspace;
-    char* packed = workspace.bytes(bytes + p.vectors() * vector_bytes);
+    char* packed = reinterpret_cast<char*>(pack_buffer((bytes + p.vectors() * vector_bytes) / sizeof(float)));
     float* start = reinterpret_cast<float*>(packed + bytes);
     std::fill_n(start, p.vectors() * width, 0.f);
     for (int o = 0; o < p.out_c && bias; o++) start[p.eight() ? 2 * o : o] = bias[o];

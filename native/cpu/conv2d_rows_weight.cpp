@@ -17,7 +17,6 @@ namespace nt::conv::rows {
 namespace {
 
 constexpr int block_pixels = 320;                  // so many that rows of x which two blocks read are few
-constexpr int chunk_pixels = 800, most_chunks = 32;
 constexpr int wide = 3;                            // vectors of 48 numbers
 constexpr int most_channels = 8;                   // of dy in a tile beside them
 
@@ -152,7 +151,7 @@ bool computes_weight(const nt_conv2d_shape& s, Type type) {
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     const int row_blocks = (output_height(s) - 1) / std::max(1, block_pixels / output_width(s)) + 1, steps = s.kh * numbers_of(s);
     const int64_t blocks = int64_t{s.n} * row_blocks, size = int64_t{s.oc} * steps;
-    const int chunks = std::min(blocks, std::clamp<int64_t>(output_size(s) / s.oc / chunk_pixels, 1, most_chunks));
+    const int chunks = std::min(blocks, pixel_chunks(output_size(s) / s.oc));
     thread_local Workspace partials;
     float* partial = partials.floats(chunks * size);
     parallel_for(chunks, [&](int64_t chunk) {

@@ -2,11 +2,11 @@
 // gradient of the data that is dy with the kernel turned by 180°).
 // Tiles are taken some at a time: their inputs go to the points, in each plane of points a matrix product over the channels
 // follows, and the products come back as outputs.
+#include "conv2d_pack.h"
 #include "conv2d_winograd.h"
 #include "parallel.h"
 #include "winograd_products.h"
 #include "winograd_tiles.h"
-#include "workspace.h"
 
 namespace nt::conv::winograd {
 namespace {
@@ -47,12 +47,6 @@ void points_to_outputs(const Correlation& q, const Target& image, int top, int l
             }
         }
     });
-}
-
-// The calling thread's room for weights at the points: one for all algorithms.
-float* weight_room(size_t floats) {
-    thread_local Workspace workspace;
-    return workspace.floats(floats);
 }
 
 // The products of tiles at the points, their sums in `out`. The planes of sums and of points lie in_plane and out_plane apart.
@@ -108,7 +102,7 @@ void correlate(const Correlation& q) {
 template <class A, class Tap>
 const float* pack(int c_in, int c_out, ptrdiff_t stride, Tap tap) {
     const ptrdiff_t plane = plane_of(c_in, c_out);
-    float* packed = weight_room(A::kernels * A::kernels * plane);
+    float* packed = pack_buffer(A::kernels * A::kernels * plane);
     const int across = c_out / width;
     parallel_for(int64_t{c_in / width} * across, [&](int64_t square) {
         const int first = square / across * width, o = square % across * width;

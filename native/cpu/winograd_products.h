@@ -5,12 +5,22 @@
 
 namespace nt::conv::winograd {
 
-constexpr int line = 16;  // floats of a cache line
-
 // A sum of products is made of terms: where one's operands begin.
 struct Term {
     const float *a, *b;
 };
+
+// A product by panels of columns and, in each, tiles of rows. Operands lie a_row floats further on for a row, b_column for a column.
+template <template <int, int> class RegisterTile, class Product>
+void by_panels(const Product& q, ptrdiff_t a_row, ptrdiff_t b_column, float* out) {
+    for (int panel = 0; panel < panels(q.columns); panel++, out += panel_width) {
+        const int vectors = vectors_of(q.columns, panel);
+        const Tiling tiling(q.rows, max_rows(vectors));
+        const ptrdiff_t done = ptrdiff_t{tiling.larger} * (tiling.rows + 1), b = panel * panel_width * b_column;
+        if (tiling.larger) kernel<RegisterTile>(tiling.rows + 1, vectors)(q, 0, b, out, tiling.larger);
+        kernel<RegisterTile>(tiling.rows, vectors)(q, done * a_row, b, out + done * q.columns, tiling.others);
+    }
+}
 
 // Sums over channels: out[row][column] = Σ over terms, k of a[row][k] · b[k][column]. A row is a tile of the map.
 // a lies in blocks of a vector's channels, [block][row][channel], so that the rows of a register tile are at fixed distances; b in panels of
@@ -45,15 +55,7 @@ struct ChannelTile {
     }
 };
 
-inline void multiply(const ChannelProduct& q, float* out) {
-    for (int panel = 0; panel < panels(q.columns); panel++, out += panel_width) {
-        const int vectors = vectors_of(q.columns, panel);
-        const Tiling tiling(q.rows, max_rows(vectors));
-        const ptrdiff_t done = ptrdiff_t{tiling.larger} * (tiling.rows + 1), b = ptrdiff_t{panel} * panel_width * q.channels;
-        if (tiling.larger) kernel<ChannelTile>(tiling.rows + 1, vectors)(q, 0, b, out, tiling.larger);
-        kernel<ChannelTile>(tiling.rows, vectors)(q, done * width, b, out + done * q.columns, tiling.others);
-    }
-}
+inline void multiply(const ChannelProduct& q, float* out) { by_panels<ChannelTile>(q, width, q.channels, out); }
 
 // Sums over tiles of the map: out[row][column] (+)= Σ over terms, t of a[t][row] · b[t][column], all dense.
 struct TileProduct {
@@ -82,14 +84,6 @@ struct TileTile {
     }
 };
 
-inline void multiply(const TileProduct& q, float* out) {
-    for (int panel = 0; panel < panels(q.columns); panel++, out += panel_width) {
-        const int vectors = vectors_of(q.columns, panel);
-        const Tiling tiling(q.rows, max_rows(vectors));
-        const ptrdiff_t done = ptrdiff_t{tiling.larger} * (tiling.rows + 1), b = ptrdiff_t{panel} * panel_width;
-        if (tiling.larger) kernel<TileTile>(tiling.rows + 1, vectors)(q, 0, b, out, tiling.larger);
-        kernel<TileTile>(tiling.rows, vectors)(q, done, b, out + done * q.columns, tiling.others);
-    }
-}
+inline void multiply(const TileProduct& q, float* out) { by_panels<TileTile>(q, 1, 1, out); }
 
 }  // namespace nt::conv::winograd

@@ -161,10 +161,9 @@ public sealed class Tape : IDisposable
     /// </summary>
     public Tensor SinkInPlace(Tensor input, Tensor output, out bool accumulate)
     {
-        bool handedOver = HandOver(output, input);
-        var sink = Sink(input, out bool used);
-        accumulate = used && !handedOver;
-        return sink;
+        if (!HandOver(output, input)) return Sink(input, out accumulate);
+        accumulate = false;
+        return input.Grad!;
     }
 
     /// <summary>

@@ -71,7 +71,7 @@ public sealed class PrecisionTests(TinySet set) : IClassFixture<TinySet>
             using var bench = new Pictures(set, i);
             var (loss, gradients) = bench.Gradients(DType.F32, scale: 1);
             var (near, others) = bench.Gradients(precision, scale);
-            Assert.Equal(1, near / loss, 2e-3);
+            Assert.Equal(1, near / loss, 1e-3);
             angles += Angle(gradients, others);
         }
         Assert.InRange(angles / batches, 1e-6, limit);

@@ -20,6 +20,12 @@ public abstract partial class CallTable
             (b, o) => b.BatchNormActBackward(o[0]!, o[1]!, o[2]!, o[3]!, o[4]!, silu, o[5], o[6], dy2Begin, o[7]!, o[8]!, o[9]!), $"silu {silu} dy2 {dy2Begin}",
             prepare: (b, o) => ZeroInPlace(b, o[5], o[7]!));
 
+    /// <summary>A gradient that is written over the one it is made of would shrink below the normal numbers, which take longer, when a call is repeated; zeros stay.</summary>
+    private static void ZeroInPlace(IBackend backend, Tensor? dy, Tensor dx)
+    {
+        if (ReferenceEquals(dy, dx)) backend.Zero(dx);
+    }
+
     public void SiluForward(Tensor x, Tensor y) => Call("silu", "forward", [x, y], (b, o) => b.SiluForward(o[0]!, o[1]!));
 
     public void SiluBackward(Tensor x, Tensor dy, Tensor dx, bool accumulate) =>

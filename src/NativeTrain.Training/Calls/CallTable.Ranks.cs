@@ -18,12 +18,6 @@ public abstract partial class CallTable
             (b, o) => b.BatchNormActBackwardData(o[0]!, o[1]!, o[2]!, o[3]!, o[4]!, silu, o[5], o[6], dy2Begin, o[7]!, rows, o[8]!), $"silu {silu} dy2 {dy2Begin}",
             prepare: (b, o) => ZeroInPlace(b, o[5], o[8]!));
 
-    /// <summary>A gradient that is written over the one it is made of would shrink below the normal numbers, which take longer, when a call is repeated; zeros stay.</summary>
-    private static void ZeroInPlace(IBackend backend, Tensor? dy, Tensor dx)
-    {
-        if (ReferenceEquals(dy, dx)) backend.Zero(dx);
-    }
-
     public void LossNormalizers(Tensor assigned, Tensor sums) => Call("loss_normalizers", "forward", [assigned, sums], (b, o) => b.LossNormalizers(o[0]!, o[1]!));
 
     public void NormalizerShares(Tensor parts, int ranks, int rank, Tensor shares) =>

@@ -188,19 +188,25 @@ public sealed class Conv2dTests
     {
         using var forced = new ForcedConvolutions(implementation);
         using var restored = new RestoredThreads();
+        foreach (var shape in Shapes.Where(s => s.Groups == 1 || s.Groups == s.OC)) AssertSameBits(shape, threads, DType.F32);
+    }
+
+    /// <summary>All passes by two threads and by another number.</summary>
+    /// <param name="shape">The convolution.</param>
+    /// <param name="threads">The other number.</param>
+    /// <param name="type">Of its maps.</param>
+    /// <param name="weights">Whether the weight gradient is compared too, given the backend of two threads.</param>
+    private static void AssertSameBits(Conv2dShape shape, int threads, DType type, Func<CpuBackend, bool>? weights = null)
+    {
+        var c = new ConvolutionCase(shape);
         using var backend = new CpuBackend(threads: 2);
-        foreach (var shape in Shapes.Where(s => s.Groups == 1 || s.Groups == s.OC))
-        {
-            var c = new ConvolutionCase(shape);
-            var two = c.Run(backend);
-            using var other = new CpuBackend(threads);
-            var actual = c.Run(other);
-            using var again = new CpuBackend(threads: 2);
-            Assert.Equal(two.Y, actual.Y);
-            Assert.Equal(two.Dx, actual.Dx);
-            Assert.Equal(two.Dw, actual.Dw);
-            Assert.Equal(two.Db, actual.Db);
-        }
+        var two = c.Run(backend, type, type);
+        using var other = new CpuBackend(threads);
+        var actual = c.Run(other, type, type);
+        Assert.Equal(two.Y, actual.Y);
+        Assert.Equal(two.Dx, actual.Dx);
+        if (weights?.Invoke(backend) ?? true) Assert.Equal(two.Dw, actual.Dw);
+        Assert.Equal(two.Db, actual.Db);
     }
 
     /// <summary>Sums of products of bfloat16 pairs; elsewhere another way stands for it.</summary>
@@ -214,17 +220,7 @@ public sealed class Conv2dTests
         using var forced = new ForcedConvolutions(implementation);
         using var restored = new RestoredThreads();
         Conv2dShape[] large = [new(1, 40, 40, 64, 64, 1, 1, 1, 0, 1), new(3, 30, 23, 32, 24, 3, 3, 1, 1, 1), new(2, 9, 11, 96, 256, 3, 3, 2, 1, 1)];  // many chunks, several groups
-        foreach (var shape in Shapes.Where(s => s.Groups == 1).Concat(large))
-        {
-            var c = new ConvolutionCase(shape);
-            using var backend = new CpuBackend(threads: 2);
-            var two = c.Run(backend, DType.BF16, DType.BF16);
-            using var other = new CpuBackend(threads);
-            var actual = c.Run(other, DType.BF16, DType.BF16);
-            Assert.Equal(two.Y, actual.Y);
-            Assert.Equal(two.Dx, actual.Dx);
-            Assert.Equal(two.Dw, actual.Dw);
-        }
+        foreach (var shape in Shapes.Where(s => s.Groups == 1).Concat(large)) AssertSameBits(shape, threads, DType.BF16);
     }
 
     [Theory]
@@ -235,18 +231,8 @@ public sealed class Conv2dTests
     public void TheConvolutionsOfTrainingGiveTheSameBitsOnAnyNumberOfThreads(int threads, DType type)
     {
         using var restored = new RestoredThreads();
-        foreach (var shape in Shapes)
-        {
-            var c = new ConvolutionCase(shape);
-            using var backend = new CpuBackend(threads: 2);
-            var two = c.Run(backend, type, type);
-            using var other = new CpuBackend(threads);
-            var actual = c.Run(other, type, type);
-            Assert.Equal(two.Y, actual.Y);
-            Assert.Equal(two.Dx, actual.Dx);
-            // oneDNN cuts the sum of a weight gradient by the number of threads; it has this pass on AVX-512 for some shapes, and in groups that are not depthwise.
-            if (Family(backend.Conv2dImplementation(shape, 2, type)) != "onednn") Assert.Equal(two.Dw, actual.Dw);
-        }
+        // oneDNN cuts the sum of a weight gradient by the number of threads; it has this pass on AVX-512 for some shapes, and in groups that are not depthwise.
+        foreach (var shape in Shapes) AssertSameBits(shape, threads, type, backend => Family(backend.Conv2dImplementation(shape, 2, type)) != "onednn");
     }
 
     /// <summary>The rules of conv2d_ways.cpp: what is fast for the shape, and no timing.</summary>
