@@ -53,7 +53,7 @@ int nt_attention_forward(int type, const void* qkv, void* y, float* p, int n, in
             nt::sgemm(false, true, tokens, tokens, key_dim, s.scale(), q, ld, k, ld, 0.f, weights, tokens);
             for (int64_t t = 0; t < tokens; t++) nt::softmax_row(weights + t * tokens, weights + t * tokens, tokens);
             nt::sgemm(false, false, tokens, head_dim, tokens, 1.f, weights, tokens, v, ld, 0.f, to, ld_y);
-            if (!result.is_float()) result.close_rows(0, tokens, out, s.ld_y(), to);
+            if (!result.is_float()) result.write_rows(0, tokens, out, s.ld_y(), to);
         });
     });
 }
@@ -93,7 +93,7 @@ int nt_attention_backward(int type, const void* qkv, const float* p, const void*
             }
             nt::sgemm(false, false, tokens, key_dim, tokens, s.scale(), ds.data(), tokens, k, ld, keep, dq, ld);
             nt::sgemm(true, false, tokens, key_dim, tokens, s.scale(), ds.data(), tokens, q, ld, keep, dk, ld);
-            if (!result.is_float()) result.close_rows(0, tokens, in, s.ld_qkv(), dq);
+            if (!result.is_float()) result.write_rows(0, tokens, in, s.ld_qkv(), dq);
         });
     });
 }

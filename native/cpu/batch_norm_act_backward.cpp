@@ -87,7 +87,7 @@ struct Backward {
     }
 
     // The sums over all chunks, to sums; dgamma and dbeta are added to.
-    void first(const float* invstd, float* dgamma, float* dbeta, std::vector<double>& sum_g, std::vector<double>& sum_gd) const {
+    __attribute__((noinline)) void first(const float* invstd, float* dgamma, float* dbeta, std::vector<double>& sum_g, std::vector<double>& sum_gd) const {
         silu ? add_all<nt::Silu>(sum_g, sum_gd) : add_all<nt::Identity>(sum_g, sum_gd);
         for (int k = 0; k < layout.c; k++) {
             dbeta[k] += static_cast<float>(sum_g[k]);
@@ -97,7 +97,7 @@ struct Backward {
 
     // dx, from the sums over n pixels.
     template <class Sums>
-    void second(const float* invstd, const Sums& sum_g, const Sums& sum_gd, double n) const {
+    __attribute__((noinline)) void second(const float* invstd, const Sums& sum_g, const Sums& sum_gd, double n) const {
         const auto& scale = tables.scale;
         const nt::Table at_mean(layout, [&](int k) { return static_cast<float>(-scale[k] * sum_g[k] / n); });
         const nt::Table slope(layout, [&](int k) { return static_cast<float>(-scale[k] * sum_gd[k] * invstd[k] * invstd[k] / n); });

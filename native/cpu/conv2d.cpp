@@ -63,11 +63,16 @@ const float* rounded(Type type, const float* w, int64_t count) {
     return numbers;
 }
 
+// The type of a product's operands, where maps of 16 bits and of float meet.
+Type type_of_product(Type a, Type b) {
+    if (a != b && a != Type::f32 && b != Type::f32) throw std::invalid_argument("one map is f16, the other bf16");
+    return a == Type::f32 ? b : a;
+}
+
 // A map as a multiplier of this type has it: itself or, of floats beside a map of 16 bits, a rounded copy (of head's logits,
 // mostly, and their gradients). Of two maps at most one is of floats then, so there is one copy at a time.
 Source operand(Type type, Source map, int64_t count) {
     if (map.type == type) return map;
-    if (!map.is_float()) throw std::invalid_argument("one map is f16, the other bf16");
     thread_local Workspace workspace;
     char* bits = workspace.bytes(count * element_bytes(type));
     constexpr int64_t part = 64 * piece;
@@ -81,7 +86,7 @@ Source operand(Type type, Source map, int64_t count) {
 }  // namespace
 
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) {
-    const Type type = narrower(x.type, y.type);
+    const Type type = type_of_product(x.type, y.type);
     x = operand(type, x, input_size(s));
     const Way way = way_of(s, Pass::forward, type);
     // oneDNN's reorders round the weights themselves.
@@ -89,14 +94,14 @@ void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bi
 }
 
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx) {
-    const Type type = narrower(dy.type, dx.type);
+    const Type type = type_of_product(dy.type, dx.type);
     dy = operand(type, dy, output_size(s));
     const Way way = way_of(s, Pass::backward_data, type);
     passes_of(way).backward_data(s, dy, way == Way::onednn ? w : rounded(type, w, weights_of(s)), dx);
 }
 
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
-    const Type type = narrower(x.type, dy.type);
+    const Type type = type_of_product(x.type, dy.type);
     x = operand(type, x, input_size(s));
     dy = operand(type, dy, output_size(s));
     const Way way = way_of(s, Pass::backward_weight, type);

@@ -62,7 +62,6 @@ struct Target {
     bool is_float() const { return type == Type::f32; }
     float* floats() const { return static_cast<float*>(p); }
     Target from(int64_t element) const { return {type, static_cast<char*>(p) + element * static_cast<int64_t>(element_bytes(type))}; }
-    Source source() const { return {type, p}; }
 
     // Where to compute `count` numbers from element `first` on, their present values in place if they are to be
     // changed (`keep`); `close`, with the pointer that this returned, writes them.
@@ -75,19 +74,12 @@ struct Target {
         if (!is_float()) narrow(type, numbers, count, from(first).p);
     }
 
-    // The same for pixels [row, row + pixels), which lie ld numbers apart, as dense rows of c numbers.
-    float* open_rows(int64_t row, int64_t pixels, int64_t c, int64_t ld, float* buffer) const {
-        return is_float() && (ld == c || pixels == 1) ? floats() + row * ld : buffer;
-    }
-    void close_rows(int64_t row, int64_t pixels, int64_t c, int64_t ld, const float* numbers) const {
-        if (is_float() && (ld == c || pixels == 1)) return;
+    void write(int64_t first, int64_t count, const float* numbers) const { narrow(type, numbers, count, from(first).p); }
+
+    // Dense rows of c numbers, to pixels [row, row + pixels), which lie ld numbers apart.
+    void write_rows(int64_t row, int64_t pixels, int64_t c, int64_t ld, const float* numbers) const {
         for (int64_t r = 0; r < pixels; r++) write((row + r) * ld, c, numbers + r * c);
     }
-
-    void write(int64_t first, int64_t count, const float* numbers) const { narrow(type, numbers, count, from(first).p); }
 };
-
-// The type of which a product's operands are, where maps of 16 bits and of float meet.
-inline Type narrower(Type a, Type b) { return a == Type::f32 ? b : a; }
 
 }  // namespace nt

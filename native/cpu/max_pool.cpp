@@ -130,7 +130,7 @@ int nt_max_pool_backward(int type, const void* dy, int ld_dy, const uint8_t* arg
                     const int64_t window = (static_cast<int64_t>(i * stride - pad) * w + j * stride - pad) * ld;
                     for (int k = 0; k < channels; k++) to[window + place[index[k]] + k] += g[k];
                 }
-            if (!part.is_float()) part.close_rows(0, cells, channels, ld_dx, to);
+            if (!part.is_float()) part.write_rows(0, cells, channels, ld_dx, to);
         });
     });
 }

@@ -25,39 +25,16 @@ struct Tensors {
     float* const* state1;
     float* const* state2;
 
-    // update(g, p) for every element of every tensor.
-    template <class Update>
-    void each(Update update) const {
+    // update(g, p, s…) for every element of every tensor, with an s from each of `state`.
+    template <class Update, class... State>
+    void each(Update update, State... state) const {
         nt::parallel_for(chunks.size(), [&](int64_t i) {
-            const auto [t, begin, end] = chunks[i];
-            float* p = value[t];
-            const float* g = grad[t];
+            const nt::Chunk c = chunks[i];
+            const auto run = [&](const float* g, float* p, auto... s) {
 #pragma omp simd
-            for (int64_t j = begin; j < end; j++) update(grad_scale * g[j], p[j]);
-        });
-    }
-
-    // update(g, p, s) with s from state1.
-    template <class Update>
-    void each_with_state1(Update update) const {
-        nt::parallel_for(chunks.size(), [&](int64_t i) {
-            const auto [t, begin, end] = chunks[i];
-            float *p = value[t], *s = state1[t];
-            const float* g = grad[t];
-#pragma omp simd
-            for (int64_t j = begin; j < end; j++) update(grad_scale * g[j], p[j], s[j]);
-        });
-    }
-
-    // update(g, p, s, u) with s from state1 and u from state2.
-    template <class Update>
-    void each_with_both(Update update) const {
-        nt::parallel_for(chunks.size(), [&](int64_t i) {
-            const auto [t, begin, end] = chunks[i];
-            float *p = value[t], *s = state1[t], *u = state2[t];
-            const float* g = grad[t];
-#pragma omp simd
-            for (int64_t j = begin; j < end; j++) update(grad_scale * g[j], p[j], s[j], u[j]);
+                for (int64_t j = c.begin; j < c.end; j++) update(grad_scale * g[j], p[j], s[j]...);
+            };
+            run(grad[c.tensor], value[c.tensor], state[c.tensor]...);
         });
     }
 };
@@ -67,27 +44,27 @@ void step(const nt::Sgd& rule, const Tensors& tensors) {
     if (s.momentum == 0)
         tensors.each([s](float g, float& p) { nt::sgd_plain(s, g, p); });
     else
-        tensors.each_with_state1([s](float g, float& p, float& buffer) { nt::sgd(s, g, p, buffer); });
+        tensors.each([s](float g, float& p, float& buffer) { nt::sgd(s, g, p, buffer); }, tensors.state1);
 }
 
 void step(const nt::Adam& rule, const Tensors& tensors) {
-    tensors.each_with_both([s = rule](float g, float& p, float& m, float& v) { nt::adam(s, g, p, m, v); });
+    tensors.each([s = rule](float g, float& p, float& m, float& v) { nt::adam(s, g, p, m, v); }, tensors.state1, tensors.state2);
 }
 
 void step(const nt::NAdam& rule, const Tensors& tensors) {
-    tensors.each_with_both([s = rule](float g, float& p, float& m, float& v) { nt::nadam(s, g, p, m, v); });
+    tensors.each([s = rule](float g, float& p, float& m, float& v) { nt::nadam(s, g, p, m, v); }, tensors.state1, tensors.state2);
 }
 
 void step(const nt::RAdam& rule, const Tensors& tensors) {
-    tensors.each_with_both([s = rule](float g, float& p, float& m, float& v) { nt::radam(s, g, p, m, v); });
+    tensors.each([s = rule](float g, float& p, float& m, float& v) { nt::radam(s, g, p, m, v); }, tensors.state1, tensors.state2);
 }
 
 void step(const nt::RmsProp& rule, const Tensors& tensors) {
     const nt::RmsProp s = rule;
     if (s.momentum == 0)
-        tensors.each_with_state1([s](float g, float& p, float& square) { nt::rmsprop_plain(s, g, p, square); });
+        tensors.each([s](float g, float& p, float& square) { nt::rmsprop_plain(s, g, p, square); }, tensors.state1);
     else
-        tensors.each_with_both([s](float g, float& p, float& square, float& buffer) { nt::rmsprop(s, g, p, square, buffer); });
+        tensors.each([s](float g, float& p, float& square, float& buffer) { nt::rmsprop(s, g, p, square, buffer); }, tensors.state1, tensors.state2);
 }
 
 }  // namespace

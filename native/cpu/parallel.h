@@ -18,7 +18,7 @@ enum class Order { forward, backward };
 // goes on with what is left of the others': one that the machine holds up does not hold up all.
 class Parts {
 public:
-    Parts(int64_t count, int threads) : count_(std::clamp(threads, 1, most)) {
+    __attribute__((noinline)) Parts(int64_t count, int threads) : count_(std::clamp(threads, 1, most)) {
         for (int p = 0; p < count_; p++) {
             part_[p].begin = count * p / count_;
             part_[p].end = count * (p + 1) / count_;

@@ -11,7 +11,7 @@
 
 namespace {
 
-constexpr int kBlock = 256;
+constexpr int block_pixels = 256;
 
 // By value: std::min and std::max pass references, which keeps the compiler from vectorising.
 inline float lower(float a, float b) { return a < b ? a : b; }
@@ -28,7 +28,7 @@ inline float channel(float n, float sector, float v, float vs) {
 
 void jitter(float* r, float* g, float* b, float hue, float saturation, float value) {
 #pragma omp simd
-    for (int i = 0; i < kBlock; i++) {
+    for (int i = 0; i < block_pixels; i++) {
         const float red = r[i], green = g[i], blue = b[i];
         const float v = higher(higher(red, green), blue);
         const float diff = v - lower(lower(red, green), blue);
@@ -54,7 +54,7 @@ void jitter(float* r, float* g, float* b, float hue, float saturation, float val
 }
 
 void block(uint8_t* p, int n, float hue, float saturation, float value) {
-    alignas(64) float r[kBlock] = {}, g[kBlock] = {}, b[kBlock] = {};
+    alignas(64) float r[block_pixels] = {}, g[block_pixels] = {}, b[block_pixels] = {};
     for (int i = 0; i < n; i++) {
         r[i] = p[3 * i];
         g[i] = p[3 * i + 1];
@@ -73,7 +73,7 @@ void block(uint8_t* p, int n, float hue, float saturation, float value) {
 int nt_image_hsv(uint8_t* image, int64_t pixels, float hue, float saturation, float value) {
     return nt::guarded("nt_image_hsv", [&] {
         hue = std::max(hue, 0.f), saturation = std::max(saturation, 0.f), value = std::max(value, 0.f);
-        for (int64_t i = 0; i < pixels; i += kBlock)
-            block(image + 3 * i, static_cast<int>(std::min<int64_t>(kBlock, pixels - i)), hue, saturation, value);
+        for (int64_t i = 0; i < pixels; i += block_pixels)
+            block(image + 3 * i, static_cast<int>(std::min<int64_t>(block_pixels, pixels - i)), hue, saturation, value);
     });
 }

@@ -14,7 +14,7 @@
 
 namespace {
 
-constexpr int kBits = 22;
+constexpr int weight_bits = 22;
 
 // Each destination position mixes `count` source positions from `first` on; the weights of all follow one another.
 struct Filter {
@@ -38,12 +38,12 @@ struct Filter {
                 sum += exact.back();
             }
             spans.push_back({first, end - first, static_cast<int>(weights.size())});
-            for (const double w : exact) weights.push_back(static_cast<int32_t>(std::lround(w / sum * (1 << kBits))));
+            for (const double w : exact) weights.push_back(static_cast<int32_t>(std::lround(w / sum * (1 << weight_bits))));
         }
     }
 };
 
-inline uint8_t rounded(int32_t sum) { return static_cast<uint8_t>(std::clamp((sum + (1 << (kBits - 1))) >> kBits, 0, 255)); }
+inline uint8_t rounded(int32_t sum) { return static_cast<uint8_t>(std::clamp((sum + (1 << (weight_bits - 1))) >> weight_bits, 0, 255)); }
 
 void mix_along_row(const uint8_t* row, const Filter& filter, uint8_t* out) {
     for (const auto& span : filter.spans) {

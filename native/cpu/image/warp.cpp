@@ -12,9 +12,9 @@
 
 namespace {
 
-constexpr int kFraction = 16;              // positions are fixed point with 16 fractional bits
-constexpr int kWeight = 8;                 // of which 8 weigh the neighbours
-constexpr int64_t kOne = int64_t{1} << kFraction;
+constexpr int fraction_bits = 16;              // positions are fixed point with 16 fractional bits
+constexpr int weight_bits = 8;                 // of which 8 weigh the neighbours
+constexpr int64_t whole_pixel = int64_t{1} << fraction_bits;
 
 struct Image {
     const uint8_t* pixels;
@@ -23,14 +23,14 @@ struct Image {
     bool cut;
 
     // How far beyond the outermost pixel centres a position still shows something of the source.
-    int64_t margin() const { return cut ? kOne / 2 : kOne; }
+    int64_t margin() const { return cut ? whole_pixel / 2 : whole_pixel; }
 };
 
 inline int blend(int p00, int p01, int p10, int p11, int fx, int fy) {
-    const int one = 1 << kWeight;
+    const int one = 1 << weight_bits;
     const int upper = p00 * (one - fx) + p01 * fx;
     const int lower = p10 * (one - fx) + p11 * fx;
-    return (upper * (one - fy) + lower * fy + (1 << (2 * kWeight - 1))) >> (2 * kWeight);
+    return (upper * (one - fy) + lower * fy + (1 << (2 * weight_bits - 1))) >> (2 * weight_bits);
 }
 
 // Eight bytes hold a pixel, its right neighbour and two bytes more.
@@ -42,11 +42,11 @@ typedef int32_t Ints4 __attribute__((vector_size(16)));
 // All four neighbours, and two bytes behind the right ones, lie in the source. Mixes the rows of both columns at
 // once, then the columns of all channels at once. Writes four bytes: three of the pixel and one behind it.
 inline void sample_inside(const Image& src, int64_t x, int64_t y, uint8_t* out) {
-    const int fx = static_cast<int>(x >> (kFraction - kWeight)) & ((1 << kWeight) - 1);
-    const int fy = static_cast<int>(y >> (kFraction - kWeight)) & ((1 << kWeight) - 1);
-    const int one = 1 << kWeight;
+    const int fx = static_cast<int>(x >> (fraction_bits - weight_bits)) & ((1 << weight_bits) - 1);
+    const int fy = static_cast<int>(y >> (fraction_bits - weight_bits)) & ((1 << weight_bits) - 1);
+    const int one = 1 << weight_bits;
     const size_t stride = static_cast<size_t>(src.w) * 3;
-    const uint8_t* p = src.pixels + static_cast<size_t>(y >> kFraction) * stride + static_cast<size_t>(x >> kFraction) * 3;
+    const uint8_t* p = src.pixels + static_cast<size_t>(y >> fraction_bits) * stride + static_cast<size_t>(x >> fraction_bits) * 3;
     Bytes8 upper, lower;
     std::memcpy(&upper, p, 8);
     std::memcpy(&lower, p + stride, 8);
@@ -54,16 +54,16 @@ inline void sample_inside(const Image& src, int64_t x, int64_t y, uint8_t* out) 
                         __builtin_convertvector(lower, Words8) * static_cast<uint16_t>(fy);
     const Ints4 left = __builtin_convertvector(__builtin_shufflevector(rows, rows, 0, 1, 2, 3), Ints4);
     const Ints4 right = __builtin_convertvector(__builtin_shufflevector(rows, rows, 3, 4, 5, 6), Ints4);
-    const Ints4 sum = (left * (one - fx) + right * fx + (1 << (2 * kWeight - 1))) >> (2 * kWeight);
+    const Ints4 sum = (left * (one - fx) + right * fx + (1 << (2 * weight_bits - 1))) >> (2 * weight_bits);
     const Bytes4 pixel = __builtin_convertvector(sum, Bytes4);
     std::memcpy(out, &pixel, 4);
 }
 
 // Any position that shows something of the source; neighbours outside count as fill, or are the edge's pixels.
 inline void sample_anywhere(const Image& src, int64_t x, int64_t y, uint8_t* out) {
-    const int64_t ix = x >> kFraction, iy = y >> kFraction;
-    const int fx = static_cast<int>(x >> (kFraction - kWeight)) & ((1 << kWeight) - 1);
-    const int fy = static_cast<int>(y >> (kFraction - kWeight)) & ((1 << kWeight) - 1);
+    const int64_t ix = x >> fraction_bits, iy = y >> fraction_bits;
+    const int fx = static_cast<int>(x >> (fraction_bits - weight_bits)) & ((1 << weight_bits) - 1);
+    const int fy = static_cast<int>(y >> (fraction_bits - weight_bits)) & ((1 << weight_bits) - 1);
     const auto pixel = [&](int64_t py, int64_t px, int c) -> int {
         if (src.cut) {
             px = std::clamp<int64_t>(px, 0, src.w - 1);
@@ -103,7 +103,7 @@ void clip(Range& r, int64_t start, int64_t step, int64_t low, int64_t high) {
 }
 
 void warp_affine(const Image& src, uint8_t* dst, int dh, int dw, const double* m) {
-    const double one = static_cast<double>(kOne);
+    const double one = static_cast<double>(whole_pixel);
     const int64_t dx = std::llrint(m[0] * one), dy = std::llrint(m[3] * one);
     for (int y = 0; y < dh; y++) {
         const int64_t sx = std::llrint((m[1] * y + m[2]) * one), sy = std::llrint((m[4] * y + m[5]) * one);
@@ -111,11 +111,11 @@ void warp_affine(const Image& src, uint8_t* dst, int dh, int dw, const double* m
         // of the row, as the row is a straight line through the source. The last columns of source and destination
         // are left to the careful path, for the spare bytes that the quick one reads and writes.
         Range touched{0, dw};
-        clip(touched, sx, dx, -src.margin(), (src.w - 1) * kOne + src.margin());
-        clip(touched, sy, dy, -src.margin(), (src.h - 1) * kOne + src.margin());
+        clip(touched, sx, dx, -src.margin(), (src.w - 1) * whole_pixel + src.margin());
+        clip(touched, sy, dy, -src.margin(), (src.h - 1) * whole_pixel + src.margin());
         Range inside = touched;
-        clip(inside, sx, dx, 0, (src.w - 2) * kOne);
-        clip(inside, sy, dy, 0, (src.h - 1) * kOne);
+        clip(inside, sx, dx, 0, (src.w - 2) * whole_pixel);
+        clip(inside, sy, dy, 0, (src.h - 1) * whole_pixel);
         inside.end = std::min<int64_t>(inside.end, dw - 1);
         if (inside.begin >= inside.end) inside = {touched.end, touched.end};
 
@@ -129,7 +129,7 @@ void warp_affine(const Image& src, uint8_t* dst, int dh, int dw, const double* m
 }
 
 void warp_perspective(const Image& src, uint8_t* dst, int dh, int dw, const double* m) {
-    const double margin = static_cast<double>(src.margin()) / static_cast<double>(kOne);
+    const double margin = static_cast<double>(src.margin()) / static_cast<double>(whole_pixel);
     for (int y = 0; y < dh; y++) {
         for (int x = 0; x < dw; x++) {
             const double w = m[6] * x + m[7] * y + m[8];
@@ -138,7 +138,7 @@ void warp_perspective(const Image& src, uint8_t* dst, int dh, int dw, const doub
             uint8_t* out = dst + (static_cast<size_t>(y) * dw + x) * 3;
             // Behind the horizon (w <= 0), or outside (also not-a-number): the fill colour.
             if (w > 0 && sx > -margin && sy > -margin && sx < src.w - 1 + margin && sy < src.h - 1 + margin)
-                sample_anywhere(src, std::llrint(sx * kOne), std::llrint(sy * kOne), out);
+                sample_anywhere(src, std::llrint(sx * whole_pixel), std::llrint(sy * whole_pixel), out);
             else
                 std::memset(out, src.fill, 3);
         }
