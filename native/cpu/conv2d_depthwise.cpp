@@ -3,6 +3,7 @@
 // the work is reading x and dy: a block of dy's rows meets each kernel row's rows of x, with one sum per tap held
 // in registers. Blocks are cut into chunks by the shape only, each with its own partial sums, added in order.
 #include "conv2d_depthwise.h"
+#include "conv2d_partials.h"
 #include "conv2d_tile.h"
 #include "conv2d_window.h"
 #include "parallel.h"
@@ -85,20 +86,19 @@ void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     const int chunks = std::min<int64_t>(blocks, most_chunks);
     const size_t size = size_t(taps) * pitch;
 
-    thread_local Workspace partials;
-    float* partial = partials.floats(chunks * size);
+    float* partial = partial_room(chunks * size);
     parallel_tasks(chunks, [&](int64_t chunk) {
-        thread_local Workspace window, gradient;
+        thread_local Workspace gradient;
         float* sums = partial + chunk * size;  // [kh][kw][pitch]
         std::fill_n(sums, size, 0.f);
         for (int64_t index = cut(blocks, chunks, chunk); index < cut(blocks, chunks, chunk + 1); index++) {
             const int n = index / row_blocks, rb = index % row_blocks;
             const int i = cut(oh, row_blocks, rb), rows = cut(oh, row_blocks, rb + 1) - i;
-            const int in_rows = (rows - 1) * s.stride + s.kh;
-            float* in = window.floats(size_t(in_rows) * in_columns * pitch);
+            const Area area{i * s.stride - s.pad, -s.pad, (rows - 1) * s.stride + s.kh, in_columns};
+            float* in = window_room(size_t(area.rows) * in_columns * pitch);
             float* g = gradient.floats(size_t(rows) * ow * pitch);
-            copy_window(x.from(int64_t{n} * s.h * s.w * s.ic), s.h, s.w, s.ic, i * s.stride - s.pad, -s.pad, in_rows, in_columns, pitch, in);
-            copy_window(dy.from(int64_t{n} * oh * ow * s.ic), oh, ow, s.ic, i, 0, rows, ow, pitch, g);
+            copy_window({x, n, s.h, s.w, s.ic}, area, pitch, in);
+            copy_window({dy, n, oh, ow, s.ic}, {i, 0, rows, ow}, pitch, g);
             const ptrdiff_t in_row = ptrdiff_t{in_columns} * pitch;
             const Block block{in, s.stride * in_row, ptrdiff_t{s.stride} * pitch, g, rows, ow, pitch};
             add_block(block, s.kh, s.kw, in_row, sums);

@@ -12,10 +12,12 @@ constexpr const char* name = "depthwise";
 // Weight gradients of all depthwise ones; forward and backward data where is_3x3: kernels of 3×3 at stride 1 with a border of 1, over whole vectors of channels.
 bool is_3x3(const nt_conv2d_shape& s);
 bool computes(const nt_conv2d_shape& s, Pass pass);
+// Of what is computed here, where that takes less time than oneDNN.
 bool is_faster(const nt_conv2d_shape& s, Pass pass);
 // conv2d_depthwise_3x3.cpp
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx);
+// Of two maps of one type, as the next.
 void backward_weight_3x3(const nt_conv2d_shape& s, Source x, Source dy, float* dw);
 // conv2d_depthwise.cpp: dw +=
 constexpr int most_chunks = 16;  // of a weight gradient, each with its own sums

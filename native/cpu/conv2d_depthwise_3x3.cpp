@@ -105,18 +105,17 @@ void filter(const nt_conv2d_shape& s, Source x, const float* w, const float* bia
 }
 
 // sums[tap][channel] += Σ over rows [begin, end) of dy · x
-template <Type type, Type of_dy>
-void add_rows(const nt_conv2d_shape& s, const Map<type>& x, const Element<of_dy>* dy, int64_t begin, int64_t end, float* sums) {
-    const Map<of_dy> gradient(s, {of_dy, dy}, nullptr);
+template <Type type>
+void add_rows(const nt_conv2d_shape& s, const Map<type>& x, const Map<type>& dy, int64_t begin, int64_t end, float* sums) {
     for (int64_t r = begin; r < end; r++)
         for (int c = 0; c < s.ic; c += width) {
             Vec sum[taps][taps];
 #pragma GCC unroll 9
             for (int t = 0; t < taps * taps; t++) sum[t / taps][t % taps] = conv::load(sums + t * s.ic + c);
-            const Element<of_dy>*from = gradient.row(r), *ahead = gradient.ahead(r);
+            const Element<type>*from = dy.row(r), *ahead = dy.ahead(r);
             walk(x, r, s.w, s.ic, c, [&](ptrdiff_t at, const Vec(&under)[taps][taps]) {
                 prefetch(ahead + at);
-                const Vec g = nt::load<of_dy>(from + at);
+                const Vec g = nt::load<type>(from + at);
 #pragma GCC unroll 9
                 for (int t = 0; t < taps * taps; t++) sum[t / taps][t % taps] += under[t / taps][t % taps] * g;
             });
@@ -136,7 +135,7 @@ bool computes(const nt_conv2d_shape& s, Pass pass) {
 }
 
 bool is_faster(const nt_conv2d_shape& s, Pass pass) {
-    return width == 16 ? is_3x3(s) : pass == Pass::backward_weight && computes(s, pass);
+    return width == 16 ? is_3x3(s) : pass == Pass::backward_weight;
 }
 
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) { filter(s, x, w, bias, false, y); }
@@ -152,10 +151,8 @@ void backward_weight_3x3(const nt_conv2d_shape& s, Source x, Source dy, float* d
         float* sums = room.floats + chunk * size;
         std::fill_n(sums, size, 0.f);
         with_type(x.type, [&](auto type) {
-            const Map<type()> map(s, x, static_cast<const Element<type()>*>(room.zeros));
-            with_type(dy.type, [&](auto of_dy) {
-                add_rows<type(), of_dy()>(s, map, static_cast<const Element<of_dy()>*>(dy.p), cut(rows, chunks, chunk), cut(rows, chunks, chunk + 1), sums);
-            });
+            const Map<type()> from(s, x, static_cast<const Element<type()>*>(room.zeros)), gradient(s, dy, nullptr);
+            add_rows(s, from, gradient, cut(rows, chunks, chunk), cut(rows, chunks, chunk + 1), sums);
         });
     });
     add_chunks(s, room.floats, chunks, s.ic, dw);

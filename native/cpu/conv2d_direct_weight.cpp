@@ -5,6 +5,7 @@
 // The pixels are cut into a number of chunks that depends on the shape only; each chunk sums into its own
 // partial gradient, and the partials are added in order.
 #include "conv2d_direct.h"
+#include "conv2d_partials.h"
 #include "conv2d_tile.h"
 #include "conv2d_window.h"
 #include "parallel.h"
@@ -85,7 +86,7 @@ void add_block(const nt_conv2d_shape& s, const Block& block, float* partial) {
 }
 
 // dw[o][k] += Σ over chunks of partial[chunk][panel][k][o]
-void add_partials(const float* partial, int chunks, int steps, int oc, float* dw) {
+void add_panels(const float* partial, int chunks, int steps, int oc, float* dw) {
     const size_t size = size_t(steps) * padded(oc);
 #pragma omp parallel for schedule(static)
     for (int panel = 0; panel < panels(oc); panel++) {
@@ -144,27 +145,23 @@ void backward_weight(const nt_conv2d_shape& shape, Source x, Source dy, float* d
     const int chunks = std::min<int64_t>(blocks, max_chunks);
     const size_t size = size_t(steps) * padded(s.oc);
 
-    thread_local Workspace partials;
-    float* partial = partials.floats(chunks * size);
+    float* partial = partial_room(chunks * size);
     parallel_tasks(chunks, [&](int64_t chunk) {
-        thread_local Workspace window, gradient;
+        thread_local Workspace gradient;
         std::fill_n(partial + chunk * size, size, 0.f);
         for (int64_t index = cut(blocks, chunks, chunk); index < cut(blocks, chunks, chunk + 1); index++) {
             const int n = index / (row_blocks * column_blocks), rb = index / column_blocks % row_blocks, cb = index % column_blocks;
             const int i = cut(oh, row_blocks, rb), rows = cut(oh, row_blocks, rb + 1) - i;
             const int j = cut(ow, column_blocks, cb), columns = cut(ow, column_blocks, cb + 1) - j;
-            const int top = i * s.stride - s.pad, left = j * s.stride - s.pad;
-            const int in_rows = (rows - 1) * s.stride + s.kh, in_columns = (columns - 1) * s.stride + s.kw;
-            const Source image = x.from(int64_t{n} * s.h * s.w * s.ic);
-
-            float* in = window.floats(size_t(in_rows) * in_columns * pitch);
-            copy_window(image, s.h, s.w, s.ic, top, left, in_rows, in_columns, pitch, in);
+            const Area area{i * s.stride - s.pad, j * s.stride - s.pad, (rows - 1) * s.stride + s.kh, (columns - 1) * s.stride + s.kw};
+            float* in = window_room(size_t(area.rows) * area.columns * pitch);
+            copy_window({x, n, s.h, s.w, s.ic}, area, pitch, in);
             float* packed = gradient.floats(size_t(rows) * columns * padded(s.oc));
-            pack_gradient(dy.from(((int64_t{n} * oh + i) * ow + j) * s.oc), ptrdiff_t{ow} * s.oc, rows, columns, s.oc, packed);
-            add_block(s, {in, pitch, ptrdiff_t{in_columns} * pitch, packed, rows, columns}, partial + chunk * size);
+            pack_gradient(Image(dy, n, oh, ow, s.oc).at(i, j), ptrdiff_t{ow} * s.oc, rows, columns, s.oc, packed);
+            add_block(s, {in, pitch, ptrdiff_t{area.columns} * pitch, packed, rows, columns}, partial + chunk * size);
         }
     });
-    add_partials(partial, chunks, steps, s.oc, dw);
+    add_panels(partial, chunks, steps, s.oc, dw);
 }
 
 }  // namespace nt::conv::direct

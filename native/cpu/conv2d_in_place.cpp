@@ -28,7 +28,7 @@ struct Strip {
 };
 
 template <int M, int N>
-struct Rows {
+struct PixelTile {
     static __attribute__((noinline)) void run(const Strip& s, int tiles) {
         const float *in = s.in, *next_in = s.next_in, *next_out = s.next_out;
         float* out = s.out;
@@ -81,7 +81,7 @@ void block(const Product& q, int64_t begin, int64_t end, int64_t next) {
             if (tiles == 0) return;
             const int stretches = (q.k + stretch - 1) / stretch;
             s.in_fetch = (rows * s.next_in_pixel + stretches - 1) / stretches, s.out_fetch = (rows * s.next_out_pixel + stretches - 1) / stretches;
-            kernel<Rows>(rows, vectors)(s, tiles);
+            kernel<PixelTile>(rows, vectors)(s, tiles);
             const ptrdiff_t done = ptrdiff_t{rows} * tiles;
             s.in += done * q.k, s.out += done * q.columns;
             s.next_in += done * s.next_in_pixel, s.next_out += done * s.next_out_pixel;
@@ -113,7 +113,7 @@ bool computes(const nt_conv2d_shape& s, Pass pass) {
 bool is_faster(const nt_conv2d_shape& s, Pass pass) {
     constexpr bool avx512 = width == 16;
     const int64_t pixels = int64_t{s.n} * output_height(s) * output_width(s);
-    return avx512 && computes(s, pass) && pixels >= (pass == Pass::backward_weight ? 256 : 1024);
+    return avx512 && pixels >= (pass == Pass::backward_weight ? 256 : 1024);
 }
 
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) {

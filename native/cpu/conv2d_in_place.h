@@ -12,7 +12,7 @@ constexpr const char* name = "in_place";
 // Of ordinary convolutions (groups = 1) forward and backward data where they are 1×1 at stride 1 and the channels written fill whole
 // vectors; weight gradients where the input's do.
 bool computes(const nt_conv2d_shape& s, Pass pass);
-// Where that takes less time than oneDNN and the direct ones, which copy blocks of the maps.
+// Of what is computed here, where that takes less time than oneDNN and the direct ones, which copy blocks of the maps.
 bool is_faster(const nt_conv2d_shape& s, Pass pass);
 // conv2d_in_place.cpp
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);

@@ -9,7 +9,6 @@
 #include "conv2d_in_place.h"
 #include "conv2d_partials.h"
 #include "conv2d_tile.h"
-#include "workspace.h"
 
 #include <algorithm>
 
@@ -163,8 +162,7 @@ void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     const Blocks blocks(s);
     const int64_t size = int64_t{s.oc} * s.kh * s.kw * s.ic;
     const int chunks = blocks.chunks, slices = blocks.slices;
-    thread_local Workspace partials;
-    float* partial = partials.floats(chunks * size);
+    float* partial = partial_room(chunks * size);
     // A thread goes on with the chunk whose first block its last one fetched.
     parallel_for(int64_t{chunks} * slices, [&](int64_t task) {
         const int64_t chunk = task / slices, slice = task % slices, begin = cut(blocks.count(), chunks, chunk);

@@ -1,116 +1,16 @@
-// Convolutions by oneDNN over NHWC maps. oneDNN chooses its own weight layout; OHWI weights are reordered into
-// it at each call (they are small), and weight gradients are reordered back, adding to what is there.
-// A primitive is made once per (shape, pass, types, bias, threads) and kept; all share one workspace.
+// Convolutions by oneDNN over NHWC maps.
 // bfloat16 maps are multiplied as such where the processor can (AVX512_BF16, AMX): oneDNN then sums in float, and the
 // reorders round our float weights on the way in and leave weight gradients in float on the way out.
-#include "conv2d_onednn.h"
+#include "conv2d_onednn_cache.h"
 #include "conv2d_tile.h"
 #include "parallel.h"
-#include "workspace.h"
-
-#include <omp.h>
 
 #include <algorithm>
-#include <map>
-#include <memory>
-#include <mutex>
-#include <string>
-#include <tuple>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 namespace nt::conv::onednn {
 namespace {
-
-struct Key {
-    nt_conv2d_shape s;
-    Pass pass;
-    Type source, destination;  // of the map read (backward weight: of both maps) and of the one written
-    bool bias;
-    int threads;
-
-    auto tie() const {
-        return std::tie(s.n, s.h, s.w, s.ic, s.oc, s.kh, s.kw, s.stride, s.pad, s.groups, pass, source, destination, bias, threads);
-    }
-    bool operator<(const Key& other) const { return tie() < other.tie(); }
-};
-
-// Our weights, OHWI; with groups the output channels come group by group, so O splits into (G, O/G).
-Desc weights_desc(const nt_conv2d_shape& s) {
-    const memory::dim i = s.ic / s.groups, o = s.oc / s.groups, row = s.kw * i, filter = s.kh * row;
-    if (s.groups == 1) return Desc({o, i, s.kh, s.kw}, memory::data_type::f32, memory::dims{filter, 1, row, i});
-    return Desc({s.groups, o, i, s.kh, s.kw}, memory::data_type::f32, memory::dims{o * filter, filter, 1, row, i});
-}
-
-// A primitive with its reorder between our weights and oneDNN's; the name tells both.
-struct Convolution : Primitive {
-    dnnl::reorder reorder;
-    Desc ours;
-};
-
-// The lock is held while a primitive runs: a convolution uses every thread anyway.
-struct Context {
-    std::mutex lock;
-    dnnl::engine engine{dnnl::engine::kind::cpu, 0};
-    dnnl::stream stream{engine};
-    std::map<Key, std::unique_ptr<Convolution>> cache;
-    Workspace workspace;
-};
-
-Context& context() {
-    static Context c;
-    return c;
-}
-
-std::unique_ptr<Convolution> make(const Key& key, const dnnl::engine& engine) {
-    const bool gradient = key.pass == Pass::backward_weight;
-    auto made = std::make_unique<Convolution>();
-    static_cast<Primitive&>(*made) = primitive(key.s, key.pass, key.source, key.destination, key.bias, Layout::nhwc, engine);
-    made->ours = weights_desc(key.s);
-    dnnl::post_ops add;
-    if (gradient) add.append_sum(1.f);
-    dnnl::primitive_attr accumulate;
-    accumulate.set_post_ops(add);
-    const Desc &from = gradient ? made->weights : made->ours, &to = gradient ? made->ours : made->weights;
-    const dnnl::reorder::primitive_desc desc(engine, from, engine, to, accumulate);
-    made->reorder = dnnl::reorder(desc);
-    made->name += std::string(" + reorder ") + desc.impl_info_str();
-    return made;
-}
-
-// A primitive takes as many threads as there are when it is made.
-struct Threads {
-    int before = omp_get_max_threads();
-    explicit Threads(int count) { omp_set_num_threads(count); }
-    ~Threads() { omp_set_num_threads(before); }
-};
-
-Convolution& find(Context& c, const nt_conv2d_shape& s, Pass pass, Type source, Type destination, bool bias, int threads = omp_get_max_threads()) {
-    const Key key{s, pass, source, destination, bias, threads};
-    auto& entry = c.cache[key];
-    if (!entry) {
-        const Threads made_for(threads);
-        entry = make(key, c.engine);
-    }
-    return *entry;
-}
-
-// Memory holds the weights in oneDNN's layout, then the primitive's scratch.
-struct Buffers {
-    memory weights, scratch;
-
-    static size_t rounded(size_t bytes) { return (bytes + 63) / 64 * 64; }
-    static size_t bytes(const Convolution& conv) { return rounded(conv.weights.get_size()) + rounded(conv.scratch.get_size()); }
-
-    Buffers(Context& c, const Convolution& conv, char* p)
-        : weights(conv.weights, c.engine, p), scratch(conv.scratch, c.engine, p + rounded(conv.weights.get_size())) {}
-    Buffers(Context& c, const Convolution& conv) : Buffers(c, conv, c.workspace.bytes(bytes(conv))) {}
-};
-
-memory wrap(const Desc& desc, const dnnl::engine& engine, const void* p) {
-    return memory(desc, engine, const_cast<void*>(p));
-}
 
 // Our weights as the primitive wants them.
 memory weights_for(Context& c, Convolution& conv, Buffers& buffers, const float* w) {

@@ -1,6 +1,9 @@
-// How a weight gradient by pairs is cut into blocks and tasks, by the shape alone.
+// How a weight gradient by pairs is cut into blocks and tasks: by the shape alone, but for slices of dy's channels, which change no sum.
 #pragma once
-#include "conv2d_pairs_few.h"
+#include "conv2d_few_tile.h"
+#include "conv2d_pairs_tile.h"
+
+#include <omp.h>
 
 #include <algorithm>
 #include <bit>
@@ -11,10 +14,13 @@ constexpr int block_columns = 160;  // pairs of a row that a block takes at most
 constexpr int block_pairs = 112;    // that it has about: so many that a tile's sums pay for their writing, so few that a panel stays in the first-level cache
 constexpr int block_numbers = 12288;  // of both maps at least: more pairs where channels are few, so that more rows share the kernel's overlap
 // Every chunk of the pixels but the first has a partial gradient, which costs memory and adding up: few or none for large ones, whose
-// kernel rows and output channels are tasks instead, each of which interleaves x's pixels again.
+// kernel rows are tasks instead. Where these are fewer than the threads, slices of dy's channels make more, each of which interleaves
+// x's pixels again.
 constexpr int least_tasks = 4, most_chunks = 16, few_chunks = 4;
 constexpr int chunk_pairs = 200;  // that it has at least
 constexpr int64_t partial_floats = 1 << 19;  // in all
+constexpr int least_slice = 32;              // channels of dy
+constexpr int picture = 3;                   // channels
 
 // Pixels that lie a large power of two apart share few sets of the first-level cache.
 inline int pitch_of(int channels, int step) { return int64_t{step} * channels % 64 == 0 ? channels + 16 : channels; }
@@ -30,7 +36,7 @@ struct Plan {
     int chunks, kernel_groups, out_groups;       // tasks: parts of the blocks, of the kernel's rows and of dy's channels
     ptrdiff_t x_pitch, dy_pitch;                 // pairs from a pixel's first to its neighbour's
     bool dense;                                  // the kw·c numbers under a pixel of x are contiguous; else the c of each tap are
-    bool few;                                    // a picture's channels (conv2d_pairs_few.h)
+    bool few;                                    // x is a picture under 3×3 kernels: its numbers are broadcast (conv2d_few_tile.h)
     int count, vectors;                          // those numbers, and how many vectors a tile has of them
 
     explicit Plan(const nt_conv2d_shape& shape) : s(shape) {
@@ -51,15 +57,19 @@ struct Plan {
         chunks = std::bit_floor(uint64_t(std::clamp<int64_t>(std::min({partial_floats / weights, blocks, int64_t{s.n} * oh * ow / 2 / chunk_pairs}), 1, most_chunks)));  // as many images in each
         kernel_groups = out_groups = 1;
         if (chunks < few_chunks) kernel_groups = s.kh;
-        while (chunks * kernel_groups * out_groups < least_tasks && s.oc / out_groups >= 64) out_groups++;
+        const int wanted = std::max(least_tasks, omp_get_max_threads());
+        while (chunks * kernel_groups * out_groups < wanted && s.oc / out_groups >= 2 * least_slice) out_groups++;
         x_pitch = pitch_of(s.ic, s.stride);
         dy_pitch = pitch_of((s.oc + out_groups - 1) / out_groups, 1);
         dense = x_pitch == s.ic;
-        few = dense && chunks >= few_chunks && s.ic == 3 && s.kh == few_kernel && s.kw == few_kernel;
+        few = dense && chunks >= few_chunks && s.ic == picture && s.kh == 3 && s.kw == 3;
         if (few) dy_pitch = padded(s.oc);
         count = dense ? s.kw * s.ic : s.ic;
         vectors = vectors_for(count);
     }
+
+    Image image_of_x(Source x, int64_t n) const { return {x, n, s.h, s.w, s.ic}; }
+    Image image_of_dy(Source dy, int64_t n) const { return {dy, n, oh, ow, s.oc}; }
 };
 
 // Output pixels that a block pairs: those of two images or of two halves.

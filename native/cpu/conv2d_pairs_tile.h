@@ -1,6 +1,7 @@
 // The register tile of bfloat16 products: acc[M rows][N vectors] += Σ over pairs of a[pair][m] · b[pair][n], each a sum of two
 // products. How pairs are made: two rows of numbers, interleaved.
 #pragma once
+#include "conv2d_ahead.h"
 #include "conv2d_tile.h"
 
 #include <immintrin.h>
@@ -33,25 +34,6 @@ inline void pair_rows(const uint16_t* a, const uint16_t* b, int64_t count, Pair*
     _mm512_mask_storeu_epi32(out + i, static_cast<__mmask16>(rest), x);
     if (count - i > 16) _mm512_mask_storeu_epi32(out + i + 16, static_cast<__mmask16>(rest >> 16), y);
 }
-
-// What will be read soon: ranges of memory, a line of them at a time.
-class Ahead {
-public:
-    void add(const char* begin, const char* end) { ranges_[count_++] = {begin, end}; }
-    void next() {
-        if (at_ >= end_) {
-            if (used_ == count_) return;
-            at_ = ranges_[used_][0], end_ = ranges_[used_][1], used_++;
-        }
-        _mm_prefetch(at_, _MM_HINT_T1);
-        at_ += 64;
-    }
-
-private:
-    const char *at_ = nullptr, *end_ = nullptr;
-    std::array<std::array<const char*, 2>, 4> ranges_;
-    int used_ = 0, count_ = 0;
-};
 
 // Tiles one under another: a's numbers M further on, out's rows M further down.
 struct Strip {

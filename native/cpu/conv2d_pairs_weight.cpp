@@ -23,10 +23,10 @@ struct Task {
     bool add;
 };
 
-const uint16_t* numbers(Source map, int64_t at) { return static_cast<const uint16_t*>(map.p) + at; }
+const uint16_t* numbers(Source map) { return static_cast<const uint16_t*>(map.p); }
 
-// The two rows' numbers of channels [first, first + c), `pitch` pairs from a pixel to the next.
-void pair_pixels(const uint16_t* a, const uint16_t* b, int64_t pixels, int c, int ld, ptrdiff_t pitch, Pair* out) {
+// Apart from what calls it, which would take its registers: the two rows' numbers of channels [first, first + c), `pitch` pairs from a pixel to the next.
+__attribute__((noinline)) void pair_pixels(const uint16_t* a, const uint16_t* b, int64_t pixels, int c, int ld, ptrdiff_t pitch, Pair* out) {
     if (c == ld && c == pitch) return pair_rows(a, b, pixels * c, out);
     for (int64_t p = 0; p < pixels; p++) pair_rows(a ? a + p * ld : a, b ? b + p * ld : b, c, out + p * pitch);
 }
@@ -36,7 +36,7 @@ void pair_gradient(const Plan& p, const Task& t, const Block& block, Source dy, 
     for (int r = 0; r < block.rows; r++, out += block.columns * p.dy_pitch) {
         const auto row = [&](int half) {
             const int i = block.tops[half] + r;
-            return i < p.oh ? numbers(dy, ((block.images[half] * p.oh + i) * p.ow + block.left) * p.s.oc + t.first) : nullptr;
+            return i < p.oh ? numbers(p.image_of_dy(dy, block.images[half]).at(i, block.left)) + t.first : nullptr;
         };
         pair_pixels(row(0), row(1), block.columns, t.channels, p.s.oc, p.dy_pitch, out);
     }
@@ -56,7 +56,7 @@ void pair_input(const Plan& p, const Task& t, const Block& block, Source x, Pair
         }
         const auto row = [&](int half) {
             const int y = block.tops[half] * s.stride - s.pad + t.kernel_row + r, end = (p.oh - 1) * s.stride - s.pad + t.kernel_row + t.kernel_rows;
-            return y >= 0 && y < std::min(s.h, end) ? numbers(x, ((block.images[half] * s.h + y) * s.w + first) * s.ic) : nullptr;
+            return y >= 0 && y < std::min(s.h, end) ? numbers(p.image_of_x(x, block.images[half]).at(y, first)) : nullptr;
         };
         std::fill_n(out, before, 0);
         pair_pixels(row(0), row(1), last - first, s.ic, s.ic, p.x_pitch, out + before);
@@ -68,52 +68,71 @@ void pair_input(const Plan& p, const Task& t, const Block& block, Source x, Pair
 Ahead fetch(const Plan& p, const Task& t, const Block& block, Source x, Source dy) {
     const auto& s = p.s;
     Ahead ahead;
-    const auto add = [&](Source map, int64_t image, int height, int64_t row, int first, int last) {
-        first = std::clamp(first, 0, height), last = std::clamp(last, first, height);
-        const auto at = [&](int i) { return reinterpret_cast<const char*>(numbers(map, (image * height + i) * row)); };
-        ahead.add(at(first), at(last));
-    };
     for (int half = 0; half < 2; half++) {
         const int i = block.tops[half], y = i * s.stride - s.pad + t.kernel_row;
-        add(dy, block.images[half], p.oh, int64_t{p.ow} * s.oc, i, i + block.rows);
-        add(x, block.images[half], s.h, int64_t{s.w} * s.ic, y, y + block.in_rows(s, t.kernel_rows));
+        ahead.add(p.image_of_dy(dy, block.images[half]), i, i + block.rows);
+        ahead.add(p.image_of_x(x, block.images[half]), y, y + block.in_rows(s, t.kernel_rows));
     }
     return ahead;
 }
 
-// `after` is what the thread most likely goes on with.
-void run(const Plan& p, const Task& t, const Task& after, Source x, Source dy) {
+// A block's maps in pairs: `row` from an input row to the next.
+struct Paired {
+    const Pair *x, *dy;
+    ptrdiff_t row;
+};
+
+void add_block(const Plan& p, const Task& t, const Block& block, const Paired& in, bool add, Ahead& ahead) {
     const auto& s = p.s;
-    const ptrdiff_t steps = ptrdiff_t{s.kh} * s.kw * s.ic, slack = 64;
+    const ptrdiff_t filter = ptrdiff_t{s.kh} * s.kw * s.ic;
+    for (int k = 0; k < t.kernel_rows; k++)
+        for (int tap = 0; tap < (p.dense ? 1 : s.kw); tap++) {
+            float* out = t.out + t.first * filter + (ptrdiff_t{t.kernel_row + k} * s.kw + tap) * s.ic;
+            const Strip strip{in.dy, in.x + k * in.row + tap * p.x_pitch, p.dy_pitch, s.stride * p.x_pitch, s.stride * in.row, block.rows, block.columns, out, filter, 0, add};
+            multiply(strip, Tiling(t.channels, tile_rows[p.vectors]), p.count, p.vectors, ahead);
+        }
+}
+
+// Sums of a picture: [vector of dy's channels][kernel row][kw·c][lane].
+constexpr int few_floats = 3 * 3 * picture * width;
+
+void add_few_block(const Plan& p, const Block& block, const Paired& in, int vectors, float* sums, Ahead& ahead) {
+    const auto words = [](const Pair* pairs) { return reinterpret_cast<const Word*>(pairs); };
+    Pixels pixels{words(in.x), words(in.dy), in.row, p.s.stride * p.x_pitch, p.s.stride * in.row, p.dy_pitch, block.columns * p.dy_pitch, block.rows, block.columns};
+    for (int v = 0; v < vectors; v++, pixels.dy += width, sums += few_floats) add_few<Type::bf16, 3, 3 * picture>(pixels, sums, ahead);
+}
+
+void write_few(const Task& t, const float* sums) {
+    constexpr int filter = few_floats / width;
+    for (int o = 0; o < t.channels; o++)
+        for (int k = 0; k < filter; k++) {
+            float& out = t.out[(t.first + o) * filter + k];
+            out = sums[(o / width * filter + k) * width + o % width] + (t.add ? out : 0.f);
+        }
+}
+
+// `after` is what the thread most likely goes on with.
+__attribute__((noinline)) void run(const Plan& p, const Task& t, const Task& after, Source x, Source dy) {
+    constexpr ptrdiff_t slack = 64;
     bool add = t.add;
+    thread_local Workspace inputs, gradients, few;
     const int vectors = p.few ? padded(t.channels) / width : 0;
-    thread_local Workspace inputs, gradients, sums;
-    auto few = reinterpret_cast<FewSums*>(sums.bytes(vectors * sizeof(FewSums)));
-    if (p.few) std::memset(few, 0, vectors * sizeof(FewSums));
+    float* sums = few.floats(vectors * few_floats);
+    std::fill_n(sums, vectors * few_floats, 0.f);
     for (int64_t index = t.begin; index < t.end; index++, add = true) {
         const Block block(p, index);
-        const ptrdiff_t row = block.in_columns(s) * p.x_pitch;
-        Pair* in = reinterpret_cast<Pair*>(inputs.floats(block.in_rows(s, t.kernel_rows) * row + slack));
+        const ptrdiff_t row = block.in_columns(p.s) * p.x_pitch;
+        Pair* in = reinterpret_cast<Pair*>(inputs.floats(block.in_rows(p.s, t.kernel_rows) * row + slack));
         Pair* gradient = reinterpret_cast<Pair*>(gradients.floats(block.rows * block.columns * p.dy_pitch + slack));
         pair_gradient(p, t, block, dy, gradient);
         pair_input(p, t, block, x, in);
         Ahead ahead;
         if (index + 1 < t.end) ahead = fetch(p, t, Block(p, index + 1), x, dy);
         else if (after.begin < after.end) ahead = fetch(p, after, Block(p, after.begin), x, dy);
-        for (int v = 0; v < vectors; v++)
-            multiply_few({in, gradient + v * width, row, s.stride * p.x_pitch, s.stride * row, p.dy_pitch, block.rows, block.columns}, few[v], ahead);
-        for (int k = 0; k < t.kernel_rows && !p.few; k++)
-            for (int tap = 0; tap < (p.dense ? 1 : s.kw); tap++) {
-                float* out = t.out + t.first * steps + (ptrdiff_t{t.kernel_row + k} * s.kw + tap) * s.ic;
-                const Strip strip{gradient, in + k * row + tap * p.x_pitch, p.dy_pitch, s.stride * p.x_pitch, s.stride * row, block.rows, block.columns, out, steps, 0, add};
-                multiply(strip, Tiling(t.channels, tile_rows[p.vectors]), p.count, p.vectors, ahead);
-            }
+        if (p.few) add_few_block(p, block, {in, gradient, row}, vectors, sums, ahead);
+        else add_block(p, t, block, {in, gradient, row}, add, ahead);
     }
-    for (int o = 0; o < t.channels && p.few; o++)
-        for (int k = 0; k < steps; k++) {
-            float& out = t.out[(t.first + o) * steps + k];
-            out = few[o / width][k][o % width] + (t.add ? out : 0.f);
-        }
+    if (p.few) write_few(t, sums);
 }
 
 }  // namespace
@@ -124,14 +143,13 @@ bool computes(const nt_conv2d_shape& s) { return s.groups == 1; }
 // fewer products meet many tiles and many channels (40×40 and larger, 48 channels and more, batch 16).
 bool is_faster(const nt_conv2d_shape& s) {
     const bool transformed = s.kh == 3 && s.kw == 3 && s.stride == 1 && std::min(s.ic, s.oc) >= 48;
-    return computes(s) && !(transformed && output_size(s) / s.oc >= 1600 * 16);
+    return !(transformed && output_size(s) / s.oc >= 1600 * 16);
 }
 
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     const Plan p(s);
     const int64_t weights = int64_t{s.oc} * s.kh * s.kw * s.ic;
-    thread_local Workspace partials;
-    float* partial = partials.floats((p.chunks - 1) * weights);  // the first chunk adds to dw itself
+    float* partial = partial_room((p.chunks - 1) * weights);  // the first chunk adds to dw itself
     const auto task = [&](int64_t i) {
         const int chunk = i / (p.kernel_groups * p.out_groups), k = i / p.out_groups % p.kernel_groups, o = i % p.out_groups;
         const int row = cut(s.kh, p.kernel_groups, k), first = cut(s.oc, p.out_groups, o);

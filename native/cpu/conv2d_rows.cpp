@@ -19,13 +19,14 @@ struct Vectors {
     Under under[2];
 };
 
-template <Type type, Type to, bool eight>
+template <Type type, bool eight>
 void multiply(const Plan& p, const Window& window, const Block& block, const Columns& k, const Vectors& v, Ahead& ahead) {
     Strip s{};
     s.a_pixel = p.step() * p.c * element_bytes(type), s.a_row = window.pitch;
     s.b_row = p.kernel_row_bytes(k) * (p.data ? -p.stride : 1);
     s.words = k.words;
-    s.y_pixel = p.y_pixel * element_bytes(to);
+    s.y_pixel = p.y_pixel * element_bytes(p.y.type);
+    s.y_is_float = p.y.is_float();
     for (int n = 0; n < v.count; n++) {
         s.a[n] = window.memory + (v.under[n].first - block.first) * window.pitch + (-k.left - window.left) * p.c * ptrdiff_t(element_bytes(type));
         s.b[n] = k.weights + (v.vector[n] * p.kernel_rows + v.under[n].kernel_row) * p.kernel_row_bytes(k);
@@ -34,16 +35,15 @@ void multiply(const Plan& p, const Window& window, const Block& block, const Col
     }
     s.both = v.count == 1 ? 0 : std::max(0, std::min(v.under[0].end(), v.under[1].end()) - std::max(v.under[0].first, v.under[1].first));
     s.before = v.under[0].count - s.both, s.after = v.under[1].count - s.both;
-    const Tiling tiling(k.count, most_pixels);
+    const Tiling parts = tiling(k.count);
     const auto run = [&](int pixels, int count) {
-        if (count == 0) return;
-        (v.count == 2 ? tiles_of<type, to, eight, 2> : tiles_of<type, to, eight, 1>)[pixels - 1](s, count, ahead);
+        if (count > 0) (v.count == 2 ? tiles_of<type, eight, 2> : tiles_of<type, eight, 1>)(pixels)(s, count, ahead);
     };
-    run(tiling.rows + 1, tiling.larger);
-    run(tiling.rows, tiling.others);
+    run(parts.rows + 1, parts.larger);
+    run(parts.rows, parts.others);
 }
 
-template <Type type, Type to, bool eight>
+template <Type type, bool eight>
 void correlate(const Plan& p) {
     const Window empty(p);
     const int64_t wanted = block_bytes / empty.pitch;
@@ -61,19 +61,18 @@ void correlate(const Plan& p) {
                 for (const Columns& k : p.columns) {
                     const int row = block.row + r, other = two ? row : row + 1;
                     Vectors v{two || r + 1 < block.rows ? 2 : 1, {row, other}, {vector, two ? vector + 1 : vector}, {p.under(row), p.under(other)}};
-                    multiply<type, to, eight>(p, window, block, k, v, ahead);
+                    multiply<type, eight>(p, window, block, k, v, ahead);
                 }
         }
     });
 }
 
 void correlate(const Plan& p) {
-    const auto by = [&]<Type type, Type to>() { return p.eight() ? correlate<type, to, true>(p) : correlate<type, to, false>(p); };
-    if (p.x.is_float()) return by.template operator()<Type::f32, Type::f32>();
+    const auto by = [&]<Type type>() { return p.eight() ? correlate<type, true>(p) : correlate<type, false>(p); };
 #ifdef __AVX512BF16__
-    if (p.y.is_float()) return by.template operator()<Type::bf16, Type::f32>();
-    by.template operator()<Type::bf16, Type::bf16>();
+    if (!p.x.is_float()) return by.template operator()<Type::bf16>();
 #endif
+    by.template operator()<Type::f32>();
 }
 
 // The weights as tiles read them. weight(kernel row, columns, number along their taps, first output): for the outputs from there on,
@@ -132,9 +131,9 @@ bool computes(const nt_conv2d_shape& s, Pass pass, Type type) {
 // oneDNN's and those in place. bfloat16: at stride 1 1.2 to 2.5 times as fast as either over few
 // channels (Winograd's gains with their number); at stride 2 1.05 to 1.4 times forward, no faster for the data's gradient, whose sums are short.
 bool is_faster(const nt_conv2d_shape& s, Pass pass, Type type, bool winograd) {
-    if (pass == Pass::backward_weight) return !winograd && computes(s, pass, type) && s.kh > 1 && output_size(s) / s.oc >= 1024;
+    if (pass == Pass::backward_weight) return !winograd && s.kh > 1 && output_size(s) / s.oc >= 1024;
     const int pixels = pass == Pass::forward ? output_width(s) : s.w / s.stride;
-    if (!computes(s, pass, type) || s.kh * s.kw == 1 || pixels < 7) return false;
+    if (s.kh * s.kw == 1 || pixels < 7) return false;
     if (type == Type::f32) return !winograd;
     return s.stride == 1 ? s.ic * s.oc <= 32 * 64 : pass == Pass::forward && pixels >= most_pixels;
 }

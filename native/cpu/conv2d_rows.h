@@ -11,7 +11,7 @@ constexpr const char* name = "rows:avx512";
 // Forward and backward data of ordinary convolutions (groups = 1) that write 8 channels or whole vectors of 16, of maps that are
 // float or, where the processor multiplies pairs of them, bfloat16; weight gradients of float maps where computes_weight says so.
 bool computes(const nt_conv2d_shape& s, Pass pass, Type type);
-// winograd: whether its way would be taken otherwise.
+// Of what is computed here, where that takes the least time; winograd: whether its way would be taken otherwise.
 bool is_faster(const nt_conv2d_shape& s, Pass pass, Type type, bool winograd);
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx);

@@ -39,6 +39,7 @@ struct Plan {
     std::vector<Columns> columns;
     const float* bias;         // by lane
 
+    Image image(int i) const { return {x, i, h, w, c}; }
     bool eight() const { return out_c == 8; }
     int vectors() const { return eight() ? 1 : out_c / width; }
     int step() const { return data ? 1 : stride; }                           // pixels of the input from an output to the next
@@ -90,7 +91,7 @@ struct Window {
         const ptrdiff_t pixel = p.c * element_bytes(p.x.type), before = -left * pixel, inside = std::min(p.w, columns + left) * pixel;
         for (int r = 0; r < block.in_rows; r++, out += pitch) {
             std::memset(out, 0, before);
-            std::memcpy(out + before, p.x.from((int64_t{block.image} * p.h + block.first + r) * p.w * p.c).p, inside);
+            std::memcpy(out + before, p.image(block.image).at(block.first + r, 0).p, inside);
             std::memset(out + before + inside, 0, pitch - before - inside);
         }
     }
@@ -99,12 +100,11 @@ struct Window {
 // What the next block reads, in as many rounds as this block, of so many output rows, has.
 inline Ahead fetch(const Plan& p, const Block& next, int rows) {
     Ahead ahead;
-    const auto in = [&](int row) { return static_cast<const char*>(p.x.from((int64_t{next.image} * p.h + row) * p.w * p.c).p); };
-    ahead.read(in(next.first), in(next.first + next.in_rows));
+    ahead.add(p.image(next.image), next.first, next.first + next.in_rows);
     int64_t rounds = 0;
     for (const Columns& k : p.columns)
-        rounds += int64_t{p.vectors()} * rows / 2 * Tiling(k.count, most_pixels).tiles() * (p.kernel_rows / (p.data ? p.stride : 1)) * ((k.words - 1) / stretch + 1);
-    ahead.lines = (ahead.count() - 1) / std::max<int64_t>(rounds, 1) + 1;
+        rounds += int64_t{p.vectors()} * rows / 2 * tiling(k.count).tiles() * (p.kernel_rows / (p.data ? p.stride : 1)) * ((k.words - 1) / stretch + 1);
+    ahead.share(rounds);
     return ahead;
 }
 

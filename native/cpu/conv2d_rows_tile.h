@@ -4,30 +4,16 @@
 // Eight output channels would leave half of a vector empty. There a word is two of these side by side, the even lanes multiply
 // the first and the odd ones the second, and neighbouring lanes are added at the end.
 #pragma once
-#include "conv2d_tile.h"
-
-#include <immintrin.h>
+#include "conv2d_ahead.h"
+#include "conv2d_words.h"
 
 namespace nt::conv::rows {
 
 constexpr int vector_bytes = 64;
 constexpr int stretch = 16;  // words between two rounds of fetches: in the steps themselves all registers are in use
-constexpr int most_pixels = 12;
-
-// What will be read soon: a range of memory, some lines of it at a time.
-class Ahead {
-public:
-    int lines = 0;  // of a round
-    void read(const char* begin, const char* end) { at_ = begin, end_ = end; }
-    ptrdiff_t count() const { return (end_ - at_) / vector_bytes + 1; }
-    inline __attribute__((always_inline)) void next() {
-        if (at_ >= end_) return;
-        for (int i = 0; i < lines; i++, at_ += vector_bytes) _mm_prefetch(at_, _MM_HINT_T1);
-    }
-
-private:
-    const char *at_ = nullptr, *end_ = nullptr;
-};
+// Of a tile. Rows of fewer than half of that, which other ways are faster for, are computed pixel by pixel: four sizes less to compile.
+constexpr int most_pixels = 12, half_pixels = most_pixels / 2;
+inline Tiling tiling(int pixels) { return Tiling(pixels, pixels < half_pixels ? 1 : most_pixels); }
 
 // Tiles side by side along a row of outputs. Their two vectors are neighbouring channels, or the same channels of two rows: then some
 // rows of the input are under the first row's kernel alone, some under both and some under the second's alone. Distances are in bytes.
@@ -41,20 +27,14 @@ struct Strip {
     const float *bias[2];       // by lane
     char *y[2];
     ptrdiff_t y_pixel;
+    bool y_is_float;            // else of the input's type
 };
 
-template <Type type, bool eight>
+// A word in all lanes, or two in turn.
+template <bool eight>
 inline __attribute__((always_inline)) Vec broadcast(const char* a) {
     if constexpr (eight) return (Vec)_mm512_castpd_ps(_mm512_set1_pd(*reinterpret_cast<const double __attribute__((may_alias, aligned(1)))*>(a)));
-    else return (Vec)_mm512_set1_ps(*reinterpret_cast<const float __attribute__((may_alias, aligned(1)))*>(a));
-}
-
-template <Type type>
-inline __attribute__((always_inline)) Vec multiply_add(Vec acc, Vec a, Vec b) {
-#ifdef __AVX512BF16__
-    if constexpr (type == Type::bf16) return (Vec)_mm512_dpbf16_ps((__m512)acc, (__m512bh)a, (__m512bh)b);
-#endif
-    return acc + a * b;
+    else return conv::broadcast(reinterpret_cast<const Word*>(a));
 }
 
 // The sums of neighbouring lanes of two vectors, the first one's first.
@@ -70,13 +50,13 @@ inline Vec alternate(Vec a, Vec b) {
 
 // A sum as it is written. VDPBF16PS takes what is below the normal numbers for 0 in its products and sums, so these need no look at what the
 // rounding instruction does with such numbers; the sum of two lanes, or a bias, that ends there is rounded to 0 as well.
-template <Type type, Type to>
+template <Type to>
 inline auto written(Vec v) {
-    if constexpr (to == Type::f32) return v;
 #ifdef __AVX512BF16__
-    else if constexpr (type == Type::bf16) return (Halves)_mm512_cvtneps_pbh((__m512)v);
+    if constexpr (to == Type::bf16) return (Halves)_mm512_cvtneps_pbh((__m512)v);
+    else
 #endif
-    else return narrow_bf16(v);
+        return v;
 }
 
 // The lower (part 0) or the upper eight lanes.
@@ -96,7 +76,7 @@ inline __attribute__((always_inline)) void add_row(Vec (&acc)[M][N], const char*
 #pragma GCC unroll 3
     for (int i = 0; i < groups; i++) from[i] = a + 4 * i * a_pixel;
     for (int left = s.words; left > 0; left -= stretch) {
-        ahead.next();
+        ahead.next_round();
         const int steps = left < stretch ? left : stretch;
 #pragma GCC unroll 4
         for (int k = 0; k < steps; k++, b0 += vector_bytes, b1 += vector_bytes) {
@@ -105,7 +85,7 @@ inline __attribute__((always_inline)) void add_row(Vec (&acc)[M][N], const char*
             for (int n = first; n < last; n++) v[n] = load(reinterpret_cast<const float*>(n == 0 ? b0 : b1));
 #pragma GCC unroll 16
             for (int m = 0; m < M; m++) {
-                const Vec all = broadcast<type, eight>(from[m / 4] + m % 4 * a_pixel);
+                const Vec all = broadcast<eight>(from[m / 4] + m % 4 * a_pixel);
 #pragma GCC unroll 2
                 for (int n = first; n < last; n++) acc[m][n] = multiply_add<type>(acc[m][n], all, v[n]);
             }
@@ -115,8 +95,30 @@ inline __attribute__((always_inline)) void add_row(Vec (&acc)[M][N], const char*
     }
 }
 
-// `type`: of the input and the weights; `to`: of the output.
-template <Type type, Type to, bool eight, int M, int N>
+template <Type to, bool eight, int M, int N>
+inline __attribute__((always_inline)) void write(const Vec (&acc)[M][N], const Strip& s) {
+#pragma GCC unroll 2
+    for (int n = 0; n < N; n++) {
+        char* y = s.y[n];
+        if constexpr (eight) {
+#pragma GCC unroll 16
+            for (int m = 0; m < M; m += 2) {
+                const auto two = written<to>(add_neighbours(acc[m][n], acc[m + 1 < M ? m + 1 : m][n]));
+                store_eight<0>(y + m * s.y_pixel, two);
+                if (m + 1 < M) store_eight<1>(y + (m + 1) * s.y_pixel, two);
+            }
+        } else {
+#pragma GCC unroll 16
+            for (int m = 0; m < M; m++) {
+                const auto lanes = written<to>(acc[m][n]);
+                std::memcpy(y + m * s.y_pixel, &lanes, sizeof lanes);
+            }
+        }
+    }
+}
+
+// `type`: of the input and the weights.
+template <Type type, bool eight, int M, int N>
 __attribute__((noinline)) void tiles(Strip& s, int count, Ahead& ahead) {
     for (int t = 0; t < count; t++) {
         Vec acc[M][N];
@@ -131,32 +133,23 @@ __attribute__((noinline)) void tiles(Strip& s, int count, Ahead& ahead) {
             for (int r = 0; r < s.both; r++, a += s.a_row, b0 += s.b_row, b1 += s.b_row) add_row<type, eight, 0, 2>(acc, a, b0, b1, s, ahead);
             for (int r = 0; r < s.after; r++, a += s.a_row, b1 += s.b_row) add_row<type, eight, 1, 2>(acc, a, b1, b1, s, ahead);
         }
+        if (type == Type::f32 || s.y_is_float) write<Type::f32, eight>(acc, s);
+        else write<type, eight>(acc, s);
 #pragma GCC unroll 2
         for (int n = 0; n < N; n++) {
-            char* y = s.y[n];
-            if constexpr (eight) {
-#pragma GCC unroll 16
-                for (int m = 0; m < M; m += 2) {
-                    const auto two = written<type, to>(add_neighbours(acc[m][n], acc[m + 1 < M ? m + 1 : m][n]));
-                    store_eight<0>(y + m * s.y_pixel, two);
-                    if (m + 1 < M) store_eight<1>(y + (m + 1) * s.y_pixel, two);
-                }
-            } else {
-#pragma GCC unroll 16
-                for (int m = 0; m < M; m++) {
-                    const auto lanes = written<type, to>(acc[m][n]);
-                    std::memcpy(y + m * s.y_pixel, &lanes, sizeof lanes);
-                }
-            }
             s.y[n] += M * s.y_pixel;
             s.a[n] += M * s.a_pixel;
         }
     }
 }
 
-template <Type type, Type to, bool eight, int N>
-constexpr auto tiles_of = []<int... I>(std::integer_sequence<int, I...>) {
-    return std::array{&tiles<type, to, eight, I + 1, N>...};
-}(std::make_integer_sequence<int, most_pixels>{});
+// `tiles` of so many pixels, as `tiling` has them.
+template <Type type, bool eight, int N>
+auto tiles_of(int pixels) {
+    static constexpr auto all = []<int... I>(std::integer_sequence<int, I...>) {
+        return std::array{&tiles<type, eight, 1, N>, &tiles<type, eight, half_pixels + I, N>...};
+    }(std::make_integer_sequence<int, most_pixels - half_pixels + 1>{});
+    return all[pixels == 1 ? 0 : pixels - half_pixels + 1];
+}
 
 }  // namespace nt::conv::rows

@@ -8,10 +8,9 @@
 #include "conv2d_rows.h"
 
 #ifdef __AVX512BW__
+#include "conv2d_few_tile.h"
 #include "conv2d_partials.h"
-#include "conv2d_rows_tile.h"
 #include "conv2d_window.h"
-#include "workspace.h"
 
 namespace nt::conv::rows {
 namespace {
@@ -25,37 +24,17 @@ bool is_wide(const nt_conv2d_shape& s) { return numbers_of(s) == wide * width; }
 // Kernel rows whose numbers are broadcast together, 0 where that is not written here.
 int together(const nt_conv2d_shape& s) { return numbers_of(s) == 24 ? 1 : numbers_of(s) == 9 && s.kh == 3 ? 3 : 0; }
 
-// A block's maps: distances in floats from a kernel row to the next, from an output pixel to its neighbour and to the next row's.
-struct Pixels {
-    const float *x, *dy;
-    ptrdiff_t kernel_row, x_pixel, x_row, dy_pixel, dy_row;
-    int rows, columns;
-
-    // body(x, dy) for every output pixel.
-    template <class Body>
-    inline __attribute__((always_inline)) void each(Ahead& next_x, Ahead& next_dy, Body body) const {
-        for (int r = 0; r < rows; r++) {
-            const float *from = x + r * x_row, *gradient = dy + r * dy_row;
-            for (int c = 0; c < columns; c++, from += x_pixel, gradient += dy_pixel) {
-                next_x.next();
-                next_dy.next();
-                body(from, gradient);
-            }
-        }
-    }
-};
-
 // out[M][48] (+)= Σ over pixels of dy[pixel][m] · x[pixel][0 … 48)
 template <int M>
-__attribute__((noinline)) void add_wide(const Pixels& p, float* out, ptrdiff_t out_row, bool first, Ahead& next_x, Ahead& next_dy) {
+__attribute__((noinline)) void add_wide(const Pixels& p, float* out, ptrdiff_t out_row, bool first, Ahead& ahead) {
     Vec acc[M][wide] = {};
-    p.each(next_x, next_dy, [&](const float* x, const float* dy) __attribute__((always_inline)) {
+    p.each<1>(ahead, [&](const Word* x, const Word* dy) __attribute__((always_inline)) {
         Vec v[wide];
 #pragma GCC unroll 3
         for (int n = 0; n < wide; n++) v[n] = load(x + n * width);
 #pragma GCC unroll 8
         for (int m = 0; m < M; m++) {
-            const Vec all = splat(dy[m]);
+            const Vec all = broadcast(dy + m);
 #pragma GCC unroll 3
             for (int n = 0; n < wide; n++) acc[m][n] += all * v[n];
         }
@@ -64,27 +43,6 @@ __attribute__((noinline)) void add_wide(const Pixels& p, float* out, ptrdiff_t o
     for (int m = 0; m < M; m++, out += out_row)
 #pragma GCC unroll 3
         for (int n = 0; n < wide; n++) store(out + n * width, first ? acc[m][n] : load(out + n * width) + acc[m][n]);
-}
-
-// sums[K kernel rows][M numbers][lane] += Σ over pixels of x[pixel][k][m] · dy[pixel][lane]
-template <int K, int M>
-__attribute__((noinline)) void add_narrow(const Pixels& p, float* sums, Ahead& next_x, Ahead& next_dy) {
-    Vec acc[K][M];
-#pragma GCC unroll 3
-    for (int k = 0; k < K; k++)
-#pragma GCC unroll 24
-        for (int m = 0; m < M; m++) acc[k][m] = load(sums + (k * M + m) * width);
-    p.each(next_x, next_dy, [&](const float* x, const float* dy) __attribute__((always_inline)) {
-        const Vec v = load(dy);
-#pragma GCC unroll 3
-        for (int k = 0; k < K; k++)
-#pragma GCC unroll 24
-            for (int m = 0; m < M; m++) acc[k][m] += splat(x[k * p.kernel_row + m]) * v;
-    });
-#pragma GCC unroll 3
-    for (int k = 0; k < K; k++)
-#pragma GCC unroll 24
-        for (int m = 0; m < M; m++) store(sums + (k * M + m) * width, acc[k][m]);
 }
 
 constexpr auto wide_tiles = []<int... I>(std::integer_sequence<int, I...>) {
@@ -102,44 +60,45 @@ struct Rows {
     int in_rows(const nt_conv2d_shape& s) const { return (count - 1) * s.stride + s.kh; }
 };
 
-Ahead fetch(const float* map, int64_t image, int height, int64_t row, int top, int bottom) {
-    top = std::clamp(top, 0, height), bottom = std::clamp(bottom, top, height);
-    const auto at = [&](int i) { return reinterpret_cast<const char*>(map + (image * height + i) * row); };
-    Ahead ahead;
-    ahead.lines = 1;
-    ahead.read(at(top), at(bottom));
-    return ahead;
+// The next two add a block to a chunk's gradient. As dw:
+void add_wide_block(const nt_conv2d_shape& s, Pixels p, bool first, float* sums, Ahead& ahead) {
+    const Tiling tiling(s.oc, most_channels);
+    const ptrdiff_t steps = ptrdiff_t{s.kh} * numbers_of(s);
+    for (int kh = 0; kh < s.kh; kh++, p.x += p.kernel_row)
+        for (int tile = 0, o = 0; tile < tiling.tiles(); tile++) {
+            const int m = tiling.rows + (tile < tiling.larger);
+            Pixels part = p;
+            part.dy += o;
+            wide_tiles[m - 1](part, sums + o * steps + kh * numbers_of(s), steps, first, ahead);
+            o += m;
+        }
 }
 
-// Adds a block to a chunk's gradient: as dw, or narrow [vector of o][kh][kw·c][lane].
-void add_block(const nt_conv2d_shape& s, const Rows& block, const Rows& next, bool first, const float* x, const float* dy, float* sums) {
-    thread_local Workspace window;
-    const int width_out = output_width(s), height = output_height(s), columns = (width_out - 1) * s.stride + s.kw, numbers = numbers_of(s);
-    const ptrdiff_t row = ptrdiff_t{columns} * s.ic, dy_row = ptrdiff_t{width_out} * s.oc;
-    float* in = window.floats(block.in_rows(s) * row);
-    copy_window(Source{Type::f32, x + int64_t{block.image} * s.h * s.w * s.ic}, s.h, s.w, s.ic, block.top * s.stride - s.pad, -s.pad, block.in_rows(s), columns, s.ic, in);
-    Ahead next_x = fetch(x, next.image, s.h, int64_t{s.w} * s.ic, next.top * s.stride - s.pad, next.top * s.stride - s.pad + next.in_rows(s));
-    Ahead next_dy = fetch(dy, next.image, height, dy_row, next.top, next.top + next.count);
-    Pixels p{in, dy + (int64_t{block.image} * height + block.top) * dy_row, row, ptrdiff_t{s.stride} * s.ic, s.stride * row, s.oc, dy_row, block.count, width_out};
-    if (is_wide(s)) {
-        const Tiling tiling(s.oc, most_channels);
-        for (int kh = 0; kh < s.kh; kh++, p.x += row)
-            for (int tile = 0, o = 0; tile < tiling.tiles(); tile++) {
-                const int m = tiling.rows + (tile < tiling.larger);
-                Pixels part = p;
-                part.dy += o;
-                wide_tiles[m - 1](part, sums + (ptrdiff_t{o} * s.kh + kh) * numbers, ptrdiff_t{s.kh} * numbers, first, next_x, next_dy);
-                o += m;
-            }
-        return;
-    }
+// As [vector of o][kh][kw·c][lane].
+void add_few_block(const nt_conv2d_shape& s, Pixels p, bool first, float* sums, Ahead& ahead) {
+    const int numbers = numbers_of(s);
     if (first) std::fill_n(sums, ptrdiff_t{s.oc} * s.kh * numbers, 0.f);
     for (int o = 0; o < s.oc; o += width, p.dy += width)
         for (int kh = 0; kh < s.kh; kh += together(s), sums += together(s) * numbers * width) {
             Pixels part = p;
-            part.x += kh * row;
-            (numbers == 24 ? add_narrow<1, 24> : add_narrow<3, 9>)(part, sums, next_x, next_dy);
+            part.x += kh * p.kernel_row;
+            (numbers == 24 ? add_few<Type::f32, 1, 24> : add_few<Type::f32, 3, 9>)(part, sums, ahead);
         }
+}
+
+void add_block(const nt_conv2d_shape& s, const Rows& block, const Rows& next, bool first, Source x, Source dy, float* sums) {
+    const int width_out = output_width(s), columns = (width_out - 1) * s.stride + s.kw;
+    const ptrdiff_t row = ptrdiff_t{columns} * s.ic;
+    const auto x_of = [&](const Rows& rows) { return Image(x, rows.image, s.h, s.w, s.ic); };
+    const auto dy_of = [&](const Rows& rows) { return Image(dy, rows.image, output_height(s), width_out, s.oc); };
+    const auto in_top = [&](const Rows& rows) { return rows.top * s.stride - s.pad; };
+    float* in = window_room(block.in_rows(s) * row);
+    copy_window(x_of(block), {in_top(block), -s.pad, block.in_rows(s), columns}, s.ic, in);
+    Ahead ahead;
+    ahead.add(x_of(next), in_top(next), in_top(next) + next.in_rows(s));
+    ahead.add(dy_of(next), next.top, next.top + next.count);
+    const Pixels p{in, dy_of(block).at(block.top, 0).floats(), row, ptrdiff_t{s.stride} * s.ic, s.stride * row, s.oc, ptrdiff_t{width_out} * s.oc, block.count, width_out};
+    (is_wide(s) ? add_wide_block : add_few_block)(s, p, first, sums, ahead);
 }
 
 }  // namespace
@@ -152,12 +111,11 @@ void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     const int row_blocks = (output_height(s) - 1) / std::max(1, block_pixels / output_width(s)) + 1, steps = s.kh * numbers_of(s);
     const int64_t blocks = int64_t{s.n} * row_blocks, size = int64_t{s.oc} * steps;
     const int chunks = std::min(blocks, pixel_chunks(output_size(s) / s.oc));
-    thread_local Workspace partials;
-    float* partial = partials.floats(chunks * size);
+    float* partial = partial_room(chunks * size);
     parallel_for(chunks, [&](int64_t chunk) {
         const int64_t begin = cut(blocks, chunks, chunk), end = cut(blocks, chunks, chunk + 1);
         for (int64_t i = begin; i < end; i++)
-            add_block(s, Rows(s, row_blocks, i), Rows(s, row_blocks, std::min(i + 1, blocks - 1)), i == begin, x.floats(), dy.floats(), partial + chunk * size);
+            add_block(s, Rows(s, row_blocks, i), Rows(s, row_blocks, std::min(i + 1, blocks - 1)), i == begin, x, dy, partial + chunk * size);
     });
     if (is_wide(s)) return add_partials(partial, chunks, size, dw);
     parallel_chunks(s.oc / width, [&](int64_t vector) {

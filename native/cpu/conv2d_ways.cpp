@@ -62,8 +62,9 @@ Way way_of(const nt_conv2d_shape& s, Pass pass, Type type) {
     const bool rows = rows::computes(s, pass, type);
     const std::string forced = forced_way();
     if (s.groups != 1) {
-        const bool own = depthwise::computes(s, pass), wanted = !forced.empty() ? forced != "onednn" : !computed || depthwise::is_faster(s, pass);
-        return own && wanted ? Way::depthwise : library;
+        if (!depthwise::computes(s, pass)) return library;
+        const bool wanted = forced.empty() ? !computed || depthwise::is_faster(s, pass) : forced != "onednn";
+        return wanted ? Way::depthwise : library;
     }
     // The direct convolutions convert block by block what the library would want converted as whole images.
     if (forced.empty()) {
