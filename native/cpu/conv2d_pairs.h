@@ -9,8 +9,8 @@ namespace nt::conv::pairs {
 constexpr const char* name = "pairs:avx512_bf16";
 // Whether the weight gradient of this shape is written here, for the processor compiled for.
 bool computes(const nt_conv2d_shape& s);
-// Of what is computed here, where that is the fastest way.
-bool is_faster(const nt_conv2d_shape& s);
+// Of what is computed here, where that is the fastest way; `winograd`: where Winograd's would be taken.
+bool is_faster(const nt_conv2d_shape& s, bool winograd);
 // conv2d_pairs_weight.cpp: dw +=; both maps are of bfloat16
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw);
 }  // namespace nt::conv::pairs

@@ -140,10 +140,10 @@ __attribute__((noinline)) void run(const Plan& p, const Task& t, const Task& aft
 bool computes(const nt_conv2d_shape& s) { return s.groups == 1; }
 
 // Measured on Zen 5 with maps from memory, against oneDNN's and Winograd's ways: only the latter is faster, where its four times
-// fewer products meet many tiles and many channels (40×40 and larger, 48 channels and more, batch 16).
-bool is_faster(const nt_conv2d_shape& s) {
-    const bool transformed = s.kh == 3 && s.kw == 3 && s.stride == 1 && std::min(s.ic, s.oc) >= 48;
-    return !(transformed && output_size(s) / s.oc >= 1600 * 16);
+// fewer products meet many channels, or many tiles (40×40 and larger, batch 16) of 48 channels and more.
+bool is_faster(const nt_conv2d_shape& s, bool winograd) {
+    const int channels = std::min(s.ic, s.oc);
+    return !(winograd && (channels >= 128 || (channels >= 48 && output_size(s) / s.oc >= 1600 * 16)));
 }
 
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
@@ -167,7 +167,7 @@ void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
 
 namespace nt::conv::pairs {
 bool computes(const nt_conv2d_shape&) { return false; }
-bool is_faster(const nt_conv2d_shape&) { return false; }
+bool is_faster(const nt_conv2d_shape&, bool) { return false; }
 void backward_weight(const nt_conv2d_shape&, Source, Source, float*) {}
 }  // namespace nt::conv::pairs
 

@@ -68,8 +68,8 @@ Way way_of(const nt_conv2d_shape& s, Pass pass, Type type) {
     }
     // The direct convolutions convert block by block what the library would want converted as whole images.
     if (forced.empty()) {
-        if (pairs && pairs::is_faster(s)) return Way::pairs;
         const bool winograd = winograd::is_faster(s, pass, computed && type != Type::f32);
+        if (pairs && pairs::is_faster(s, winograd)) return Way::pairs;
         if (rows && rows::is_faster(s, pass, type, winograd)) return Way::rows;
         if (winograd) return Way::winograd;
         if (in_place && in_place::is_faster(s, pass)) return Way::in_place;

@@ -49,51 +49,60 @@ void points_to_outputs(const Correlation& q, const Target& image, int top, int l
     });
 }
 
-// The products of tiles at the points, their sums in `out`. The planes of sums and of points lie in_plane and out_plane apart.
+// The products of tiles at the points, their sums in `out`, one sum and some panels of output channels at a time. The planes of sums and of
+// points lie in_plane and out_plane apart.
 template <class A>
-void multiply_planes(const Correlation& q, int tiles, const float* in, ptrdiff_t in_plane, float* out, ptrdiff_t out_plane) {
-    constexpr int planes = A::points * A::points;
-    Term terms[planes];
-    for (int sum = 0; sum < A::sums * A::sums; sum++) {
+void multiply_planes(const Correlation& q, const Groups& groups, int tiles, const float* in, ptrdiff_t in_plane, float* out, ptrdiff_t out_plane) {
+    constexpr int planes = A::points * A::points, shared_panels = 4;
+    const int slices = groups.shared ? (panels(q.out_c) - 1) / shared_panels + 1 : 1;
+    groups.each(int64_t{A::sums * A::sums} * slices, [&](int64_t part) {
+        const int sum = part / slices, slice = part % slices;
+        Term terms[planes];
         int count = 0;
         for (int p = 0; p < planes; p++) {
             const int row = p / A::points, column = p % A::points;
             if (A::sum_of(row) != sum / A::sums || A::sum_of(column) != sum % A::sums) continue;
             terms[count++] = {in + p * in_plane, q.weights + (A::kernel_of(row) * A::kernels + A::kernel_of(column)) * plane_of(q.c, q.out_c)};
         }
-        multiply(ChannelProduct{terms, count, tiles, q.c, q.out_c}, out + sum * out_plane);
-    }
+        multiply(ChannelProduct{terms, count, tiles, q.c, q.out_c}, cut(panels(q.out_c), slices, slice), cut(panels(q.out_c), slices, slice + 1), out + sum * out_plane);
+    });
+}
+
+// A thread's room for outputs outside of the image.
+float* nowhere_room(size_t floats) {
+    thread_local Workspace workspace;
+    return workspace.floats(floats);
 }
 
 template <class A>
 void correlate(const Correlation& q) {
     constexpr int planes = A::points * A::points, sums = A::sums * A::sums;
     const Tiles tiles(q.n, q.out_h, q.out_w, A::outputs);
-    // Few tiles are shared by all threads too. How tiles are grouped does not change an output's sum.
-    const int64_t tasks = std::max((tiles.count() - 1) / tiles_together(planes * q.c + sums * q.out_c, 1) + 1, std::min<int64_t>(least_tasks, (tiles.count() - 1) / max_rows_2 + 1));
-    const int most = (tiles.count() - 1) / tasks + 1;
-    const ptrdiff_t in_plane = plane_of(most, q.c), out_plane = plane_of(most, q.out_c);
+    // How tiles are grouped does not change an output's sum.
+    Groups groups(tiles.count(), planes * q.c + sums * q.out_c, shared(tiles.count(), int64_t{q.c} * q.out_c, Pass::forward), 1);
+    if (!groups.shared) groups.count = std::max(groups.count, std::min<int64_t>(least_tasks, (tiles.count() - 1) / max_rows_2 + 1));
+    const ptrdiff_t in_plane = plane_of(groups.most(), q.c), out_plane = plane_of(groups.most(), q.out_c);
     const auto top = [&](int64_t tile) { return tiles.row(tile) * A::in_step - q.pad; };
     const auto left = [&](int64_t tile) { return tiles.column(tile) * A::in_step - q.pad; };
-    parallel_for(tasks, [&](int64_t task) {
-        float* in = tile_room(planes * in_plane + sums * out_plane + std::max(q.c, q.out_c));
-        float *out = in + planes * in_plane, *spare = out + sums * out_plane;
-        const int64_t first = cut(tiles.count(), tasks, task);
-        const int count = cut(tiles.count(), tasks, task + 1) - first;
+    groups.run([&](int64_t group) {
+        float* in = tile_room(planes * in_plane + sums * out_plane + q.c);
+        float *out = in + planes * in_plane, *zeros = out + sums * out_plane;
+        const int64_t first = groups.begin(group);
+        const int count = groups.begin(group + 1) - first;
         const Place place_in{in_plane, ptrdiff_t{count} * width}, place_out{out_plane, width};
-        std::fill_n(spare, q.c, 0.f);
-        for (int t = 0; t < count; t++) {
+        std::fill_n(zeros, q.c, 0.f);
+        groups.each(count, [&](int64_t t) {
             const int64_t tile = first + t, later = tile + 1;
             const auto image_of = [&](int64_t tile) { return Image{q.h, q.w, q.c, q.x.from(int64_t{tiles.image(tile)} * q.h * q.w * q.c)}; };
             const void* next = image_of(later).at(top(later), left(later) + A::inputs - A::in_step).p;
-            patch_to_points<A::inputs, A::points, A::in_step>(NT_TRANSFORM(A::to_points), image_of(tile), top(tile), left(tile), next, spare, in + ptrdiff_t{t} * width, place_in);
-        }
-        multiply_planes<A>(q, count, in, in_plane, out, out_plane);
-        for (int t = 0; t < count; t++) {
+            patch_to_points<A::inputs, A::points, A::in_step>(NT_TRANSFORM(A::to_points), image_of(tile), top(tile), left(tile), next, zeros, in + t * width, place_in);
+        });
+        multiply_planes<A>(q, groups, count, in, in_plane, out, out_plane);
+        groups.each(count, [&](int64_t t) {
             const int64_t tile = first + t;
             const Target image = q.y.from(int64_t{tiles.image(tile)} * q.out_h * q.out_w * q.out_c);
-            points_to_outputs<A>(q, image, tiles.row(tile) * A::outputs, tiles.column(tile) * A::outputs, out + ptrdiff_t{t} * q.out_c, place_out, spare);
-        }
+            points_to_outputs<A>(q, image, tiles.row(tile) * A::outputs, tiles.column(tile) * A::outputs, out + t * q.out_c, place_out, nowhere_room(q.out_c));
+        });
     });
 }
 
@@ -145,12 +154,13 @@ bool computes(const nt_conv2d_shape& s) {
 // Measured on Zen 5, with vectors of AVX2 and of AVX-512, between sizes of 10×10 to 160×160 and 8 to 256 channels. Tiles that reach over the
 // map's edge are work for nothing: half as much again may be lost so at stride 1, a fifth at stride 2 and against products of 16 bits,
 // which take half the time. Fewer than 64 channels do not pay for the transforms at stride 2, nor does stride 2 against 16 bits. A weight
-// gradient ends with its 36 planes of ic·oc numbers, which must pay by many tiles.
+// gradient of groups that no threads share ends with its 36 planes of ic·oc numbers, which must pay by many tiles.
 bool is_faster(const nt_conv2d_shape& s, Pass pass, bool native) {
     if (!computes(s)) return false;
     const int oh = output_height(s), ow = output_width(s);
     const int64_t tiles = Tiles(s.n, oh, ow, Unit::outputs).count();
-    if (pass == Pass::backward_weight && tiles * 100 < int64_t{s.ic} * s.oc) return false;
+    const int64_t weights = int64_t{s.ic} * s.oc;
+    if (pass == Pass::backward_weight && !shared(tiles, weights, pass) && tiles * 100 < weights) return false;
     if (s.stride > 1 && (native || std::min(s.ic, s.oc) < 64)) return false;
     const double waste = double(tiles) * Unit::outputs * Unit::outputs / (double(s.n) * oh * ow);
     return waste <= (s.stride > 1 || native ? 1.2 : 1.5);

@@ -1,6 +1,8 @@
 // Winograd's weight gradient, the transpose of its forward pass (conv2d_winograd.cpp): with the inputs v and the gradients m of
-// a tile at the points, du[c,o] += Σ over tiles of v[c] · m[o] in each plane, and at the end dg = Gᵀ du G.
-// The tiles are cut into a number of chunks that depends on the shape only; each sums into a partial of its own.
+// a tile at the points, du[o,c] += Σ over tiles of m[o] · v[c] in each plane, and at the end dg = Gᵀ du G.
+// Where each thread has groups of tiles of its own, the tiles are cut into a number of chunks that depends on the shape only; each sums into
+// a partial of its own. A group that all share is summed block by block of the gradient, which goes to dw at once.
+#include "conv2d_partials.h"
 #include "conv2d_winograd.h"
 #include "parallel.h"
 #include "winograd_products.h"
@@ -22,77 +24,130 @@ int chunk_count(int64_t tiles, int64_t gradient) {
     return std::min<int64_t>(std::bit_floor(uint64_t(most)), tiles);
 }
 
-// dw[o][kernel][c] += Gᵀ (Σ over chunks of partial[chunk][plane][c][o]) G, a square of input and output channels at a time.
+// A convolution whose gradient is summed, and how its tiles are.
+struct Layer {
+    const nt_conv2d_shape& s;
+    Source x, dy;
+    Tiles tiles;
+    Groups groups;
+    ptrdiff_t x_tile, dy_tile;    // from a tile to the next,
+    ptrdiff_t x_plane, dy_plane;  // from a plane to the next
+
+    int oh() const { return output_height(s); }
+    int ow() const { return output_width(s); }
+    int count(int64_t group) const { return groups.begin(group + 1) - groups.begin(group); }
+};
+
+// A group's tiles at the points, in the calling thread's room: planes of x, [tile][c], then those of dy, [tile][o].
 template <class A>
-void add_gradient(const float* partial, int chunks, ptrdiff_t plane, const nt_conv2d_shape& s, float* dw) {
-    constexpr int planes = A::kernels * A::kernels, kernel = taps * taps;
-    parallel_for(int64_t{s.ic / width} * (s.oc / width), [&](int64_t square) {
-        const int first_c = square % (s.ic / width) * width, first_o = square / (s.ic / width) * width;
-        alignas(64) float gradient[width][kernel][width];  // [c][kernel][o]
-        for (int c = 0; c < width; c++) {
-            const float* from = partial + ptrdiff_t{first_c + c} * s.oc + first_o;
-            both_ways<A::kernels, taps>(NT_TRANSFORM(A::weights_from_points), [&](int i, int j) {
-                const float* p = from + (i * A::kernels + j) * plane;
-                Vec total = load(p);
-                for (int chunk = 1; chunk < chunks; chunk++) total += load(p + chunk * planes * plane);
-                return total;
-            }, [&](int i, int j, Vec v) { store(gradient[c][i * taps + j], v); });
-        }
-        for (int o = 0; o < width; o++)
-            for (int k = 0; k < kernel; k++) {
-                float* to = dw + (ptrdiff_t{first_o + o} * kernel + k) * s.ic + first_c;
-                for (int c = 0; c < width; c++) to[c] += gradient[c][k][o];
-            }
+const float* to_points(const Layer& q, int64_t group) {
+    constexpr int planes = A::points * A::points, sum_planes = A::sums * A::sums;
+    const nt_conv2d_shape& s = q.s;
+    float* x_points = tile_room(planes * q.x_plane + sum_planes * q.dy_plane + std::max(s.ic, s.oc));
+    float *dy_points = x_points + planes * q.x_plane, *zeros = dy_points + sum_planes * q.dy_plane;
+    std::fill_n(zeros, std::max(s.ic, s.oc), 0.f);
+    const auto top = [&](int64_t tile) { return q.tiles.row(tile) * A::in_step - s.pad; };
+    const auto left = [&](int64_t tile) { return q.tiles.column(tile) * A::in_step - s.pad; };
+    q.groups.each(q.count(group), [&](int64_t t) {
+        const int64_t tile = q.groups.begin(group) + t, later = tile + 1;
+        const auto x_of = [&](int64_t tile) { return Image{s.h, s.w, s.ic, q.x.from(int64_t{q.tiles.image(tile)} * s.h * s.w * s.ic)}; };
+        const auto dy_of = [&](int64_t tile) { return Image{q.oh(), q.ow(), s.oc, q.dy.from(int64_t{q.tiles.image(tile)} * q.oh() * q.ow() * s.oc)}; };
+        const void* next_x = x_of(later).at(top(later), left(later) + A::inputs - A::in_step).p;
+        const void* next_dy = dy_of(later).at(q.tiles.row(later) * A::outputs, q.tiles.column(later) * A::outputs).p;
+        patch_to_points<A::inputs, A::points, A::in_step>(NT_TRANSFORM(A::to_points), x_of(tile), top(tile), left(tile), next_x, zeros, x_points + t * q.x_tile, {q.x_plane, width});
+        patch_to_points<A::outputs, A::sums, A::outputs>(NT_TRANSFORM(A::gradient_to_points), dy_of(tile), q.tiles.row(tile) * A::outputs, q.tiles.column(tile) * A::outputs, next_dy, zeros, dy_points + t * q.dy_tile, {q.dy_plane, width});
     });
+    return x_points;
 }
 
-// The calling thread's room for partial gradients: one for all algorithms.
-float* partial_room(size_t floats) {
-    thread_local Workspace workspace;
-    return workspace.floats(floats);
+// A part of the gradient: output channels as rows, input channels as columns.
+struct Block {
+    int first_o, rows, first_c, columns;
+};
+
+// sums[plane][o][c] (+)= the sums over a group's tiles, in a block.
+template <class A>
+void multiply_planes(const Layer& q, const float* points, int tiles, const Block& block, bool add, float* sums) {
+    constexpr int planes = A::points * A::points, kernels = A::kernels * A::kernels;
+    const float *x = points + block.first_c, *dy = points + planes * q.x_plane + block.first_o;
+    Term terms[planes + 1];
+    int ends[kernels], n = 0;
+    for (int kernel = 0; kernel < kernels; kernel++) {
+        for (int p = 0; p < planes; p++) {
+            const int row = p / A::points, column = p % A::points;
+            if (A::kernel_of(row) == kernel / A::kernels && A::kernel_of(column) == kernel % A::kernels)
+                terms[n++] = {dy + (A::sum_of(row) * A::sums + A::sum_of(column)) * q.dy_plane, x + p * q.x_plane};
+        }
+        ends[kernel] = n;
+    }
+    terms[planes] = terms[0];
+    for (int kernel = 0; kernel < kernels; kernel++) {
+        const int first = kernel ? ends[kernel - 1] : 0;
+        multiply(TileProduct{terms + first, ends[kernel] - first, block.rows, block.columns, tiles, q.dy_tile, q.x_tile, add, q.groups.shared}, sums + kernel * plane_of(block.rows, block.columns));
+    }
+}
+
+// dw[o][kernel][c] += Gᵀ (Σ over parts of sums[part][plane][o][c]) G for one output channel of a block.
+template <class A>
+void add_gradient(const Layer& q, const float* sums, int parts, const Block& block, int row, float* dw) {
+    const ptrdiff_t plane = plane_of(block.rows, block.columns);
+    sums += ptrdiff_t{row} * block.columns;
+    dw += ptrdiff_t{block.first_o + row} * taps * taps * q.s.ic + block.first_c;
+    for (int c = 0; c < block.columns; c += width)
+        both_ways<A::kernels, taps>(NT_TRANSFORM(A::weights_from_points), [&](int i, int j) {
+            const float* from = sums + (i * A::kernels + j) * plane + c;
+            Vec total = load(from);
+            for (int part = 1; part < parts; part++) total += load(from + part * A::kernels * A::kernels * plane);
+            return total;
+        }, [&](int i, int j, Vec v) {
+            float* to = dw + (i * taps + j) * ptrdiff_t{q.s.ic} + c;
+            store(to, load(to) + v);
+        });
+}
+
+// Every thread takes chunks of groups of its own; partial gradients are added at the end.
+template <class A>
+void by_chunks(const Layer& q, int chunks, float* dw) {
+    const Block all{0, q.s.oc, 0, q.s.ic};
+    const ptrdiff_t partial = A::kernels * A::kernels * plane_of(q.s.oc, q.s.ic);
+    const int64_t groups = q.groups.count / chunks;  // of a chunk
+    float* sums = partial_room(chunks * partial);
+    parallel_tasks(chunks, [&](int64_t chunk) {
+        for (int64_t group = chunk * groups; group < (chunk + 1) * groups; group++)
+            multiply_planes<A>(q, to_points<A>(q, group), q.count(group), all, group > chunk * groups, sums + chunk * partial);
+    });
+    parallel_for(q.s.oc, [&](int64_t o) { add_gradient<A>(q, sums, chunks, all, o, dw); });
+}
+
+// All threads share one group after the other; each takes blocks of the gradient, sums over the group and adds to dw.
+template <class A>
+void by_blocks(const Layer& q, float* dw) {
+    constexpr int side = 64, least_blocks = 8;  // a block's planes of sums stay in the L2 cache
+    static_assert(side % panel_width == 0);
+    const int across = (q.s.ic - 1) / side + 1, down = std::max((q.s.oc - 1) / side + 1, std::min(least_blocks / across, (q.s.oc - 1) / (2 * max_rows_2) + 1));
+    for (int64_t group = 0; group < q.groups.count; group++) {
+        const float* points = to_points<A>(q, group);
+        parallel_for(int64_t{down} * across, [&](int64_t i) {
+            const int o = cut(q.s.oc, down, i / across), c = i % across * side;
+            const Block block{o, int(cut(q.s.oc, down, i / across + 1)) - o, c, std::min(side, q.s.ic - c)};
+            float* sums = partial_room(A::kernels * A::kernels * plane_of(block.rows, block.columns));
+            multiply_planes<A>(q, points, q.count(group), block, false, sums);
+            for (int row = 0; row < block.rows; row++) add_gradient<A>(q, sums, 1, block, row, dw);
+        });
+    }
 }
 
 template <class A>
 void backward_weight_by(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
-    constexpr int planes = A::points * A::points, sum_planes = A::sums * A::sums, kernel_planes = A::kernels * A::kernels;
-    const int oh = output_height(s), ow = output_width(s);
-    const Tiles tiles(s.n, oh, ow, A::outputs);
-    const int chunks = chunk_count(tiles.count(), kernel_planes * plane_of(s.ic, s.oc));
-    const int64_t blocks = ((tiles.count() - 1) / chunks) / tiles_together(planes * s.ic + sum_planes * s.oc, 4) + 1;  // of a chunk
-    const int64_t most = (tiles.count() - 1) / (blocks * chunks) + 1;
-    const ptrdiff_t in_plane = plane_of(most, s.ic), out_plane = plane_of(most, s.oc), plane = plane_of(s.ic, s.oc);
-    float* partial = partial_room(size_t(chunks) * kernel_planes * plane);
-    const auto top = [&](int64_t tile) { return tiles.row(tile) * A::in_step - s.pad; };
-    const auto left = [&](int64_t tile) { return tiles.column(tile) * A::in_step - s.pad; };
-    parallel_tasks(chunks, [&](int64_t chunk) {
-        float* in = tile_room(planes * in_plane + sum_planes * out_plane + std::max(s.ic, s.oc));
-        float *out = in + planes * in_plane, *zeros = out + sum_planes * out_plane, *sums = partial + chunk * kernel_planes * plane;
-        std::fill_n(zeros, std::max(s.ic, s.oc), 0.f);
-        for (int64_t block = chunk * blocks; block < (chunk + 1) * blocks; block++) {
-            const int64_t begin = cut(tiles.count(), chunks * blocks, block);
-            const int count = cut(tiles.count(), chunks * blocks, block + 1) - begin;
-            for (int t = 0; t < count; t++) {
-                const int64_t tile = begin + t, later = tile + 1;
-                const auto x_of = [&](int64_t tile) { return Image{s.h, s.w, s.ic, x.from(int64_t{tiles.image(tile)} * s.h * s.w * s.ic)}; };
-                const auto dy_of = [&](int64_t tile) { return Image{oh, ow, s.oc, dy.from(int64_t{tiles.image(tile)} * oh * ow * s.oc)}; };
-                const void* next_x = x_of(later).at(top(later), left(later) + A::inputs - A::in_step).p;
-                const void* next_dy = dy_of(later).at(tiles.row(later) * A::outputs, tiles.column(later) * A::outputs).p;
-                patch_to_points<A::inputs, A::points, A::in_step>(NT_TRANSFORM(A::to_points), x_of(tile), top(tile), left(tile), next_x, zeros, in + ptrdiff_t{t} * s.ic, {in_plane, width});
-                patch_to_points<A::outputs, A::sums, A::outputs>(NT_TRANSFORM(A::gradient_to_points), dy_of(tile), tiles.row(tile) * A::outputs, tiles.column(tile) * A::outputs, next_dy, zeros, out + ptrdiff_t{t} * s.oc, {out_plane, width});
-            }
-            Term terms[planes];
-            for (int kernel = 0; kernel < kernel_planes; kernel++) {
-                int n = 0;
-                for (int p = 0; p < planes; p++) {
-                    const int row = p / A::points, column = p % A::points;
-                    if (A::kernel_of(row) == kernel / A::kernels && A::kernel_of(column) == kernel % A::kernels)
-                        terms[n++] = {in + p * in_plane, out + (A::sum_of(row) * A::sums + A::sum_of(column)) * out_plane};
-                }
-                multiply(TileProduct{terms, n, s.ic, s.oc, count, block > chunk * blocks}, sums + kernel * plane);
-            }
-        }
-    });
-    add_gradient<A>(partial, chunks, plane, s, dw);
+    const Tiles tiles(s.n, output_height(s), output_width(s), A::outputs);
+    Groups groups(tiles.count(), A::points * A::points * s.ic + A::sums * A::sums * s.oc, shared(tiles.count(), int64_t{s.ic} * s.oc, Pass::backward_weight), 4);
+    const int chunks = groups.shared ? 1 : chunk_count(tiles.count(), A::kernels * A::kernels * plane_of(s.oc, s.ic));
+    groups.count = ((groups.count - 1) / chunks + 1) * chunks;
+    const int gap = groups.shared ? line : 0;  // a column of many tiles would share sets of the first-level cache
+    const int x_tile = s.ic + gap, dy_tile = s.oc + gap;
+    const Layer layer{s, x, dy, tiles, groups, x_tile, dy_tile, plane_of(groups.most(), x_tile), plane_of(groups.most(), dy_tile)};
+    if (groups.shared) by_blocks<A>(layer, dw);
+    else by_chunks<A>(layer, chunks, dw);
 }
 
 }  // namespace

@@ -142,6 +142,7 @@ inline Halves narrow_half(Vector v) {
 
 // Asks for what will be read soon.
 inline void prefetch(const void* p) { __builtin_prefetch(p); }
+inline void prefetch_far(const void* p) { __builtin_prefetch(p, 0, 2); }  // not into the first-level cache
 inline void prefetch_to_write(const void* p) { __builtin_prefetch(p, 1); }
 
 template <Type type, class Part = All>

@@ -10,15 +10,17 @@ struct Term {
     const float *a, *b;
 };
 
-// A product by panels of columns and, in each, tiles of rows. Operands lie a_row floats further on for a row, b_column for a column.
+// A product by panels of columns, those in [first, last), and in each by tiles of rows. Operands lie a_row floats further on for a row,
+// b_column for a column.
 template <template <int, int> class RegisterTile, class Product>
-void by_panels(const Product& q, ptrdiff_t a_row, ptrdiff_t b_column, float* out) {
-    for (int panel = 0; panel < panels(q.columns); panel++, out += panel_width) {
+void by_panels(const Product& q, int first, int last, ptrdiff_t a_row, ptrdiff_t b_column, float* out) {
+    for (int panel = first; panel < last; panel++) {
         const int vectors = vectors_of(q.columns, panel);
         const Tiling tiling(q.rows, max_rows(vectors));
         const ptrdiff_t done = ptrdiff_t{tiling.larger} * (tiling.rows + 1), b = panel * panel_width * b_column;
-        if (tiling.larger) kernel<RegisterTile>(tiling.rows + 1, vectors)(q, 0, b, out, tiling.larger);
-        kernel<RegisterTile>(tiling.rows, vectors)(q, done * a_row, b, out + done * q.columns, tiling.others);
+        float* to = out + panel * panel_width;
+        if (tiling.larger) kernel<RegisterTile>(tiling.rows + 1, vectors)(q, 0, b, to, tiling.larger);
+        kernel<RegisterTile>(tiling.rows, vectors)(q, done * a_row, b, to + done * q.columns, tiling.others);
     }
 }
 
@@ -55,27 +57,46 @@ struct ChannelTile {
     }
 };
 
-inline void multiply(const ChannelProduct& q, float* out) { by_panels<ChannelTile>(q, width, q.channels, out); }
+inline void multiply(const ChannelProduct& q, int first_panel, int last_panel, float* out) {
+    by_panels<ChannelTile>(q, first_panel, last_panel, width, q.channels, out);
+}
 
-// Sums over tiles of the map: out[row][column] (+)= Σ over terms, t of a[t][row] · b[t][column], all dense.
+// Sums over tiles of the map: out[row][column] (+)= Σ over terms, t of a[t][row] · b[t][column]. out is dense; a and b lie a_tile and
+// b_tile floats further on for a tile. The term behind the last one, terms[count], is fetched where `ahead` says so: operands that are not in
+// the second cache any more. A term's first column of register tiles then fetches the next term's a, the first row its b.
 struct TileProduct {
     const Term* terms;
     int count;
     int rows, columns, tiles;
-    bool add;
+    ptrdiff_t a_tile, b_tile;
+    bool add, ahead;
 };
 
 template <int M, int N>
 struct TileTile {
     static __attribute__((noinline)) void run(const TileProduct& q, ptrdiff_t a_first, ptrdiff_t b_first, float* out, int tiles) {
         for (int t = 0; t < tiles; t++, a_first += M, out += ptrdiff_t{M} * q.columns) {
+            const bool fetch_a = q.ahead && b_first == 0, fetch_b = q.ahead && a_first == 0;
             Tile<M, N> acc;
 #pragma GCC unroll 16
             for (int m = 0; m < M; m++)
 #pragma GCC unroll 2
                 for (int n = 0; n < N; n++) acc[m][n] = q.add ? load(out + ptrdiff_t{m} * q.columns + n * width) : Vec{};
-            for (int i = 0; i < q.count; i++)
-                multiply_add<M, N>(acc, q.terms[i].a + a_first, 1, q.rows, q.terms[i].b + b_first, q.columns, q.tiles);
+            for (int i = 0; i < q.count; i++) {
+                const float *a = q.terms[i].a + a_first, *b = q.terms[i].b + b_first;
+                if (!fetch_a && !fetch_b) {
+                    multiply_add<M, N>(acc, a, 1, q.a_tile, b, q.b_tile, q.tiles);
+                    continue;
+                }
+                const float *next_a = q.terms[i + 1].a + a_first, *next_b = q.terms[i + 1].b + b_first;
+#pragma GCC unroll 4
+                for (int k = 0; k < q.tiles; k++, a += q.a_tile, b += q.b_tile, next_a += q.a_tile, next_b += q.b_tile) {
+                    if (fetch_a) prefetch_far(next_a);
+                    if (fetch_b)
+                        for (int at = 0; at < N * width; at += line) prefetch_far(next_b + at);
+                    multiply_add<M, N>(acc, a, 1, 0, b, 0, 1);
+                }
+            }
 #pragma GCC unroll 16
             for (int m = 0; m < M; m++)
 #pragma GCC unroll 2
@@ -84,6 +105,6 @@ struct TileTile {
     }
 };
 
-inline void multiply(const TileProduct& q, float* out) { by_panels<TileTile>(q, 1, 1, out); }
+inline void multiply(const TileProduct& q, float* out) { by_panels<TileTile>(q, 0, panels(q.columns), 1, 1, out); }
 
 }  // namespace nt::conv::winograd

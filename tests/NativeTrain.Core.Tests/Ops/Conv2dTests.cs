@@ -49,6 +49,9 @@ public sealed class Conv2dTests
         new(2, 16, 24, 64, 64, 3, 3, 2, 1, 1),
         new(1, 17, 23, 32, 48, 3, 3, 2, 1, 1),
         new(1, 7, 10, 16, 16, 3, 3, 2, 1, 1),
+        new(3, 9, 11, 80, 224, 3, 3, 1, 1, 1),    // groups of tiles that all threads share,
+        new(1, 6, 9, 144, 128, 3, 3, 1, 2, 1),
+        new(2, 17, 23, 208, 80, 3, 3, 2, 1, 1),   // at stride 2 too
         new(3, 41, 37, 48, 70, 1, 1, 1, 0, 1),    // weight gradients in place: several chunks of one long row,
         new(2, 30, 11, 64, 129, 3, 3, 2, 1, 1),   // slices of output channels,
         new(1, 3, 400, 16, 3, 3, 3, 1, 1, 1),     // rows cut into blocks,
@@ -246,7 +249,9 @@ public sealed class Conv2dTests
         string Name(Conv2dShape shape, int pass) => Family(backend.Conv2dImplementation(shape, pass));
         Chosen("winograd", "winograd", "winograd", new(4, 40, 40, 64, 64, 3, 3, 1, 1, 1));
         Chosen("winograd", "winograd", "winograd", new(4, 80, 80, 64, 64, 3, 3, 2, 1, 1));
-        Chosen("winograd", "winograd", weights, new(4, 10, 10, 256, 64, 3, 3, 1, 1, 1));          // 36 planes for few pixels
+        Chosen("winograd", "winograd", "winograd", new(4, 40, 40, 512, 512, 3, 3, 2, 1, 1));
+        Chosen("winograd", "winograd", "winograd", new(4, 10, 10, 256, 64, 3, 3, 1, 1, 1));       // many channels for few pixels,
+        Chosen("winograd", "winograd", weights, new(4, 10, 10, 64, 64, 3, 3, 1, 1, 1));           // 36 planes for few pixels
         Chosen(library, library, weights, new(16, 5, 5, 64, 64, 3, 3, 1, 1, 1));                  // tiles that are mostly outside
         Chosen(Avx512F.IsSupported ? rows : "onednn", rows, rows, new(4, 160, 160, 16, 32, 3, 3, 2, 1, 1));  // few channels
         Chosen(Avx512F.IsSupported ? rows : "onednn", library, rows, new(4, 160, 160, 3, 16, 3, 3, 2, 1, 1));  // pictures
@@ -260,7 +265,7 @@ public sealed class Conv2dTests
         Chosen("onednn", "onednn", "onednn", new(4, 40, 40, 64, 64, 3, 3, 1, 1, 4));
     }
 
-    /// <summary>Where the library is compiled for products of bfloat16 pairs, which .NET does not tell, they are chosen but where Winograd has many tiles of many channels.</summary>
+    /// <summary>Where the library is compiled for products of bfloat16 pairs, which .NET does not tell, they are chosen but where Winograd has many tiles or many channels.</summary>
     [Fact]
     public void PairsAreChosenByShape()
     {
@@ -278,6 +283,8 @@ public sealed class Conv2dTests
         foreach (var (shape, pass) in new (Conv2dShape, int)[] { (new(16, 80, 80, 64, 64, 3, 3, 2, 1, 1), 1), (few, 0), (few, 1) })
             Assert.Equal("onednn", Family(Name(shape, pass: pass)));
         Assert.Equal("winograd", Name(many));
+        Assert.Equal("winograd", Name(new(4, 40, 40, 256, 256, 3, 3, 1, 1, 1)));
+        Assert.StartsWith("pairs", Name(new(4, 40, 40, 256, 256, 3, 3, 2, 1, 1)), StringComparison.Ordinal);
         foreach (string other in new[] { Name(grouped), Name(few, DType.F32), Name(few, DType.F16), Name(few, pass: 0), Name(few, pass: 1) })
             Assert.DoesNotContain("pairs", other, StringComparison.Ordinal);
     }
