@@ -114,10 +114,26 @@ const char* implementation(const nt_conv2d_shape& s, Pass pass, Type type) {
     return own ? own : onednn::implementation(s, pass, way == Way::widened ? Type::f32 : type);
 }
 
+Arithmetic arithmetic(const nt_conv2d_shape& s, Pass pass, Type type) {
+    const Way way = way_of(s, pass, type);
+    if (way == Way::winograd) return {winograd::flops(s, pass), Type::f32};
+    const bool native = way == Way::onednn || way == Way::pairs || way == Way::rows;
+    return {2 * output_size(s) * s.kh * s.kw * (s.ic / s.groups), native ? type : Type::f32};
+}
+
 }  // namespace nt::conv
 
 using namespace nt::conv;
 using nt::Source, nt::Target;
+
+namespace {
+
+Pass pass_of(int pass) {
+    if (pass < 0 || pass > 2) throw std::invalid_argument("pass must be 0, 1 or 2");
+    return static_cast<Pass>(pass);
+}
+
+}  // namespace
 
 int nt_conv2d_forward(const nt_conv2d_shape* s, int type_x, const void* x, const float* w, const float* bias, int type_y, void* y) {
     return nt::guarded("nt_conv2d_forward", [&] {
@@ -145,8 +161,16 @@ int nt_conv2d_backward_weight(const nt_conv2d_shape* s, int type_x, const void* 
 int nt_conv2d_implementation(const nt_conv2d_shape* s, int pass, int type, const char** name) {
     return nt::guarded("nt_conv2d_implementation", [&] {
         check(*s);
-        if (pass < 0 || pass > 2) throw std::invalid_argument("pass must be 0, 1 or 2");
-        *name = implementation(*s, static_cast<Pass>(pass), nt::type_of(type));
+        *name = implementation(*s, pass_of(pass), nt::type_of(type));
+    });
+}
+
+int nt_conv2d_arithmetic(const nt_conv2d_shape* s, int pass, int type, int64_t* flops, int* factors) {
+    return nt::guarded("nt_conv2d_arithmetic", [&] {
+        check(*s);
+        const Arithmetic a = arithmetic(*s, pass_of(pass), nt::type_of(type));
+        *flops = a.flops;
+        *factors = static_cast<int>(a.factors);
     });
 }
 

@@ -32,6 +32,13 @@ void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target d
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw);
 const char* implementation(const nt_conv2d_shape& s, Pass pass, Type type);
 
+// Of the products of an implementation: floating-point operations, a multiply-add counting two, and the type of their factors.
+struct Arithmetic {
+    int64_t flops;
+    Type factors;
+};
+Arithmetic arithmetic(const nt_conv2d_shape& s, Pass pass, Type type);
+
 }  // namespace nt::conv
 
 // conv2d_onednn.cpp: any shape. Weight gradients, whose sum is split by thread, and of unusual shapes the other passes may

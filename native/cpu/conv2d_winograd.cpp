@@ -166,6 +166,15 @@ bool is_faster(const nt_conv2d_shape& s, Pass pass, bool native) {
     return waste <= (s.stride > 1 || native ? 1.2 : 1.5);
 }
 
+int64_t flops(const nt_conv2d_shape& s, Pass pass) {
+    const auto flops_by = [&]<class A>(A) {
+        const Tiles tiles = pass == Pass::backward_data ? Tiles(s.n, s.h, s.w, A::outputs) : Tiles(s.n, output_height(s), output_width(s), A::outputs);
+        return 2 * tiles.count() * A::points * A::points * s.ic * s.oc;
+    };
+    if (s.stride == 1) return flops_by(Unit{});
+    return pass == Pass::backward_data ? flops_by(StridedData{}) : flops_by(Strided{});
+}
+
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) {
     (s.stride == 1 ? forward_by<Unit> : forward_by<Strided>)(s, x, w, bias, y);
 }

@@ -11,6 +11,9 @@ bool computes(const nt_conv2d_shape& s);
 // Whether it is the fastest way for it; `native`: beside products of the map's own 16-bit type.
 bool is_faster(const nt_conv2d_shape& s, Pass pass, bool native);
 
+// Floating-point operations of its products.
+int64_t flops(const nt_conv2d_shape& s, Pass pass);
+
 // conv2d_winograd.cpp
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx);

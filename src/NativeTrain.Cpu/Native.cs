@@ -59,6 +59,7 @@ internal static unsafe partial class Native
     [LibraryImport(Lib)] internal static partial int nt_conv2d_backward_data(Conv2d* s, int typeDy, nint dy, nint w, int typeDx, nint dx);
     [LibraryImport(Lib)] internal static partial int nt_conv2d_backward_weight(Conv2d* s, int typeX, nint x, int typeDy, nint dy, nint dw, nint db);
     [LibraryImport(Lib)] internal static partial int nt_conv2d_implementation(Conv2d* s, int pass, int type, byte** name);
+    [LibraryImport(Lib)] internal static partial int nt_conv2d_arithmetic(Conv2d* s, int pass, int type, long* flops, int* factors);
     [LibraryImport(Lib)] internal static partial int nt_conv2d_computes(int type, int* computes);
     [LibraryImport(Lib)] internal static partial int nt_conv2d_library_open(Conv2d* s, int pass, int type, int anyLayout, void** convolution);
     [LibraryImport(Lib)] internal static partial int nt_conv2d_library_run(void* convolution);

@@ -104,8 +104,11 @@ public sealed class KernelBenchTests
         var roofline = Roofline.Measure(backend, DType.F32, 8 << 20);
         Assert.InRange(roofline.BytesPerSecond, 1e8, 1e13);
         Assert.InRange(roofline.FlopsPerSecond, 1e8, 1e15);
-        Assert.Equal(1, new Roofline(10, 100).Bound(flops: 50, bytes: 10));
-        Assert.Equal(2, new Roofline(10, 100).Bound(flops: 200, bytes: 10));
+        Assert.Equal(1, new Roofline(10, 100).Bound(new Arithmetic(50, DType.F32), bytes: 10));
+        Assert.Equal(2, new Roofline(10, 100).Bound(new Arithmetic(200, DType.F32), bytes: 10));
+        var both = new Roofline(10, 200, DType.BF16) { FloatFlopsPerSecond = 100 };
+        Assert.Equal(1, both.Bound(new OpCost(200, 10)));
+        Assert.Equal(2, both.Bound(new OpCost(400, 10, "winograd", new Arithmetic(200, DType.F32))));
     }
 
     [Fact]
@@ -113,9 +116,9 @@ public sealed class KernelBenchTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("kernels.json");
-        var row = new KernelRow("conv2d forward x", "conv2d", "forward", "1x2x2x3 -> 4", "F16", "direct", 0.25, 0.1, 100, 20);
+        var row = new KernelRow("conv2d forward x", "conv2d", "forward", "1x2x2x3 -> 4", "F16", "winograd", 0.25, 0.1, 100, new Arithmetic(25, DType.F32), 20);
         row = row with { Library = new LibrarySample(0.125, "oneDNN jit") };
-        var roofs = new Dictionary<DType, Roofline> { [DType.F16] = new Roofline(100, 1000) };
+        var roofs = new Dictionary<DType, Roofline> { [DType.F16] = new Roofline(100, 1000, DType.F16) { FloatFlopsPerSecond = 500 } };
         var results = new KernelResults("cpu", roofs, [row]);
         results.Write(path);
         var read = KernelResults.Read(path);

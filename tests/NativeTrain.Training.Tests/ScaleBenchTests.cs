@@ -52,6 +52,7 @@ public class ScaleBenchTests
         public override void Upload(ReadOnlySpan<byte> source, Tensor destination) => throw new InvalidOperationException("nothing is to run");
         public override void Download(Tensor source, Span<byte> destination) => throw new InvalidOperationException("nothing is to run");
         public override string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32) => "";
+        public override Arithmetic Conv2dArithmetic(in Conv2dShape shape, int pass, DType type = DType.F32) => new(shape.Flops, type);
         protected override void Make(KernelCall call, Action<IBackend> run) => throw new InvalidOperationException("nothing is to run");
 
         public override void Dispose()

@@ -44,6 +44,8 @@ NT_API int nt_conv2d_backward_data(const nt_conv2d_shape* s, int type_dy, const 
 NT_API int nt_conv2d_backward_weight(const nt_conv2d_shape* s, int type_x, const void* x, int type_dy, const void* dy, float* dw, float* db);
 // pass: 0 forward, 1 backward data, 2 backward weight. The name lives as long as the library.
 NT_API int nt_conv2d_implementation(const nt_conv2d_shape* s, int pass, int type, const char** name);
+// What it computes: floating-point operations of its products, a multiply-add counting two (fewer than the formula's by Winograd's way), and the type of their factors.
+NT_API int nt_conv2d_arithmetic(const nt_conv2d_shape* s, int pass, int type, int64_t* flops, int* factors);
 // *computes: 1 where this processor multiplies numbers of the type, 0 where they are converted to float first.
 NT_API int nt_conv2d_computes(int type, int* computes);
 

@@ -133,7 +133,7 @@ internal sealed class BenchKernelsCommand : CliVerb
             // One type: kernels.png; several: kernels.BF16.png beside it.
             string picture = Path.ChangeExtension(output, results.Roofs.Count == 1 ? ".png" : $".{type.Word()}.png");
             RooflinePlot.Write(picture, $"Kernels on {results.Device}, {type.Word()}", roof.BytesPerSecond, roof.FlopsPerSecond,
-                [.. results.Rows.Where(r => r.Type == type.ToString()).Select(r => new RooflinePoint($"{r.Op} {r.Pass}", (double)r.Flops / r.Bytes, r.Flops / r.Seconds))]);
+                [.. results.Rows.Where(r => r.Type == type.ToString()).Select(r => new RooflinePoint($"{r.Op} {r.Pass}", (double)r.Computed.Flops / r.Bytes, r.Computed.Flops / r.Seconds))]);
             written.Add(picture);
         }
         Console.WriteLine($"written: {string.Join(", ", written)}");

@@ -37,16 +37,21 @@ internal sealed class BenchTrainCommand : CliVerb
 
     private static void Print(YoloSpec spec, int imgsz, TrainBenchResult result)
     {
-        double total = result.Kernels.Sum(k => k.Seconds);
-        Console.WriteLine($"{"op",-18}{"pass",-18}{"kernel",-30}{"calls",6}{"ms",9}{"share",8}{"GFLOP/s",9}{"GB/s",7}");
+        double total = result.Kernels.Sum(k => k.Seconds), bound = result.Kernels.Sum(k => k.BoundSeconds);
+        var roof = result.Roofline;
+        Console.WriteLine($"{"op",-18}{"pass",-18}{"kernel",-30}{"calls",6}{"ms",9}{"share",8}{"GFLOP/s",9}{"GB/s",7}{"roof",7}");
         foreach (var k in result.Kernels)
         {
             string flops = k.Flops > 0 ? $"{k.Flops / k.Seconds / 1e9:F0}" : "", bytes = k.Bytes > 0 ? $"{k.Bytes / k.Seconds / 1e9:F1}" : "";
-            Console.WriteLine($"{k.Op,-18}{k.Pass,-18}{k.Implementation,-30}{k.Calls,6}{k.Seconds * 1e3,9:F2}{k.Seconds / total,8:P1}{flops,9}{bytes,7}");
+            Console.WriteLine($"{k.Op,-18}{k.Pass,-18}{k.Implementation,-30}{k.Calls,6}{k.Seconds * 1e3,9:F2}{k.Seconds / total,8:P1}{flops,9}{bytes,7}{(k.BoundSeconds > 0 ? $"{k.BoundSeconds / k.Seconds:P0}" : ""),7}".TrimEnd());
         }
         double conv = result.Kernels.Where(k => k.Op == "conv2d").Sum(k => k.Seconds);
         Console.WriteLine($"all kernels {total * 1e3:F0} ms, convolutions {conv * 1e3:F0} ms");
+        Console.WriteLine($"roof: the part of the speed that this machine's memory ({roof.BytesPerSecond / 1e9:F0} GB/s) and multiply-adds ({Rates(roof)}) allow; all kernels at their roofs {bound * 1e3:F0} ms, {bound / total:P0} of what they take");
         Console.WriteLine($"{spec.Name} at {imgsz}, batch {result.Batch}: {result.MedianSeconds:F3} s a step (fastest {result.StepSeconds.Min():F3}, slowest {result.StepSeconds.Max():F3}), {result.ImagesPerSecond:F1} images/s, peak {result.PeakBytes / 1048576.0:F0} MiB of tensors");
         if (result.Replayed > 0) Console.WriteLine($"forward and backward pass launched as one CUDA graph in {result.Replayed} of {result.StepSeconds.Count} steps (graphs=false: kernel by kernel, as in the table)");
     }
+
+    private static string Rates(Roofline roof) =>
+        (roof.Type == DType.F32 ? "" : $"{roof.FlopsPerSecond / 1e9:F0} GFLOP/s in {roof.Type.Word()}, ") + $"{roof.FloatFlopsPerSecond / 1e9:F0} GFLOP/s in fp32";
 }

@@ -49,7 +49,7 @@ public static class Conv2d
     }
 
     private static OpCost Cost(Tape tape, in Conv2dShape s, int pass, Tensor x, Tensor y) =>
-        new(s.Flops, x.Bytes + y.Bytes, tape.Backend.Conv2dImplementation(s, pass, x.Type));
+        OpCost.OfConvolution(tape.Backend, s, pass, x.Type, x.Bytes + y.Bytes);
 
     private static Conv2dShape ShapeOf(Tensor x, Shape w, int stride, int pad, int groups)
     {

@@ -49,6 +49,6 @@ public static class ConvTranspose2d
     private static OpCost Cost(Tape tape, in Conv2dShape s, int pass, Tensor x, Tensor y)
     {
         var convolution = s with { H = y.Shape[1], W = y.Shape[2], IC = s.OC, OC = s.IC };
-        return new OpCost(convolution.Flops, x.Bytes + y.Bytes, tape.Backend.Conv2dImplementation(convolution, pass));
+        return OpCost.OfConvolution(tape.Backend, convolution, pass, x.Type, x.Bytes + y.Bytes);
     }
 }

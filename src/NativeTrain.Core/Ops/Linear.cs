@@ -48,5 +48,5 @@ public static class Linear
     }
 
     private static OpCost Cost(Tape tape, in Conv2dShape s, int pass, Tensor x, Tensor y) =>
-        new(s.Flops, x.Bytes + y.Bytes, tape.Backend.Conv2dImplementation(s, pass));
+        OpCost.OfConvolution(tape.Backend, s, pass, x.Type, x.Bytes + y.Bytes);
 }

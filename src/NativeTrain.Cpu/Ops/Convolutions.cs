@@ -33,6 +33,15 @@ public sealed unsafe partial class CpuBackend
         return Marshal.PtrToStringUTF8((nint)name) ?? "";
     }
 
+    public Arithmetic Conv2dArithmetic(in Conv2dShape shape, int pass, DType type = DType.F32)
+    {
+        var s = Shape(shape);
+        long flops;
+        int factors;
+        Check(nt_conv2d_arithmetic(&s, pass, (int)type, &flops, &factors));
+        return new Arithmetic(flops, (DType)factors);
+    }
+
     public string LibraryName => "oneDNN";
 
     public ILibraryConvolution? OpenLibrary(in Conv2dShape shape, int pass, DType type, bool anyLayout) =>

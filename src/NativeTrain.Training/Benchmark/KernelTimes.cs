@@ -13,11 +13,14 @@ public sealed class KernelTime(string op, string pass, string implementation)
     public double Seconds { get; internal set; }
     public long Flops { get; internal set; }
     public long Bytes { get; internal set; }
+    /// <summary>The least that its calls can take by the roofline; 0 where their work is not counted.</summary>
+    public double BoundSeconds { get; internal set; }
 }
 
 /// <summary>A tape observer that times every kernel, waiting for each, and adds up by op, pass and implementation.</summary>
 /// <param name="backend">Where the kernels run.</param>
-public sealed class KernelTimes(IBackend backend) : ITapeObserver
+/// <param name="roofline">Of the same.</param>
+public sealed class KernelTimes(IBackend backend, Roofline roofline) : ITapeObserver
 {
     private readonly Dictionary<(string, string, string), KernelTime> rows = [];
 
@@ -35,5 +38,6 @@ public sealed class KernelTimes(IBackend backend) : ITapeObserver
         row.Seconds += seconds;
         row.Flops += cost.Flops;
         row.Bytes += cost.Bytes;
+        row.BoundSeconds += roofline.Bound(cost);
     }
 }

@@ -34,20 +34,21 @@ public static class ScaleTable
         }
     }
 
-    /// <summary>Images/s and peak memory over the batch, a line a row of the table; memory is the same for any number of threads.</summary>
+    /// <summary>Images/s and peak memory over the batch: a colour for a model and a size; dashes for one thread; memory, which no number of threads changes, once.</summary>
     /// <exception cref="InputException">The file cannot be written.</exception>
     public static void Draw(string path, string device, IReadOnlyList<ScaleCell> cells)
     {
         ArgumentNullException.ThrowIfNull(cells);
-        GrowthLine Line(IGrouping<(string Model, int ImageSize, int Threads), ScaleCell> row, Func<ScaleCell, double> figure)
-        {
-            ScaleCell[] ran = [.. row.Where(c => c.Seconds is not null)];
-            return new GrowthLine($"{row.Key.Model} at {row.Key.ImageSize}, {row.Key.Threads} {(row.Key.Threads == 1 ? "thread" : "threads")}", [.. ran.Select(c => (double)c.Case.Batch)], [.. ran.Select(figure)], row.Key.Threads == 1);
-        }
-        var rows = Rows(cells).Where(r => r.Any(c => c.Seconds is not null)).ToArray();
-        if (rows.Length == 0) return;
-        GrowthPlot.Write(path, "images a batch", ($"images/s, {device}", [.. rows.Select(r => Line(r, c => c.ImagesPerSecond!.Value))]), ("peak of tensors, MiB", [.. rows.Select(r => Line(r, c => c.PeakBytes / 1048576.0))]));
+        var families = Rows(cells.Where(c => c.Seconds is not null)).GroupBy(r => (r.Key.Model, r.Key.ImageSize)).ToArray();
+        if (families.Length == 0) return;
+        static GrowthLine Line(IEnumerable<ScaleCell> row, int family, string name, bool dashed, Func<ScaleCell, double> figure) =>
+            new(name, family, [.. row.Select(c => (double)c.Case.Batch)], [.. row.Select(figure)], dashed);
+        GrowthLine[] speed = [.. families.SelectMany((f, i) => f.Select(r => Line(r, i, $"{Name(f.Key)}, {r.Key.Threads} {(r.Key.Threads == 1 ? "thread" : "threads")}", r.Key.Threads == 1, c => c.ImagesPerSecond!.Value)))];
+        GrowthLine[] memory = [.. families.Select((f, i) => Line(f.SelectMany(r => r).DistinctBy(c => c.Case.Batch).OrderBy(c => c.Case.Batch), i, Name(f.Key), dashed: false, c => c.PeakBytes / 1048576.0))];
+        GrowthPlot.Write(path, "images a batch", ($"images/s, {device}", speed), ("peak of tensors, MiB", memory));
     }
+
+    private static string Name((string Model, int ImageSize) of) => $"{of.Model} at {of.ImageSize}";
 
     private static IEnumerable<IGrouping<(string Model, int ImageSize, int Threads), ScaleCell>> Rows(IEnumerable<ScaleCell> cells) =>
         cells.OrderBy(c => c.Case.Batch).GroupBy(c => (c.Case.Model, c.Case.ImageSize, c.Case.Threads));

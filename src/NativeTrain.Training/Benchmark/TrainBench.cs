@@ -7,10 +7,11 @@ namespace NativeTrain.Training;
 /// <summary>What <see cref="TrainBench.Run"/> measured.</summary>
 /// <param name="StepSeconds">Each timed step: forward, loss, backward, clip, optimizer, EMA.</param>
 /// <param name="Kernels">One further step, kernel by kernel.</param>
+/// <param name="Roofline">Of the device, measured before the steps.</param>
 /// <param name="PeakBytes">Most tensor bytes alive during a step.</param>
 /// <param name="Loss">Loss of each timed step.</param>
 /// <param name="Replayed">Timed steps whose forward and backward pass the device replayed as a whole.</param>
-public sealed record TrainBenchResult(int Batch, IReadOnlyList<double> StepSeconds, IReadOnlyList<KernelTime> Kernels, long PeakBytes, IReadOnlyList<float> Loss, long Replayed = 0)
+public sealed record TrainBenchResult(int Batch, IReadOnlyList<double> StepSeconds, IReadOnlyList<KernelTime> Kernels, Roofline Roofline, long PeakBytes, IReadOnlyList<float> Loss, long Replayed = 0)
 {
     public double MedianSeconds => StepSeconds.Order().ElementAt(StepSeconds.Count / 2);
     public double ImagesPerSecond => Batch / MedianSeconds;
@@ -22,6 +23,7 @@ public static class TrainBench
     public static TrainBenchResult Run(IBackend backend, YoloSpec spec, int classes, int imgsz, int batch, int steps, int warmup = 2, DType precision = DType.F32, bool graphs = true)
     {
         ArgumentNullException.ThrowIfNull(backend);
+        var roofline = Roofline.Measure(backend, precision);
         using var step = new BenchStep(backend, spec, classes, imgsz, batch, precision, graphs);
         for (int i = 0; i < warmup; i++) step.Run();
         backend.Allocator.ResetPeak();
@@ -35,8 +37,8 @@ public static class TrainBench
             seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
         replayed = step.Replayed - replayed;
-        var kernels = new KernelTimes(backend);
+        var kernels = new KernelTimes(backend, roofline);
         step.Run(kernels);
-        return new TrainBenchResult(batch, seconds, kernels.Rows, backend.Allocator.PeakBytes, losses, replayed);
+        return new TrainBenchResult(batch, seconds, kernels.Rows, roofline, backend.Allocator.PeakBytes, losses, replayed);
     }
 }

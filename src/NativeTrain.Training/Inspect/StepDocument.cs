@@ -71,11 +71,13 @@ public sealed record SavedView(string Name, string Shape, string Type, long Byte
 
 /// <summary>One kernel launch.</summary>
 /// <param name="Order">Its place in the step.</param>
+/// <param name="Flops">Floating-point operations by the formula.</param>
+/// <param name="Computed">What the implementation computes: fewer by Winograd's algorithm.</param>
 /// <param name="Roof">The part of the speed that the device's memory and arithmetic allow; 0 where its work is not counted.</param>
 /// <param name="Bound">"memory" or "arithmetic": what bounds it; empty where its work is not counted.</param>
 /// <param name="Cpu">Files of the CPU's kernel, the one that ran first.</param>
 /// <param name="Cuda">Files of the CUDA kernel.</param>
-public sealed record LaunchView(int Order, string Pass, string Implementation, double Seconds, long Flops, long Bytes, double Roof, string Bound, IReadOnlyList<string> Cpu, IReadOnlyList<string> Cuda);
+public sealed record LaunchView(int Order, string Pass, string Implementation, double Seconds, long Flops, long Computed, long Bytes, double Roof, string Bound, IReadOnlyList<string> Cpu, IReadOnlyList<string> Cuda);
 
 public sealed record SiluView(int Channels, int Dead);
 

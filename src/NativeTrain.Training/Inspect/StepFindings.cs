@@ -15,7 +15,7 @@ internal sealed class StepFindings(StepDocument step)
         string why = launch.Bound switch
         {
             "memory" => $"It moves {Size(launch.Bytes)}, which takes {Ms(launch.Bytes / step.About.BytesPerSecond)} at best: memory bounds it, and it reaches {launch.Roof:P0} of that",
-            "arithmetic" => $"It computes {launch.Flops / 1e9:F1} GFLOP, which take {Ms(launch.Flops / step.About.FlopsPerSecond)} at best: arithmetic bounds it, and it reaches {launch.Roof:P0} of that",
+            "arithmetic" => $"It computes {launch.Computed / 1e9:F1} GFLOP, which take {Ms(launch.Roof * launch.Seconds)} at best: arithmetic bounds it, and it reaches {launch.Roof:P0} of that",
             _ => "",
         };
         return new Finding("time", $"{Title(layer)} takes the most time: {total / step.Totals.NodeSeconds:P0} of the step, {Ms(layer.Forward)} forward and {Ms(layer.Backward)} backward. " +

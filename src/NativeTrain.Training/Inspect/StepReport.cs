@@ -62,9 +62,10 @@ internal sealed class StepReport(StepAbout about, YoloModel model, Roofline roof
         var cost = launch.Cost;
         string implementation = cost.Implementation ?? "";
         bool counted = cost.Flops > 0 || cost.Bytes > 0;
-        double roof = counted && times[order] > 0 ? roofline.Bound(cost.Flops, cost.Bytes) / times[order] : 0;
-        string bound = !counted ? "" : cost.Flops / roofline.FlopsPerSecond > cost.Bytes / roofline.BytesPerSecond ? "arithmetic" : "memory";
-        return new LaunchView(order, launch.Pass, implementation, times[order], cost.Flops, cost.Bytes, roof, bound,
+        var work = roofline.Work(cost);
+        double roof = counted && times[order] > 0 ? roofline.Bound(work, cost.Bytes) / times[order] : 0;
+        string bound = !counted ? "" : roofline.Seconds(work) > cost.Bytes / roofline.BytesPerSecond ? "arithmetic" : "memory";
+        return new LaunchView(order, launch.Pass, implementation, times[order], cost.Flops, work.Flops, cost.Bytes, roof, bound,
             KernelFiles.Cpu(launch.Op, launch.Pass, implementation), KernelFiles.Cuda(launch.Op, launch.Pass, implementation));
     }
 

@@ -20,6 +20,7 @@ public sealed class TracedBackend(IBackend inner, TraceLog log) : CallTable, ITa
     public override MemoryLeft MemoryLeft => inner.MemoryLeft;
     public override HostBlock AllocateHost(int bytes) => inner.AllocateHost(bytes);
     public override string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32) => inner.Conv2dImplementation(shape, pass, type);
+    public override Arithmetic Conv2dArithmetic(in Conv2dShape shape, int pass, DType type = DType.F32) => inner.Conv2dArithmetic(shape, pass, type);
 
     public override void Prefetch(ReadOnlySpan<byte> source)
     {

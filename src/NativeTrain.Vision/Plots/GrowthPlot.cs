@@ -6,15 +6,16 @@ namespace NativeTrain.Vision.Plots;
 
 /// <summary>A line of a <see cref="GrowthPlot"/>.</summary>
 /// <param name="Name">In the legend.</param>
+/// <param name="Family">Lines of one family have one colour, in both plots.</param>
 /// <param name="X">Above 0.</param>
 /// <param name="Y">Above 0.</param>
 /// <param name="Dashed">Drawn with dashes.</param>
-public sealed record GrowthLine(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, bool Dashed = false);
+public sealed record GrowthLine(string Name, int Family, IReadOnlyList<double> X, IReadOnlyList<double> Y, bool Dashed = false);
 
-/// <summary>How figures grow with a number: two plots side by side on axes of powers of two, where doubling is a step.</summary>
+/// <summary>How figures grow with a number: two plots side by side on axes of powers of two, where doubling is a step; each with its legend beside it, where no line runs.</summary>
 public static class GrowthPlot
 {
-    private const int Width = 1400, Height = 620;
+    private const int Width = 1680, Height = 620;
 
     /// <param name="path">Ends in .png.</param>
     /// <param name="xLabel">What grows.</param>
@@ -24,7 +25,6 @@ public static class GrowthPlot
     public static void Write(string path, string xLabel, (string Title, IReadOnlyList<GrowthLine> Lines) left, (string Title, IReadOnlyList<GrowthLine> Lines) right)
     {
         using Plot first = Lines(left.Title, xLabel, left.Lines), second = Lines(right.Title, xLabel, right.Lines);
-        first.ShowLegend(Alignment.UpperLeft);
         PlotPage.Write(path, Width, Height, canvas =>
         {
             PlotPage.Draw(canvas, first, SKRectI.Create(12, 12, Width / 2 - 18, Height - 24));
@@ -35,16 +35,17 @@ public static class GrowthPlot
     private static Plot Lines(string title, string xLabel, IReadOnlyList<GrowthLine> lines)
     {
         Plot plot = PlotPage.New(title, xLabel);
-        for (int i = 0; i < lines.Count; i++)
+        foreach (var l in lines)
         {
-            double[] x = [.. lines[i].X.Select(Math.Log2)], y = [.. lines[i].Y.Select(Math.Log2)];
+            double[] x = [.. l.X.Select(Math.Log2)], y = [.. l.Y.Select(Math.Log2)];
             var line = plot.Add.Scatter(x, y);
-            line.Color = PlotPage.Convert(Palette.Of(i));
+            line.Color = PlotPage.Convert(Palette.Of(l.Family));
             line.LineWidth = 2;
             line.MarkerSize = 7;
-            if (lines[i].Dashed) line.LinePattern = LinePattern.Dashed;
-            line.LegendText = lines[i].Name;
+            if (l.Dashed) line.LinePattern = LinePattern.Dashed;
+            line.LegendText = l.Name;
         }
+        plot.ShowLegend(Edge.Right);
         Powers(plot.Axes.Bottom, lines.SelectMany(l => l.X));
         Powers(plot.Axes.Left, lines.SelectMany(l => l.Y));
         return plot;

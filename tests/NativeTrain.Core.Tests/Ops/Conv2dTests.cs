@@ -265,6 +265,29 @@ public sealed class Conv2dTests
         Chosen("onednn", "onednn", "onednn", new(4, 40, 40, 64, 64, 3, 3, 1, 1, 4));
     }
 
+    /// <summary>Winograd's way has 36 products for 16 outputs at stride 1 and 81 at stride 2 (64 numbers of the data), of floats whatever the maps; another way has the formula's.</summary>
+    [Fact]
+    public void TheArithmeticIsTheImplementations()
+    {
+        using var backend = new CpuBackend();
+        Conv2dShape unit = new(4, 40, 38, 64, 64, 3, 3, 1, 1, 1), strided = new(4, 80, 80, 64, 64, 3, 3, 2, 1, 1), pointwise = new(4, 40, 40, 64, 64, 1, 1, 1, 0, 1);
+        using (new ForcedConvolutions("winograd"))
+        {
+            foreach (int pass in new[] { 0, 1, 2 })
+            {
+                Assert.Equal(new Arithmetic(2L * 4 * 10 * 10 * 36 * 64 * 64, DType.F32), backend.Conv2dArithmetic(unit, pass)); // 38 pixels are ten tiles too
+                Assert.Equal(new Arithmetic(2L * 4 * 10 * 10 * 81 * 64 * 64, DType.F32), backend.Conv2dArithmetic(strided, pass, DType.BF16));
+                Assert.Equal(new Arithmetic(pointwise.Flops, DType.F32), backend.Conv2dArithmetic(pointwise, pass));
+            }
+        }
+        using (new ForcedConvolutions("onednn"))
+        {
+            var type = backend.Computes(DType.BF16) ? DType.BF16 : DType.F32;
+            Assert.Equal(new Arithmetic(unit.Flops, type), backend.Conv2dArithmetic(unit, 0, DType.BF16));
+        }
+        Assert.Throws<InvalidOperationException>(() => backend.Conv2dArithmetic(unit, 3));
+    }
+
     /// <summary>Where the library is compiled for products of bfloat16 pairs, which .NET does not tell, they are chosen but where Winograd has many tiles or many channels.</summary>
     [Fact]
     public void PairsAreChosenByShape()

@@ -7,7 +7,8 @@ namespace NativeTrain.Training;
 /// <param name="Seconds">Of one call: the median of the samples.</param>
 /// <param name="Spread">Half the distance between the samples' quartiles, as a part of the median.</param>
 /// <param name="Implementation">Which of several kernels ran, where there are several.</param>
-public sealed record KernelSample(KernelCall Call, double Seconds, double Spread, string Implementation)
+/// <param name="Computed">What it computes.</param>
+public sealed record KernelSample(KernelCall Call, double Seconds, double Spread, string Implementation, Arithmetic Computed)
 {
     /// <summary>The same convolution by a library alone (<see cref="ILibraryConvolutions"/>): the faster of NHWC and the library's own layout; null where there is none.</summary>
     public LibrarySample? Library { get; init; }
@@ -48,7 +49,7 @@ public sealed class KernelBench(IBackend backend, double budget)
     private KernelSample Sample(KernelCall call, Tensor[] operands, string implementation)
     {
         var (median, spread) = Median(() => call.Run(backend, operands));
-        return new KernelSample(call, median, spread, implementation);
+        return new KernelSample(call, median, spread, implementation, call.ArithmeticOn(backend));
     }
 
     /// <summary>The library's convolution in both layouts; the faster one.</summary>

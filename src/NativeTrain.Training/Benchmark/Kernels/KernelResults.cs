@@ -5,7 +5,9 @@ namespace NativeTrain.Training;
 
 /// <summary>A measured call as it stands in a results file.</summary>
 /// <param name="Key">Names the work: <see cref="KernelCall.Key"/>.</param>
-public sealed record KernelRow(string Key, string Op, string Pass, string Shape, string Type, string Implementation, double Seconds, double Spread, long Flops, long Bytes)
+/// <param name="Flops">By the formula.</param>
+/// <param name="Computed">By the implementation.</param>
+public sealed record KernelRow(string Key, string Op, string Pass, string Shape, string Type, string Implementation, double Seconds, double Spread, long Flops, Arithmetic Computed, long Bytes)
 {
     /// <summary>The same convolution by a library alone, where there is one.</summary>
     public LibrarySample? Library { get; init; }
@@ -14,7 +16,7 @@ public sealed record KernelRow(string Key, string Op, string Pass, string Shape,
     {
         ArgumentNullException.ThrowIfNull(sample);
         var c = sample.Call;
-        return new KernelRow(c.Key, c.Op, c.Pass, c.ShapeText, c.Type.ToString(), sample.Implementation, sample.Seconds, sample.Spread, c.Flops, c.Bytes) { Library = sample.Library };
+        return new KernelRow(c.Key, c.Op, c.Pass, c.ShapeText, c.Type.ToString(), sample.Implementation, sample.Seconds, sample.Spread, c.Flops, sample.Computed, c.Bytes) { Library = sample.Library };
     }
 }
 
@@ -25,7 +27,7 @@ public sealed record KernelRow(string Key, string Op, string Pass, string Shape,
 public sealed record KernelResults(string Device, IReadOnlyDictionary<DType, Roofline> Roofs, IReadOnlyList<KernelRow> Rows)
 {
     /// <summary>The part of the roofline's speed that a call reached, 0…1 (above 1 where its data lay in a cache).</summary>
-    public double Share(KernelRow row) => Roofs[Enum.Parse<DType>(row.Type)].Bound(row.Flops, row.Bytes) / row.Seconds;
+    public double Share(KernelRow row) => Roofs[Enum.Parse<DType>(row.Type)].Bound(row.Computed, row.Bytes) / row.Seconds;
 
     public void Write(string path)
     {
@@ -42,6 +44,7 @@ public sealed record KernelResults(string Device, IReadOnlyDictionary<DType, Roo
                 json.WriteNumber("bytes_per_second", roof.BytesPerSecond);
                 json.WriteNumber("flops_per_second", roof.FlopsPerSecond);
                 json.WriteString("arithmetic", roof.Type.ToString());
+                json.WriteNumber("float_flops_per_second", roof.FloatFlopsPerSecond);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
@@ -58,6 +61,8 @@ public sealed record KernelResults(string Device, IReadOnlyDictionary<DType, Roo
                 json.WriteNumber("seconds", r.Seconds);
                 json.WriteNumber("spread", r.Spread);
                 json.WriteNumber("flops", r.Flops);
+                json.WriteNumber("computed_flops", r.Computed.Flops);
+                json.WriteString("computed_type", r.Computed.Type.ToString());
                 json.WriteNumber("bytes", r.Bytes);
                 if (r.Library is { } library)
                 {
@@ -99,13 +104,14 @@ public sealed record KernelResults(string Device, IReadOnlyDictionary<DType, Roo
         Enum.TryParse<DType>(r.GetProperty(name).GetString(), out var type) ? type : throw new FormatException($"'{name}' is no element type");
 
     private static Roofline ReadRoof(JsonElement r) =>
-        new(r.GetProperty("bytes_per_second").GetDouble(), r.GetProperty("flops_per_second").GetDouble(), TypeOf(r, "arithmetic"));
+        new(r.GetProperty("bytes_per_second").GetDouble(), r.GetProperty("flops_per_second").GetDouble(), TypeOf(r, "arithmetic")) { FloatFlopsPerSecond = r.GetProperty("float_flops_per_second").GetDouble() };
 
     private static KernelRow ReadRow(JsonElement r)
     {
         string Text(string name) => r.GetProperty(name).GetString() ?? "";
         return new KernelRow(Text("key"), Text("op"), Text("pass"), Text("shape"), Text("type"), Text("implementation"),
-            r.GetProperty("seconds").GetDouble(), r.GetProperty("spread").GetDouble(), r.GetProperty("flops").GetInt64(), r.GetProperty("bytes").GetInt64())
+            r.GetProperty("seconds").GetDouble(), r.GetProperty("spread").GetDouble(), r.GetProperty("flops").GetInt64(),
+            new Arithmetic(r.GetProperty("computed_flops").GetInt64(), TypeOf(r, "computed_type")), r.GetProperty("bytes").GetInt64())
         {
             Library = r.TryGetProperty("library_seconds", out var seconds) ? new LibrarySample(seconds.GetDouble(), Text("library")) : null,
         };

@@ -11,6 +11,9 @@ namespace NativeTrain.Training;
 /// <param name="Type">Of their factors; sums are F32 always.</param>
 public sealed record Roofline(double BytesPerSecond, double FlopsPerSecond, DType Type = DType.F32)
 {
+    /// <summary>Of multiply-adds of F32 factors, which some kernels compute with on maps of any type.</summary>
+    public double FloatFlopsPerSecond { get; init; } = FlopsPerSecond;
+
     private const int Trials = 7, Copies = 4;
 
     /// <summary>Numbers in registers: enough for every thread that a large GPU runs at once to have its eight.</summary>
@@ -35,14 +38,28 @@ public sealed record Roofline(double BytesPerSecond, double FlopsPerSecond, DTyp
         using var numbers = Tensor.Create(backend, new Shape(Numbers));
         backend.Zero(numbers);
         var units = backend.Computes(type) ? type : DType.F32;
-        int rounds = 64;
-        while (rounds < 1 << 20 && DeviceClock.Seconds(backend, () => backend.MultiplyAdd(numbers, rounds, units)) < Long) rounds *= 2;
-        double arithmetic = Fastest(backend, () => backend.MultiplyAdd(numbers, rounds, units));
-        return new Roofline((x.Bytes + y.Bytes) / copy, 2.0 * rounds * numbers.Count / arithmetic, units);
+        double flops = MultiplyAdds(backend, numbers, units);
+        return new Roofline((x.Bytes + y.Bytes) / copy, flops, units) { FloatFlopsPerSecond = units == DType.F32 ? flops : MultiplyAdds(backend, numbers, DType.F32) };
     }
 
     /// <summary>The least time that so much work can take.</summary>
-    public double Bound(long flops, long bytes) => Math.Max(flops / FlopsPerSecond, bytes / BytesPerSecond);
+    public double Bound(Arithmetic work, long bytes) => Math.Max(Seconds(work), bytes / BytesPerSecond);
+
+    /// <summary>The least time that a kernel of this cost can take.</summary>
+    public double Bound(in OpCost cost) => Bound(Work(cost), cost.Bytes);
+
+    /// <summary>The least time that so much arithmetic can take.</summary>
+    public double Seconds(Arithmetic work) => work.Flops / (work.Type == Type ? FlopsPerSecond : FloatFlopsPerSecond);
+
+    /// <summary>What a kernel of this cost computes.</summary>
+    public Arithmetic Work(in OpCost cost) => cost.Computed ?? new Arithmetic(cost.Flops, Type);
+
+    private static double MultiplyAdds(IBackend backend, Tensor numbers, DType type)
+    {
+        int rounds = 64;
+        while (rounds < 1 << 20 && DeviceClock.Seconds(backend, () => backend.MultiplyAdd(numbers, rounds, type)) < Long) rounds *= 2;
+        return 2.0 * rounds * numbers.Count / Fastest(backend, () => backend.MultiplyAdd(numbers, rounds, type));
+    }
 
     private static double Fastest(IBackend backend, Action kernel) =>
         Enumerable.Range(0, Trials).Min(_ => DeviceClock.Seconds(backend, kernel));

@@ -54,7 +54,7 @@ function showTime(step, before) {
 }
 
 function roofline(step) {
-  const dots = step.nodes.flatMap(n => [...n.forward, ...n.backward].filter(k => k.flops > 0 && k.bytes > 0 && k.seconds > 0).map(k => ({ n, k, x: k.flops / k.bytes, y: k.flops / k.seconds })));
+  const dots = step.nodes.flatMap(n => [...n.forward, ...n.backward].filter(k => k.computed > 0 && k.bytes > 0 && k.seconds > 0).map(k => ({ n, k, x: k.computed / k.bytes, y: k.computed / k.seconds })));
   if (dots.length === 0) return element('p', { class: 'note' }, 'No launch of this step counts its arithmetic.');
   const { bytesPerSecond: bandwidth, flopsPerSecond: peak } = step.about, xs = dots.map(d => d.x), ys = dots.map(d => d.y), most = Math.max(...dots.map(d => d.k.seconds));
   const x = axis(Math.min(...xs) / 2, Math.max(...xs, peak / bandwidth) * 2, 56, 1100, true), y = axis(Math.min(...ys), Math.max(...ys, peak) * 1.3, 330, 14, true);
