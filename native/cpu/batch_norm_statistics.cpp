@@ -22,6 +22,24 @@ using nt::Vector;
 
 inline Vector at(const float* table, int64_t i) { return nt::load<Type::f32>(table + i); }
 
+// sum += d and squares += d² in N vectors of each of so many lines, four lines at a time. The sums stay in registers, and the map is read in the
+// order of its addresses, which the processor's own prefetching follows.
+template <Type type, int N>
+inline __attribute__((always_inline)) void add_lines(const nt::Element<type>* x, int64_t lines, int64_t line, const float* shift, float* sum, float* squares) {
+    Vector k[N], s[N], q[N];
+    for (int n = 0; n < N; n++) k[n] = at(shift, n * nt::lanes), s[n] = at(sum, n * nt::lanes), q[n] = at(squares, n * nt::lanes);
+    for (int64_t l = 0; l < lines; l += 4, x += 4 * line)
+#pragma GCC unroll 8
+        for (int n = 0; n < N; n++) {
+            const auto* from = x + n * nt::lanes;
+            const Vector d0 = nt::load<type>(from) - k[n], d1 = nt::load<type>(from + line) - k[n];
+            const Vector d2 = nt::load<type>(from + 2 * line) - k[n], d3 = nt::load<type>(from + 3 * line) - k[n];
+            s[n] += (d0 + d1) + (d2 + d3);
+            q[n] += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3);
+        }
+    for (int n = 0; n < N; n++) nt::store<Type::f32>(sum + n * nt::lanes, s[n]), nt::store<Type::f32>(squares + n * nt::lanes, q[n]);
+}
+
 // Mean and Σ(x - mean)² of the channels over pixels [0, rows) of x. `work` holds 3 lines.
 template <Type type>
 void chunk_moments(const nt::BatchNormLayout& layout, const nt::Element<type>* x, int64_t rows, float* work, float* mean, float* m2) {
@@ -37,17 +55,12 @@ void chunk_moments(const nt::BatchNormLayout& layout, const nt::Element<type>* x
         });
     for (int64_t i = c; i < line; i++) shift[i] = shift[i - c];
 
-    int64_t begin = 0;  // four lines at a time, so that the sums are loaded and stored less often
-    for (; begin + 4 * line <= count; begin += 4 * line)
-        for (int64_t i = 0; i < line; i += nt::lanes) {
-            const auto* from = x + begin + i;
-            const Vector k = at(shift, i);
-            const Vector d0 = nt::load<type>(from) - k, d1 = nt::load<type>(from + line) - k;
-            const Vector d2 = nt::load<type>(from + 2 * line) - k, d3 = nt::load<type>(from + 3 * line) - k;
-            nt::store<Type::f32>(sum + i, at(sum, i) + ((d0 + d1) + (d2 + d3)));
-            nt::store<Type::f32>(squares + i, at(squares, i) + ((d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3)));
-        }
-    for (; begin < count; begin += line)
+    constexpr int most = nt::lanes == 16 ? 4 : 2;  // vectors whose sums stay in registers
+    const int64_t lines = count / line / 4 * 4;
+    int64_t i = 0;
+    for (; i + most * nt::lanes <= line; i += most * nt::lanes) add_lines<type, most>(x + i, lines, line, shift + i, sum + i, squares + i);
+    for (; i < line; i += nt::lanes) add_lines<type, 1>(x + i, lines, line, shift + i, sum + i, squares + i);
+    for (int64_t begin = lines * line; begin < count; begin += line)
         nt::each_vector(std::min(line, count - begin), [&](int64_t i, auto part) {
             const Vector d = nt::load<type>(x + begin + i, part) - at(shift, i);
             nt::store<Type::f32>(sum + i, nt::load<Type::f32>(sum + i, part) + d, part);
