@@ -63,7 +63,7 @@ inline void multiply(const ChannelProduct& q, int first_panel, int last_panel, f
 
 // Sums over tiles of the map: out[row][column] (+)= Σ over terms, t of a[t][row] · b[t][column]. out is dense; a and b lie a_tile and
 // b_tile floats further on for a tile. The term behind the last one, terms[count], is fetched where `ahead` says so: operands that are not in
-// the second cache any more. A term's first column of register tiles then fetches the next term's a, the first row its b.
+// the second cache any more.
 struct TileProduct {
     const Term* terms;
     int count;
@@ -72,39 +72,47 @@ struct TileProduct {
     bool add, ahead;
 };
 
-template <int M, int N>
-struct TileTile {
-    static __attribute__((noinline)) void run(const TileProduct& q, ptrdiff_t a_first, ptrdiff_t b_first, float* out, int tiles) {
-        for (int t = 0; t < tiles; t++, a_first += M, out += ptrdiff_t{M} * q.columns) {
-            const bool fetch_a = q.ahead && b_first == 0, fetch_b = q.ahead && a_first == 0;
-            Tile<M, N> acc;
+// Code of its own for either case: the register tile leaves no register for what a product that fetches nothing does not need.
+template <bool ahead>
+struct SumOverTiles {
+    template <int M, int N>
+    struct Tile {
+        static __attribute__((noinline)) void run(const TileProduct& q, ptrdiff_t a_first, ptrdiff_t b_first, float* out, int tiles) {
+            for (int t = 0; t < tiles; t++, a_first += M, out += ptrdiff_t{M} * q.columns) {
+                // The first column of register tiles fetches the next term's a, the first row its b.
+                const bool fetch_a = ahead && b_first == 0, fetch_b = ahead && a_first == 0;
+                conv::Tile<M, N> acc;
 #pragma GCC unroll 16
-            for (int m = 0; m < M; m++)
+                for (int m = 0; m < M; m++)
 #pragma GCC unroll 2
-                for (int n = 0; n < N; n++) acc[m][n] = q.add ? load(out + ptrdiff_t{m} * q.columns + n * width) : Vec{};
-            for (int i = 0; i < q.count; i++) {
-                const float *a = q.terms[i].a + a_first, *b = q.terms[i].b + b_first;
-                if (!fetch_a && !fetch_b) {
-                    multiply_add<M, N>(acc, a, 1, q.a_tile, b, q.b_tile, q.tiles);
-                    continue;
-                }
-                const float *next_a = q.terms[i + 1].a + a_first, *next_b = q.terms[i + 1].b + b_first;
+                    for (int n = 0; n < N; n++) acc[m][n] = q.add ? load(out + ptrdiff_t{m} * q.columns + n * width) : Vec{};
+                for (int i = 0; i < q.count; i++) {
+                    const float *a = q.terms[i].a + a_first, *b = q.terms[i].b + b_first;
+                    if (!fetch_a && !fetch_b) {
+                        multiply_add<M, N>(acc, a, 1, q.a_tile, b, q.b_tile, q.tiles);
+                        continue;
+                    }
+                    const float *next_a = q.terms[i + 1].a + a_first, *next_b = q.terms[i + 1].b + b_first;
 #pragma GCC unroll 4
-                for (int k = 0; k < q.tiles; k++, a += q.a_tile, b += q.b_tile, next_a += q.a_tile, next_b += q.b_tile) {
-                    if (fetch_a) prefetch_far(next_a);
-                    if (fetch_b)
-                        for (int at = 0; at < N * width; at += line) prefetch_far(next_b + at);
-                    multiply_add<M, N>(acc, a, 1, 0, b, 0, 1);
+                    for (int k = 0; k < q.tiles; k++, a += q.a_tile, b += q.b_tile, next_a += q.a_tile, next_b += q.b_tile) {
+                        if (fetch_a) prefetch_far(next_a);
+                        if (fetch_b)
+                            for (int at = 0; at < N * width; at += line) prefetch_far(next_b + at);
+                        multiply_add<M, N>(acc, a, 1, 0, b, 0, 1);
+                    }
                 }
-            }
 #pragma GCC unroll 16
-            for (int m = 0; m < M; m++)
+                for (int m = 0; m < M; m++)
 #pragma GCC unroll 2
-                for (int n = 0; n < N; n++) store(out + ptrdiff_t{m} * q.columns + n * width, acc[m][n]);
+                    for (int n = 0; n < N; n++) store(out + ptrdiff_t{m} * q.columns + n * width, acc[m][n]);
+            }
         }
-    }
+    };
 };
 
-inline void multiply(const TileProduct& q, float* out) { by_panels<TileTile>(q, 0, panels(q.columns), 1, 1, out); }
+inline void multiply(const TileProduct& q, float* out) {
+    const auto by = [&]<bool ahead>() { by_panels<SumOverTiles<ahead>::template Tile>(q, 0, panels(q.columns), 1, 1, out); };
+    q.ahead ? by.template operator()<true>() : by.template operator()<false>();
+}
 
 }  // namespace nt::conv::winograd
