@@ -93,7 +93,7 @@ void correlate(const Correlation& q) {
         std::fill_n(zeros, q.c, 0.f);
         groups.each(count, [&](int64_t t) {
             const int64_t tile = first + t, later = tile + 1;
-            const auto image_of = [&](int64_t tile) { return Image{q.h, q.w, q.c, q.x.from(int64_t{tiles.image(tile)} * q.h * q.w * q.c)}; };
+            const auto image_of = [&](int64_t tile) { return Image(q.x, tiles.image(tile), q.h, q.w, q.c); };
             const void* next = image_of(later).at(top(later), left(later) + A::inputs - A::in_step).p;
             patch_to_points<A::inputs, A::points, A::in_step>(NT_TRANSFORM(A::to_points), image_of(tile), top(tile), left(tile), next, zeros, in + t * width, place_in);
         });

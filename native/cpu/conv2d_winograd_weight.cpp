@@ -50,8 +50,8 @@ const float* to_points(const Layer& q, int64_t group) {
     const auto left = [&](int64_t tile) { return q.tiles.column(tile) * A::in_step - s.pad; };
     q.groups.each(q.count(group), [&](int64_t t) {
         const int64_t tile = q.groups.begin(group) + t, later = tile + 1;
-        const auto x_of = [&](int64_t tile) { return Image{s.h, s.w, s.ic, q.x.from(int64_t{q.tiles.image(tile)} * s.h * s.w * s.ic)}; };
-        const auto dy_of = [&](int64_t tile) { return Image{q.oh(), q.ow(), s.oc, q.dy.from(int64_t{q.tiles.image(tile)} * q.oh() * q.ow() * s.oc)}; };
+        const auto x_of = [&](int64_t tile) { return Image(q.x, q.tiles.image(tile), s.h, s.w, s.ic); };
+        const auto dy_of = [&](int64_t tile) { return Image(q.dy, q.tiles.image(tile), q.oh(), q.ow(), s.oc); };
         const void* next_x = x_of(later).at(top(later), left(later) + A::inputs - A::in_step).p;
         const void* next_dy = dy_of(later).at(q.tiles.row(later) * A::outputs, q.tiles.column(later) * A::outputs).p;
         patch_to_points<A::inputs, A::points, A::in_step>(NT_TRANSFORM(A::to_points), x_of(tile), top(tile), left(tile), next_x, zeros, x_points + t * q.x_tile, {q.x_plane, width});

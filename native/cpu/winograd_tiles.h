@@ -3,6 +3,7 @@
 // [tile][channel], to be multiplied by the weights of that plane.
 #pragma once
 #include "conv2d.h"
+#include "conv2d_image.h"
 #include "conv2d_tile.h"
 #include "conv2d_window.h"
 #include "nativetrain.h"
@@ -81,14 +82,6 @@ inline float* tile_room(size_t floats) {
 
 // Distance from a plane to the next. A cache line more than the tiles take, lest the planes share sets of the caches.
 inline ptrdiff_t plane_of(int tiles, int c) { return ptrdiff_t{tiles} * c + 16; }
-
-// One image's map of h × w pixels of c channels.
-struct Image {
-    int h, w, c;
-    Source map;
-
-    Source at(int row, int column) const { return map.from((int64_t{row} * w + column) * c); }
-};
 
 // A transform as an object whose type says which it is, so that it is compiled into both_ways.
 #define NT_TRANSFORM(function) [](const auto& from, auto& to) { function(from, to); }

@@ -68,7 +68,7 @@ public interface IBackend : IDisposable
     /// <summary>The implementation chosen for a pass: 0 forward, 1 backward data, 2 backward weight.</summary>
     string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32);
     /// <summary>What that implementation computes.</summary>
-    Arithmetic Conv2dArithmetic(in Conv2dShape shape, int pass, DType type = DType.F32) => new(shape.Flops, Computes(type) ? type : DType.F32);
+    Arithmetic Conv2dArithmetic(in Conv2dShape shape, int pass, DType type = DType.F32);
 
     // --- transposed convolution: x [N,H,W,I], w [I,KH,KW,O], y [N,(H-1)·s+KH,…,O], no padding
     void ConvTranspose2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape);

@@ -4,7 +4,7 @@ namespace NativeTrain.Core;
 /// <param name="Flops">Floating-point operations (a multiply-add counts two); 0 where memory alone matters.</param>
 /// <param name="Bytes">Bytes read and written once each.</param>
 /// <param name="Implementation">Which of several kernels was chosen, where there are several.</param>
-/// <param name="Computed">What that kernel computes of it, where it is known to differ; null: the FLOPs, in the maps' type.</param>
+/// <param name="Computed">What that kernel computes of it, null: the FLOPs, of floats.</param>
 public readonly record struct OpCost(long Flops, long Bytes, string Implementation = "", Arithmetic? Computed = null)
 {
     /// <summary>Of one pass of a convolution, 0 forward, 1 backward data, 2 backward weight, over maps of a type that move so many bytes.</summary>

@@ -39,6 +39,7 @@ public sealed class MetaBackend(Func<Conv2dShape, int, string>? implementation =
     public void Conv2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape) => Flops += shape.Flops;
     public void Conv2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, Tensor? db, in Conv2dShape shape) => Flops += shape.Flops;
     public string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32) => implementation?.Invoke(shape, pass) ?? "meta";
+    public Arithmetic Conv2dArithmetic(in Conv2dShape shape, int pass, DType type = DType.F32) => new(shape.Flops, type);
 
     public void ConvTranspose2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape) => Flops += TransposedFlops(shape);
     public void ConvTranspose2dBackwardData(Tensor dy, Tensor w, Tensor dx, in Conv2dShape shape) => Flops += TransposedFlops(shape);

@@ -74,6 +74,7 @@ public sealed class KernelBenchTests
         var ran = TrainBench.Run(backend, spec, 3, 64, 1, steps: 1).Kernels;
         foreach (string pass in new[] { "forward", "backward_data", "backward_weight" })
             Assert.Equal(ran.Where(k => k.Op == "conv2d" && k.Pass == pass).Sum(k => k.Calls), recorder.Calls.Where(c => c.Call.Op == "conv2d" && c.Call.Pass == pass).Sum(c => c.Count));
+        Assert.All(ran.Where(k => k.Op == "conv2d"), k => Assert.True(k.BoundSeconds > 0));
         Assert.Equal(ran.Where(k => k.Op == "conv2d").Sum(k => k.Flops), recorder.Calls.Where(c => c.Call.Op == "conv2d").Sum(c => c.Call.Flops * c.Count));
     }
 
@@ -107,8 +108,8 @@ public sealed class KernelBenchTests
         Assert.Equal(1, new Roofline(10, 100).Bound(new Arithmetic(50, DType.F32), bytes: 10));
         Assert.Equal(2, new Roofline(10, 100).Bound(new Arithmetic(200, DType.F32), bytes: 10));
         var both = new Roofline(10, 200, DType.BF16) { FloatFlopsPerSecond = 100 };
-        Assert.Equal(1, both.Bound(new OpCost(200, 10)));
-        Assert.Equal(2, both.Bound(new OpCost(400, 10, "winograd", new Arithmetic(200, DType.F32))));
+        Assert.Equal(1, both.Bound(new OpCost(100, 10))); // of floats
+        Assert.Equal(3, both.Bound(new OpCost(400, 10, "winograd", new Arithmetic(300, DType.F32))));
     }
 
     [Fact]
@@ -116,7 +117,7 @@ public sealed class KernelBenchTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("kernels.json");
-        var row = new KernelRow("conv2d forward x", "conv2d", "forward", "1x2x2x3 -> 4", "F16", "winograd", 0.25, 0.1, 100, new Arithmetic(25, DType.F32), 20);
+        var row = new KernelRow("conv2d forward x", "conv2d", "forward", "1x2x2x3 -> 4", "F16", "winograd", 0.375, 0.1, 600, new Arithmetic(150, DType.F32), 20);
         row = row with { Library = new LibrarySample(0.125, "oneDNN jit") };
         var roofs = new Dictionary<DType, Roofline> { [DType.F16] = new Roofline(100, 1000, DType.F16) { FloatFlopsPerSecond = 500 } };
         var results = new KernelResults("cpu", roofs, [row]);
@@ -128,6 +129,8 @@ public sealed class KernelBenchTests
         Assert.Equal(0.8, read.Share(row), 6);
         (results with { Rows = [row with { Type = "BF16" }] }).Write(path);
         Assert.Contains("BF16", Assert.Throws<InputException>(() => KernelResults.Read(path)).Message);
+        File.WriteAllText(path, File.ReadAllText(path).Replace("computed_flops", "an_earlier_name", StringComparison.Ordinal));
+        Assert.Contains("output=", Assert.Throws<InputException>(() => KernelResults.Read(path)).Message);
         File.WriteAllText(path, "{}");
         Assert.Contains("bench kernels", Assert.Throws<InputException>(() => KernelResults.Read(path)).Message);
     }

@@ -52,7 +52,6 @@ public class ScaleBenchTests
         public override void Upload(ReadOnlySpan<byte> source, Tensor destination) => throw new InvalidOperationException("nothing is to run");
         public override void Download(Tensor source, Span<byte> destination) => throw new InvalidOperationException("nothing is to run");
         public override string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32) => "";
-        public override Arithmetic Conv2dArithmetic(in Conv2dShape shape, int pass, DType type = DType.F32) => new(shape.Flops, type);
         protected override void Make(KernelCall call, Action<IBackend> run) => throw new InvalidOperationException("nothing is to run");
 
         public override void Dispose()
@@ -86,12 +85,27 @@ public class ScaleBenchTests
         string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.png");
         try
         {
-            ScaleTable.Draw(path, "cpu", [Cell(1, 0.1, 100), Cell(4, 0.2, 400), Cell(64, null, 6400)]);
+            Assert.False(ScaleTable.Draw(path, "cpu", [Cell(64, null, 6400)]));
+            Assert.False(File.Exists(path));
+            Assert.True(ScaleTable.Draw(path, "cpu", [Cell(1, 0.1, 100), Cell(4, 0.2, 400), Cell(64, null, 6400)]));
             Assert.True(new FileInfo(path).Length > 5000);
         }
         finally
         {
             File.Delete(path);
         }
+    }
+
+    [Fact]
+    public void ASizeHasAColourANumberOfThreadsAPatternAndMemoryStandsOnce()
+    {
+        static ScaleCell Other(int batch, int threads) => new(new ScaleCase("yolo11s", 640, batch, threads), 0.5, 100L << 20);
+        var (speed, memory) = ScaleTable.Lines([Cell(1, 0.1, 10), Cell(4, 0.2, 40), Cell(1, 0.2, 10, threads: 1), Cell(64, null, 640, threads: 1), Cell(1, 0.05, 10, threads: 4), Other(1, 1), Other(2, 4)]);
+        Assert.Equal([("yolo11n at 320, 2 threads", 0, 1), ("yolo11n at 320, 1 thread", 0, 2), ("yolo11n at 320, 4 threads", 0, 0), ("yolo11s at 640, 1 thread", 1, 2), ("yolo11s at 640, 4 threads", 1, 0)],
+            speed.Select(l => (l.Name, l.Family, l.Pattern)));
+        Assert.Equal([10.0, 20], speed[0].Y);
+        Assert.Equal([("yolo11n at 320", 0), ("yolo11s at 640", 1)], memory.Select(l => (l.Name, l.Family)));
+        Assert.Equal([1.0, 4], memory[0].X);
+        Assert.Equal([10.0, 40], memory[0].Y);
     }
 }

@@ -67,7 +67,7 @@ internal sealed class BenchKernelsCommand : CliVerb
             Tell(bench.Time(call));
             if (bench.TimeNaive(call) is { } naive) Tell(naive);
         }
-        Console.WriteLine($"{rows.Count} kernels; roof: the part of the speed that this machine's memory and arithmetic allow (over 100 %: the data lay in a cache)");
+        Console.WriteLine($"{rows.Count} kernels; GFLOP/s count the formula's operations, roof what the kernel computes (Winograd's way fewer, of floats): the part of the speed that this machine's memory and arithmetic allow (over 100 %: the data lay in a cache)");
         if (rows.Where(r => r.Library is not null).ToArray() is { Length: > 0 } both)
             Console.WriteLine($"library: time of the bare library's convolution as a part of ours; all of ours {both.Sum(r => r.Seconds) * 1e3:F1} ms, all of {both[0].Library!.Name.Split(' ')[0]} {both.Sum(r => r.Library!.Seconds) * 1e3:F1} ms");
         return results;

@@ -60,8 +60,8 @@ internal sealed class BenchScaleCommand : CliVerb
         foreach (string line in markdown) Console.WriteLine(line);
         AtomicFile.WriteText(output, string.Concat(ScaleTable.Csv(cells).Select(l => l + "\n")));
         AtomicFile.WriteText(table, string.Concat(markdown.Select(l => l + "\n")));
-        ScaleTable.Draw(picture, device, cells);
-        Console.WriteLine($"written: {output}, {table}, {picture}");
+        bool drawn = ScaleTable.Draw(picture, device, cells);
+        Console.WriteLine($"written: {output}, {table}{(drawn ? $", {picture}" : "")}");
     }
 
     private static int[] Numbers(OptionValues options, string name, int least = 1) =>

@@ -34,6 +34,13 @@ public sealed partial class CudaBackend
     public string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32) =>
         Implementation(shape, (ConvPass)pass, type);
 
+    /// <summary>Tensor cores multiply 16 bits; all else multiplies floats. What algorithms of cuDNN's save is not known.</summary>
+    public Arithmetic Conv2dArithmetic(in Conv2dShape shape, int pass, DType type = DType.F32)
+    {
+        bool library = cudnn?.Choice(new ConvKey((ConvPass)pass, type, shape)) is { Algorithm: not null };
+        return new(shape.Flops, !naive && !IsDepthwise(shape) && (library || shape.Groups == 1) && HasTensorCores(type) ? type : DType.F32);
+    }
+
     private string Implementation(in Conv2dShape shape, ConvPass pass, DType type) =>
         IsDepthwise(shape) ? pass == ConvPass.BackwardWeight ? DepthwiseWeightFile : DepthwiseFile
         : cudnn?.Choice(new ConvKey(pass, type, shape)) is { Algorithm: { } algorithm } ? $"cudnn algorithm {algorithm.Number}"

@@ -34,21 +34,36 @@ public static class ScaleTable
         }
     }
 
-    /// <summary>Images/s and peak memory over the batch: a colour for a model and a size; dashes for one thread; memory, which no number of threads changes, once.</summary>
+    /// <summary>Images/s and peak memory over the batch (<see cref="Lines"/>).</summary>
+    /// <returns>Whether there was anything to draw.</returns>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public static void Draw(string path, string device, IReadOnlyList<ScaleCell> cells)
+    public static bool Draw(string path, string device, IReadOnlyList<ScaleCell> cells)
     {
-        ArgumentNullException.ThrowIfNull(cells);
-        var families = Rows(cells.Where(c => c.Seconds is not null)).GroupBy(r => (r.Key.Model, r.Key.ImageSize)).ToArray();
-        if (families.Length == 0) return;
-        static GrowthLine Line(IEnumerable<ScaleCell> row, int family, string name, bool dashed, Func<ScaleCell, double> figure) =>
-            new(name, family, [.. row.Select(c => (double)c.Case.Batch)], [.. row.Select(figure)], dashed);
-        GrowthLine[] speed = [.. families.SelectMany((f, i) => f.Select(r => Line(r, i, $"{Name(f.Key)}, {r.Key.Threads} {(r.Key.Threads == 1 ? "thread" : "threads")}", r.Key.Threads == 1, c => c.ImagesPerSecond!.Value)))];
-        GrowthLine[] memory = [.. families.Select((f, i) => Line(f.SelectMany(r => r).DistinctBy(c => c.Case.Batch).OrderBy(c => c.Case.Batch), i, Name(f.Key), dashed: false, c => c.PeakBytes / 1048576.0))];
+        var (speed, memory) = Lines(cells);
+        if (speed.Count == 0) return false;
         GrowthPlot.Write(path, "images a batch", ($"images/s, {device}", speed), ("peak of tensors, MiB", memory));
+        return true;
     }
 
-    private static string Name((string Model, int ImageSize) of) => $"{of.Model} at {of.ImageSize}";
+    /// <summary>A colour for a model and a size, a pattern for a number of threads, the most of them whole; memory, which no number of threads changes, once.</summary>
+    public static (IReadOnlyList<GrowthLine> Speed, IReadOnlyList<GrowthLine> Memory) Lines(IReadOnlyList<ScaleCell> cells)
+    {
+        ArgumentNullException.ThrowIfNull(cells);
+        var ran = cells.Where(c => c.Seconds is not null).ToArray();
+        int[] threads = [.. ran.Select(c => c.Case.Threads).Distinct().OrderDescending()];
+        var speed = new List<GrowthLine>();
+        var memory = new List<GrowthLine>();
+        foreach (var family in Rows(ran).GroupBy(r => $"{r.Key.Model} at {r.Key.ImageSize}"))
+        {
+            foreach (var row in family)
+                speed.Add(Line($"{family.Key}, {row.Key.Threads} {(row.Key.Threads == 1 ? "thread" : "threads")}", row, c => c.ImagesPerSecond!.Value, Array.IndexOf(threads, row.Key.Threads)));
+            memory.Add(Line(family.Key, family.SelectMany(r => r).DistinctBy(c => c.Case.Batch).OrderBy(c => c.Case.Batch), c => c.PeakBytes / 1048576.0, pattern: 0));
+
+            GrowthLine Line(string name, IEnumerable<ScaleCell> cells, Func<ScaleCell, double> figure, int pattern) =>
+                new(name, memory.Count, [.. cells.Select(c => (double)c.Case.Batch)], [.. cells.Select(figure)], pattern);
+        }
+        return (speed, memory);
+    }
 
     private static IEnumerable<IGrouping<(string Model, int ImageSize, int Threads), ScaleCell>> Rows(IEnumerable<ScaleCell> cells) =>
         cells.OrderBy(c => c.Case.Batch).GroupBy(c => (c.Case.Model, c.Case.ImageSize, c.Case.Threads));

@@ -23,7 +23,6 @@ public sealed class CallRecorder : CallTable
     public override void Upload(ReadOnlySpan<byte> source, Tensor destination) { }
     public override void Download(Tensor source, Span<byte> destination) => destination.Clear();
     public override string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32) => "";
-    public override Arithmetic Conv2dArithmetic(in Conv2dShape shape, int pass, DType type = DType.F32) => new(shape.Flops, type);
 
     /// <summary>The calls so far that were different work, in order, and how often each was made.</summary>
     public IEnumerable<(KernelCall Call, int Count)> Calls => calls.Select(c => (c, counts[c.Key]));

@@ -22,7 +22,7 @@ public abstract partial class CallTable : IBackend
     public abstract void Upload(ReadOnlySpan<byte> source, Tensor destination);
     public abstract void Download(Tensor source, Span<byte> destination);
     public abstract string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32);
-    public abstract Arithmetic Conv2dArithmetic(in Conv2dShape shape, int pass, DType type = DType.F32);
+    public virtual Arithmetic Conv2dArithmetic(in Conv2dShape shape, int pass, DType type = DType.F32) => new(shape.Flops, type);
     public virtual void Dispose() => meta.Dispose();
 
     /// <summary>A call has come.</summary>

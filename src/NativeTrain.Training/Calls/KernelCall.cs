@@ -45,11 +45,11 @@ public sealed record KernelCall(string Op, string Pass, IReadOnlyList<TensorForm
         return ConvolutionPass is { } pass ? backend.Conv2dImplementation(Convolution!.Value, pass, Type) : "";
     }
 
-    /// <summary>What that kernel computes.</summary>
+    /// <summary>What that kernel computes; other ops than convolutions multiply floats.</summary>
     public Arithmetic ArithmeticOn(IBackend backend)
     {
         ArgumentNullException.ThrowIfNull(backend);
-        return ConvolutionPass is { } pass ? backend.Conv2dArithmetic(Convolution!.Value, pass, Type) : new Arithmetic(Flops, backend.Computes(Type) ? Type : DType.F32);
+        return ConvolutionPass is { } pass ? backend.Conv2dArithmetic(Convolution!.Value, pass, Type) : new Arithmetic(Flops, DType.F32);
     }
 
     /// <summary>Makes a call's operands hold what it needs where noise would not do (the targets of a loss).</summary>

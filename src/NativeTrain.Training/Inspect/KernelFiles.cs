@@ -58,9 +58,10 @@ internal static partial class KernelFiles
         bool weight = pass == "backward_weight";
         string[] kernels = implementation.Split(':')[0] switch
         {
+            "direct" when !weight => ["conv2d_direct_correlation", "conv2d_direct"],
             var way and ("direct" or "in_place" or "pairs" or "rows" or "winograd") => [$"conv2d_{way}{(weight ? "_weight" : "")}"],
             "depthwise" => weight ? ["conv2d_depthwise_3x3", "conv2d_depthwise"] : ["conv2d_depthwise_3x3"],
-            _ => ["conv2d_onednn"],
+            _ => ["conv2d_onednn", "conv2d_onednn_primitive", "conv2d_onednn_cache"],
         };
         return [.. own, .. kernels, "conv2d", "conv2d_ways"];
     }

@@ -21,8 +21,9 @@ public sealed record StepDocument(StepAbout About, IReadOnlyList<Finding> Findin
 /// <param name="Precision">Element type of the maps.</param>
 /// <param name="BytesPerSecond">The device's memory, measured.</param>
 /// <param name="FlopsPerSecond">The device's arithmetic in the maps' type, measured (fp32 where it does not multiply that type).</param>
+/// <param name="FloatFlopsPerSecond">In fp32, which some kernels multiply whatever the maps.</param>
 public sealed record StepAbout(string Model, string Task, string Data, int Batch, int Height, int Width, string Device, string Precision, long Parameters,
-    IReadOnlyList<string> Classes, string Optimizer, int Step, double BytesPerSecond, double FlopsPerSecond);
+    IReadOnlyList<string> Classes, string Optimizer, int Step, double BytesPerSecond, double FlopsPerSecond, double FloatFlopsPerSecond);
 
 /// <summary>A sentence, and the part of the page that shows more.</summary>
 /// <param name="Topic">"time", "memory", "gradients", "updates", "matches".</param>

@@ -121,7 +121,7 @@ public sealed class StepInspector : IDisposable
     }
 
     private StepAbout About(ImageBatch batch) => new(model.Spec.Name, TaskNames.Of(work.Task), options.Data, batch.N, batch.H, batch.W, backend.Description, precision.Type.ToString(),
-        model.ParameterCount, data.Names, recipe.ToString(), ++steps, roofline.BytesPerSecond, roofline.FlopsPerSecond);
+        model.ParameterCount, data.Names, recipe.ToString(), ++steps, roofline.BytesPerSecond, roofline.FlopsPerSecond, roofline.FloatFlopsPerSecond);
 
     /// <summary>What of the live memory is what, outside of a step.</summary>
     private IReadOnlyList<MemoryPart> Before()

@@ -31,6 +31,7 @@ internal sealed partial class OnnxTraceBackend(OnnxGraph graph, YoloModel model,
     public string Read(Tensor t) => memory.Read(t);
 
     public string Conv2dImplementation(in Conv2dShape shape, int pass, DType type = DType.F32) => Name;
+    public Arithmetic Conv2dArithmetic(in Conv2dShape shape, int pass, DType type = DType.F32) => new(shape.Flops, type);
 
     public void Conv2dForward(Tensor x, Tensor w, Tensor? bias, Tensor y, in Conv2dShape shape)
     {

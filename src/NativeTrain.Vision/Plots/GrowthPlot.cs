@@ -9,13 +9,15 @@ namespace NativeTrain.Vision.Plots;
 /// <param name="Family">Lines of one family have one colour, in both plots.</param>
 /// <param name="X">Above 0.</param>
 /// <param name="Y">Above 0.</param>
-/// <param name="Dashed">Drawn with dashes.</param>
-public sealed record GrowthLine(string Name, int Family, IReadOnlyList<double> X, IReadOnlyList<double> Y, bool Dashed = false);
+/// <param name="Pattern">Tells a family's lines apart: 0 is whole, then come dashes and dots.</param>
+public sealed record GrowthLine(string Name, int Family, IReadOnlyList<double> X, IReadOnlyList<double> Y, int Pattern = 0);
 
 /// <summary>How figures grow with a number: two plots side by side on axes of powers of two, where doubling is a step; each with its legend beside it, where no line runs.</summary>
 public static class GrowthPlot
 {
     private const int Width = 1680, Height = 620;
+
+    private static readonly LinePattern[] Patterns = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted, LinePattern.DenselyDashed];
 
     /// <param name="path">Ends in .png.</param>
     /// <param name="xLabel">What grows.</param>
@@ -42,7 +44,7 @@ public static class GrowthPlot
             line.Color = PlotPage.Convert(Palette.Of(l.Family));
             line.LineWidth = 2;
             line.MarkerSize = 7;
-            if (l.Dashed) line.LinePattern = LinePattern.Dashed;
+            line.LinePattern = Patterns[l.Pattern % Patterns.Length];
             line.LegendText = l.Name;
         }
         plot.ShowLegend(Edge.Right);
@@ -56,7 +58,7 @@ public static class GrowthPlot
         double[] all = [.. values.DefaultIfEmpty(1)];
         int low = (int)Math.Floor(Math.Log2(all.Min())), high = (int)Math.Ceiling(Math.Log2(all.Max()));
         double[] at = [.. Enumerable.Range(low, high - low + 1).Select(p => (double)p)];
-        axis.SetTicks(at, [.. at.Select(p => Math.Pow(2, p).ToString("g4", System.Globalization.CultureInfo.InvariantCulture))]);
+        axis.SetTicks(at, [.. at.Select(p => Math.Pow(2, p).ToString("0.####", System.Globalization.CultureInfo.InvariantCulture))]);
         axis.Min = low - 0.1;
         axis.Max = high + 0.1;
     }

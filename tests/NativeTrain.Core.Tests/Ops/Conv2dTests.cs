@@ -306,6 +306,7 @@ public sealed class Conv2dTests
         foreach (var (shape, pass) in new (Conv2dShape, int)[] { (new(16, 80, 80, 64, 64, 3, 3, 2, 1, 1), 1), (few, 0), (few, 1) })
             Assert.Equal("onednn", Family(Name(shape, pass: pass)));
         Assert.Equal("winograd", Name(many));
+        Assert.Equal((DType.BF16, DType.F32), (backend.Conv2dArithmetic(few, 2, DType.BF16).Type, backend.Conv2dArithmetic(many, 2, DType.BF16).Type));
         Assert.Equal("winograd", Name(new(4, 40, 40, 256, 256, 3, 3, 1, 1, 1)));
         Assert.StartsWith("pairs", Name(new(4, 40, 40, 256, 256, 3, 3, 2, 1, 1)), StringComparison.Ordinal);
         foreach (string other in new[] { Name(grouped), Name(few, DType.F32), Name(few, DType.F16), Name(few, pass: 0), Name(few, pass: 1) })

@@ -4,7 +4,7 @@ using Xunit;
 namespace NativeTrain.Core.Tests.Ops;
 
 /// <summary>
-/// Winograd's convolutions where all threads share groups of tiles (winograd_tiles.h): shapes of several groups, too large for
+/// Winograd's convolutions where all threads share groups of tiles (winograd_tiles.h): shapes too large for
 /// the plain loops of <see cref="ConvolutionCase"/>, against the direct convolutions, which those check.
 /// </summary>
 [Collection("convolutions")]
@@ -14,8 +14,8 @@ public sealed class SharedTilesTests
     [
         new Conv2dShape(2, 37, 41, 48, 720, 3, 3, 1, 1, 1),   // two groups of the weight gradient's tiles; every channel's last panel is half a one
         new Conv2dShape(1, 27, 37, 16, 1840, 3, 3, 1, 1, 1),  // of all passes' tiles
-        new Conv2dShape(1, 31, 150, 48, 640, 3, 3, 2, 1, 1),  // and at stride 2
-        new Conv2dShape(1, 49, 43, 80, 432, 3, 3, 1, 0, 1),
+        new Conv2dShape(1, 31, 160, 48, 1024, 3, 3, 2, 1, 1), // and at stride 2
+        new Conv2dShape(1, 49, 43, 80, 432, 3, 3, 1, 0, 1),   // one group, of the weight gradient's tiles; no padding, and a block of 16 channels
     ];
 
     [Theory]

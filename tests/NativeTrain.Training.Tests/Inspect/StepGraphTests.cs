@@ -43,6 +43,9 @@ public sealed class StepGraphTests
     [InlineData("depthwise:avx512", "forward", "conv2d_depthwise_3x3")]
     [InlineData("depthwise", "backward_weight", "conv2d_depthwise")]
     [InlineData("brgconv:avx512_core", "forward", "conv2d_onednn")]
+    [InlineData("brgconv:avx512_core", "forward", "conv2d_onednn_cache")]
+    [InlineData("direct:avx2", "forward", "conv2d_direct_correlation")]
+    [InlineData("direct:avx2", "backward_weight", "conv2d_direct_weight")]
     public void AConvolutionsSourceIsThatOfItsWay(string implementation, string pass, string file) =>
         Assert.Contains($"native/cpu/{file}.cpp", KernelFiles.Cpu("conv2d", pass, implementation));
 

@@ -90,7 +90,11 @@ public sealed record KernelResults(string Device, IReadOnlyDictionary<DType, Roo
             if (read.Rows.FirstOrDefault(r => !read.Roofs.Keys.Any(t => t.ToString() == r.Type)) is { } row) throw new FormatException($"no roof for the type '{row.Type}' of {row.Key}");
             return read;
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (KeyNotFoundException)
+        {
+            throw new InputException($"{path}: not a results file of this version of 'bench kernels'; write it anew with output=");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
             throw new InputException($"{path}: not a results file of 'bench kernels': {OneLine.Of(e.Message)}");
         }

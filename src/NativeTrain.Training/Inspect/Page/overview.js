@@ -49,19 +49,21 @@ function showTime(step, before) {
     element('p', { class: 'note' }, element('span', { class: 'key f1' }, 'forward'), ' ', element('span', { class: 'key f2' }, 'backward')),
     table(['Layer', 'Time', ' Forward', ' Backward', ' Share', ' ', ' Arithmetic', ' Moved'], rows, { class: 'layers' }),
     element('h3', {}, 'By op'), table(['Op and pass', ' Calls', ' Time', ' Share', ' GFLOP/s', ' GB/s'], ops),
-    element('h3', {}, 'The roofline'), element('p', { class: 'note' }, `Every launch by the work it does for a byte it moves; the line is what this machine can do at best, ${(step.about.bytesPerSecond / 1e9).toFixed(1)} GB/s and ${(step.about.flopsPerSecond / 1e9).toFixed(0)} GFLOP/s. Large dots take long. Choose a dot to open its op.`),
+    element('h3', {}, 'The roofline'), element('p', { class: 'note' }, `Every launch by the work it does for a byte it moves; the line is what this machine can do at best, ${(step.about.bytesPerSecond / 1e9).toFixed(1)} GB/s and ${(step.about.flopsPerSecond / 1e9).toFixed(0)} GFLOP/s${step.about.floatFlopsPerSecond === step.about.flopsPerSecond ? '' : ` (the lower one, ${(step.about.floatFlopsPerSecond / 1e9).toFixed(0)}, for kernels that multiply floats)`}. A dot counts what its kernel computes, which by Winograd's algorithm is less than the formula. Large dots take long. Choose a dot to open its op.`),
     roofline(step));
 }
 
 function roofline(step) {
   const dots = step.nodes.flatMap(n => [...n.forward, ...n.backward].filter(k => k.computed > 0 && k.bytes > 0 && k.seconds > 0).map(k => ({ n, k, x: k.computed / k.bytes, y: k.computed / k.seconds })));
   if (dots.length === 0) return element('p', { class: 'note' }, 'No launch of this step counts its arithmetic.');
-  const { bytesPerSecond: bandwidth, flopsPerSecond: peak } = step.about, xs = dots.map(d => d.x), ys = dots.map(d => d.y), most = Math.max(...dots.map(d => d.k.seconds));
+  const { bytesPerSecond: bandwidth, flopsPerSecond: peak, floatFlopsPerSecond: floats } = step.about, xs = dots.map(d => d.x), ys = dots.map(d => d.y), most = Math.max(...dots.map(d => d.k.seconds));
   const x = axis(Math.min(...xs) / 2, Math.max(...xs, peak / bandwidth) * 2, 56, 1100, true), y = axis(Math.min(...ys), Math.max(...ys, peak) * 1.3, 330, 14, true);
   const svg = frame('Roofline', 1110, 370, x, y, power, v => power(v / 1e9));
   const left = x.low, right = x.high, low = y.low;
   const start = Math.max(left, low / bandwidth);
-  svg.append(draw('path', { class: 'roof', d: `M${x.at(start)},${y.at(start * bandwidth)}L${x.at(peak / bandwidth)},${y.at(peak)}L${x.at(right)},${y.at(peak)}` }),
+  for (const flat of new Set([peak, floats]))
+    svg.append(draw('path', { class: 'roof', d: `M${x.at(start)},${y.at(start * bandwidth)}L${x.at(flat / bandwidth)},${y.at(flat)}L${x.at(right)},${y.at(flat)}` }));
+  svg.append(
     draw('text', { class: 'tick', x: 60, y: 10 }, 'GFLOP/s'), draw('text', { class: 'tick', x: 1100, y: 350, 'text-anchor': 'end' }, 'FLOP for a byte'));
   for (const d of dots.sort((p, q) => q.k.seconds - p.k.seconds))
     svg.append(draw('circle', { class: d.k.pass === 'forward' ? 'dot f1' : 'dot f2', cx: x.at(d.x), cy: y.at(d.y), r: 3 + 8 * Math.sqrt(d.k.seconds / most), onclick: () => reveal(d.n.id) },
