@@ -22,8 +22,8 @@ using nt::Vector;
 
 inline Vector at(const float* table, int64_t i) { return nt::load<Type::f32>(table + i); }
 
-// sum += d and squares += d² in N vectors of each of so many lines, four lines at a time. The sums stay in registers, and the map is read in the
-// order of its addresses, which the processor's own prefetching follows.
+// sum += d and squares += d² in N vectors of each of so many lines, four lines at a time. The sums stay in registers; lines of 64 numbers are read in
+// the order of their addresses, which the processor's own prefetching follows.
 template <Type type, int N>
 inline __attribute__((always_inline)) void add_lines(const nt::Element<type>* x, int64_t lines, int64_t line, const float* shift, float* sum, float* squares) {
     Vector k[N], s[N], q[N];
@@ -59,7 +59,12 @@ void chunk_moments(const nt::BatchNormLayout& layout, const nt::Element<type>* x
     const int64_t lines = count / line / 4 * 4;
     int64_t i = 0;
     for (; i + most * nt::lanes <= line; i += most * nt::lanes) add_lines<type, most>(x + i, lines, line, shift + i, sum + i, squares + i);
-    for (; i < line; i += nt::lanes) add_lines<type, 1>(x + i, lines, line, shift + i, sum + i, squares + i);
+    const auto rest = [&]<int N>() { add_lines<type, N>(x + i, lines, line, shift + i, sum + i, squares + i); };
+    switch ((line - i) / nt::lanes) {
+        case 1: rest.template operator()<1>(); break;
+        case 2: rest.template operator()<2>(); break;
+        case 3: rest.template operator()<3>(); break;
+    }
     for (int64_t begin = lines * line; begin < count; begin += line)
         nt::each_vector(std::min(line, count - begin), [&](int64_t i, auto part) {
             const Vector d = nt::load<type>(x + begin + i, part) - at(shift, i);
@@ -85,7 +90,8 @@ int nt_batch_norm_statistics(int type, const void* x, int64_t rows, int c, float
         if (rows < 1 || c < 1) throw std::invalid_argument("an empty map has no statistics");
         const nt::BatchNormLayout layout(rows, c);
         const int64_t chunks = layout.chunks();
-        std::vector<float> chunk_mean(chunks * c), chunk_m2(chunks * c);
+        thread_local nt::Workspace of_chunks;
+        float *chunk_mean = of_chunks.floats(2 * chunks * c), *chunk_m2 = chunk_mean + chunks * c;
         nt::with_type(nt::type_of(type), [&](auto t) {
             nt::parallel_for(chunks, [&](int64_t i) {
                 thread_local nt::Workspace work;

@@ -2,6 +2,7 @@
 // at the same time.
 #pragma once
 #include "conv2d_image.h"
+#include "simd.h"
 
 #include <algorithm>
 #include <array>
@@ -22,7 +23,7 @@ public:
             if (used_ == count_) return;
             at_ = ranges_[used_].begin, end_ = ranges_[used_].end, used_++;
         }
-        for (int i = 0; i < lines; i++, at_ += line_bytes) fetch(at_);
+        for (int i = 0; i < lines; i++, at_ += line_bytes) prefetch_far(at_);
     }
 
     // Where registers do not do for that in every step: so many rounds are to come, which ask for equal shares of the first range's lines.
@@ -33,13 +34,11 @@ public:
     inline __attribute__((always_inline)) void next_round() {
         if (at_ >= end_) return;
         const char* to = at_ + round_;
-        for (; at_ < to; at_ += line_bytes) fetch(at_);
+        for (; at_ < to; at_ += line_bytes) prefetch_far(at_);
     }
 
 private:
     static constexpr int line_bytes = 64;
-    // In line always: else the compiler takes it for a function without effect, and leaves the calls out.
-    static inline __attribute__((always_inline)) void fetch(const char* p) { __builtin_prefetch(p, /*to write*/ 0, /*into the second cache*/ 2); }
 
     struct Range {
         const char *begin, *end;

@@ -17,7 +17,7 @@ bool is_faster(const nt_conv2d_shape& s, Pass pass);
 // conv2d_depthwise_3x3.cpp
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx);
-// Of two maps of one type, as the next.
+// x and dy are of one type here and in backward_weight.
 void backward_weight_3x3(const nt_conv2d_shape& s, Source x, Source dy, float* dw);
 // conv2d_depthwise.cpp: dw +=
 constexpr int most_chunks = 16;  // of a weight gradient, each with its own sums

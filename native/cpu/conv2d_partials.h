@@ -12,7 +12,7 @@ namespace nt::conv {
 // others waiting for a small one.
 inline int64_t pixel_chunks(int64_t pixels) { return std::clamp<int64_t>(pixels / 800, 1, 32); }
 
-// The calling thread's room for partial gradients: one for all ways.
+// The calling thread's room for sums of weight gradients, partial ones mostly: one for all ways.
 inline float* partial_room(size_t floats) {
     thread_local Workspace workspace;
     return workspace.floats(floats);

@@ -160,7 +160,7 @@ bool is_faster(const nt_conv2d_shape& s, Pass pass, bool native) {
     const int oh = output_height(s), ow = output_width(s);
     const int64_t tiles = Tiles(s.n, oh, ow, Unit::outputs).count();
     const int64_t weights = int64_t{s.ic} * s.oc;
-    if (pass == Pass::backward_weight && !shared(tiles, weights, pass) && tiles * 100 < weights) return false;
+    if (pass == Pass::backward_weight && (shared(tiles, weights, pass) ? tiles < 9 : tiles * 100 < weights)) return false;
     if (s.stride > 1 && (native || std::min(s.ic, s.oc) < 64)) return false;
     const double waste = double(tiles) * Unit::outputs * Unit::outputs / (double(s.n) * oh * ow);
     return waste <= (s.stride > 1 || native ? 1.2 : 1.5);

@@ -1,4 +1,4 @@
-// Products of words, which maps of floats and of bfloat16 numbers have in common: a word is four bytes, a float or a pair of bfloat16 numbers.
+// With AVX-512: products of words, which maps of floats and of bfloat16 numbers have in common: a word is four bytes, a float or a pair of bfloat16 numbers.
 // One load broadcasts it, and a lane takes its product with a word of its own: of pairs the sum of both products (VDPBF16PS).
 #pragma once
 #include "conv2d_tile.h"
@@ -16,8 +16,11 @@ template <Type type>
 inline __attribute__((always_inline)) Vec multiply_add(Vec acc, Vec a, Vec b) {
 #ifdef __AVX512BF16__
     if constexpr (type == Type::bf16) return (Vec)_mm512_dpbf16_ps((__m512)acc, (__m512bh)a, (__m512bh)b);
-#endif
+    else return acc + a * b;
+#else
+    static_assert(type == Type::f32, "pairs are multiplied with AVX512_BF16 only");
     return acc + a * b;
+#endif
 }
 
 }  // namespace nt::conv

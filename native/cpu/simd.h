@@ -140,10 +140,10 @@ inline Halves narrow_half(Vector v) {
 #endif
 }
 
-// Asks for what will be read soon.
-inline void prefetch(const void* p) { __builtin_prefetch(p); }
-inline void prefetch_far(const void* p) { __builtin_prefetch(p, 0, 2); }  // not into the first-level cache
-inline void prefetch_to_write(const void* p) { __builtin_prefetch(p, 1); }
+// Asks for what will be read soon. In line always: else the compiler takes such a function for one without effect, and leaves the calls out.
+inline __attribute__((always_inline)) void prefetch(const void* p) { __builtin_prefetch(p); }
+inline __attribute__((always_inline)) void prefetch_far(const void* p) { __builtin_prefetch(p, 0, 2); }  // not into the first-level cache
+inline __attribute__((always_inline)) void prefetch_to_write(const void* p) { __builtin_prefetch(p, 1); }
 
 template <Type type, class Part = All>
 inline Vector load(const Element<type>* p, Part part = {}) {

@@ -35,7 +35,7 @@ struct Tiles {
 // Tiles are worked on in groups: a thread has groups of its own, or all threads share one after the other.
 // What a group's tiles have at the points, before and after the product, should stay in a thread's L2 cache in the first case, in the L3
 // cache in the second. Over many channels a thread's few tiles would not pay for the planes of weights that they are multiplied by, or for the
-// planes of sums that they are added to, which come from the L3 cache or from memory for each group: hundreds of tiles of a shared group do.
+// planes of sums that they are added to, which come from the L3 cache or from memory for each group: the dozens to hundreds of a shared group do.
 struct Groups {
     int64_t tiles, count;
     bool shared;

@@ -57,7 +57,7 @@ internal sealed class BenchKernelsCommand : CliVerb
     {
         var roofs = calls.Select(c => c.Type).Distinct().ToDictionary(t => t, t => Roofline.Measure(backend, t));
         foreach (var (type, roof) in roofs)
-            Console.WriteLine($"{backend.Name}: {roof.BytesPerSecond / 1e9:F1} GB/s of memory, {roof.FlopsPerSecond / 1e9:F0} GFLOP/s of {roof.Type.Word()} multiply-adds{(type == roof.Type ? "" : $" ({type.Word()} is converted)")}");
+            Console.WriteLine($"{backend.Name}: {roof.BytesPerSecond / 1e9:F1} GB/s of memory, {roof.FlopsPerSecond / 1e9:F0} GFLOP/s of {roof.Type.Word()} multiply-adds{(roof.Type == DType.F32 ? "" : $", {roof.FloatFlopsPerSecond / 1e9:F0} of fp32 ones")}{(type == roof.Type ? "" : $" ({type.Word()} is converted)")}");
         Console.WriteLine($"{"op",-22}{"pass",-17}{"shape",-36}{"type",-6}{"us",11}{"spread",8}{"GFLOP/s",9}{"GB/s",8}{"roof",7}{"library",9}  kernel");
         var bench = new KernelBench(backend, seconds);
         var rows = new List<KernelRow>();
