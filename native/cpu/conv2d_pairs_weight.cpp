@@ -140,10 +140,11 @@ __attribute__((noinline)) void run(const Plan& p, const Task& t, const Task& aft
 bool computes(const nt_conv2d_shape& s) { return s.groups == 1; }
 
 // Measured on Zen 5 with maps from memory, against oneDNN's and Winograd's ways: only the latter is faster, where its four times
-// fewer products meet many channels, or many tiles (40×40 and larger, batch 16) of 48 channels and more.
+// fewer products meet many channels, or 32 of them and enough of both pixels and products (64 channels at 20×20, batch 12; 32 at 40×40, batch 8).
 bool is_faster(const nt_conv2d_shape& s, bool winograd) {
     const int channels = std::min(s.ic, s.oc);
-    return !(winograd && (channels >= 128 || (channels >= 48 && output_size(s) / s.oc >= 1600 * 16)));
+    const int64_t pixels = output_size(s) / s.oc;
+    return !(winograd && (channels >= 128 || (channels >= 32 && pixels >= 4800 && pixels * s.ic * s.oc >= 12'800'000)));
 }
 
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {

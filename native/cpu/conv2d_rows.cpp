@@ -128,14 +128,15 @@ bool computes(const nt_conv2d_shape& s, Pass pass, Type type) {
 
 // Measured on Zen 5 with maps from memory. fp32: 1.1 to 2.4 times as fast as oneDNN's, but for rows of fewer than 7 pixels, which leave the
 // multipliers waiting; Winograd's way is faster where it is taken. Weight gradients: 1.2 to 1.6 times as fast as
-// oneDNN's and those in place. bfloat16: at stride 1 1.2 to 2.5 times as fast as either over few
-// channels (Winograd's gains with their number); at stride 2 1.05 to 1.4 times forward, no faster for the data's gradient, whose sums are short.
+// oneDNN's and those in place. bfloat16: at stride 1 1.1 to 2.5 times as fast as either over few
+// channels (Winograd's gains with their number: from 32 to 64 on it is 1.05 to 1.25 times as fast); at stride 2 1.05 to 1.4 times forward, no faster for
+// the data's gradient, whose sums are short.
 bool is_faster(const nt_conv2d_shape& s, Pass pass, Type type, bool winograd) {
     if (pass == Pass::backward_weight) return !winograd && s.kh > 1 && output_size(s) / s.oc >= 1024;
     const int pixels = pass == Pass::forward ? output_width(s) : s.w / s.stride;
     if (s.kh * s.kw == 1 || pixels < 7) return false;
     if (type == Type::f32) return !winograd;
-    return s.stride == 1 ? s.ic * s.oc <= 32 * 64 : pass == Pass::forward && pixels >= most_pixels;
+    return s.stride == 1 ? s.ic * s.oc <= 32 * (winograd ? 32 : 64) : pass == Pass::forward && pixels >= most_pixels;
 }
 
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) {

@@ -38,12 +38,12 @@ void points_to_outputs(const Correlation& q, const Target& image, int top, int l
             for (int i = 0; i < size; i++)
                 for (int j = 0; j < size; j++) pixels[i][j] = top + i < q.out_h && left + j < q.out_w ? first + i * row + j * column : reinterpret_cast<Number*>(nowhere);
         for (int c = 0; c < q.out_c; c += width, from += place.channels) {
-            const auto load_at = [&](int i, int j) { return load(from + (i * A::sums + j) * place.point); };
+            const auto points = reading<Type::f32>(from, A::sums * place.point, place.point);
             if (inside)
-                both_ways<A::sums, size>(NT_TRANSFORM(A::from_points), load_at, [&](int i, int j, Vec v) { nt::store<type>(first + i * row + j * column + c, v); });
+                both_ways<A::sums, size>(NT_TRANSFORM(A::from_points), points, writing<type>(first + c, row, column));
             else {
                 const Vec bias = q.bias ? load(q.bias + c) : Vec{};
-                both_ways<A::sums, size>(NT_TRANSFORM(A::from_points), load_at, [&](int i, int j, Vec v) { nt::store<type>(pixels[i][j] + c, v + bias); });
+                both_ways<A::sums, size>(NT_TRANSFORM(A::from_points), points, [&](int i) { return [&, i](int j, Vec v) { nt::store<type>(pixels[i][j] + c, v + bias); }; });
             }
         }
     });
@@ -82,8 +82,8 @@ void correlate(const Correlation& q) {
     Groups groups(tiles.count(), planes * q.c + sums * q.out_c, shared(tiles.count(), int64_t{q.c} * q.out_c, Pass::forward), 1);
     if (!groups.shared) groups.count = std::max(groups.count, std::min<int64_t>(least_tasks, (tiles.count() - 1) / max_rows_2 + 1));
     const ptrdiff_t in_plane = plane_of(groups.most(), q.c), out_plane = plane_of(groups.most(), q.out_c);
-    const auto top = [&](int64_t tile) { return tiles.row(tile) * A::in_step - q.pad; };
-    const auto left = [&](int64_t tile) { return tiles.column(tile) * A::in_step - q.pad; };
+    const auto top = [&](Position tile) { return tile.row * A::in_step - q.pad; };
+    const auto left = [&](Position tile) { return tile.column * A::in_step - q.pad; };
     groups.run([&](int64_t group) {
         float* in = tile_room(planes * in_plane + sums * out_plane + q.c);
         float *out = in + planes * in_plane, *zeros = out + sums * out_plane;
@@ -92,16 +92,16 @@ void correlate(const Correlation& q) {
         const Place place_in{in_plane, ptrdiff_t{count} * width}, place_out{out_plane, width};
         std::fill_n(zeros, q.c, 0.f);
         groups.each(count, [&](int64_t t) {
-            const int64_t tile = first + t, later = tile + 1;
-            const auto image_of = [&](int64_t tile) { return Image(q.x, tiles.image(tile), q.h, q.w, q.c); };
+            const Position tile = tiles.at(first + t), later = tiles.after(tile);
+            const auto image_of = [&](Position tile) { return Image(q.x, tile.image, q.h, q.w, q.c); };
             const void* next = image_of(later).at(top(later), left(later) + A::inputs - A::in_step).p;
             patch_to_points<A::inputs, A::points, A::in_step>(NT_TRANSFORM(A::to_points), image_of(tile), top(tile), left(tile), next, zeros, in + t * width, place_in);
         });
         multiply_planes<A>(q, groups, count, in, in_plane, out, out_plane);
         groups.each(count, [&](int64_t t) {
-            const int64_t tile = first + t;
-            const Target image = q.y.from(int64_t{tiles.image(tile)} * q.out_h * q.out_w * q.out_c);
-            points_to_outputs<A>(q, image, tiles.row(tile) * A::outputs, tiles.column(tile) * A::outputs, out + t * q.out_c, place_out, nowhere_room(q.out_c));
+            const Position tile = tiles.at(first + t);
+            const Target image = q.y.from(int64_t{tile.image} * q.out_h * q.out_w * q.out_c);
+            points_to_outputs<A>(q, image, tile.row * A::outputs, tile.column * A::outputs, out + t * q.out_c, place_out, nowhere_room(q.out_c));
         });
     });
 }
@@ -124,8 +124,7 @@ const float* pack(int c_in, int c_out, ptrdiff_t stride, Tap tap) {
         const int panel = o / panel_width, before = panel * panel_width, n = vectors_of(c_out, panel) * width;
         for (int c = 0; c < width; c++) {
             float* to = packed + ptrdiff_t{before} * c_in + ptrdiff_t{first + c} * n + (o - before);
-            both_ways<taps, A::kernels>(NT_TRANSFORM(A::weights_to_points), [&](int i, int j) { return load(kernels[c][i * taps + j]); },
-                                        [&](int i, int j, Vec v) { store(to + (i * A::kernels + j) * plane, v); });
+            both_ways<taps, A::kernels>(NT_TRANSFORM(A::weights_to_points), reading<Type::f32>(kernels[c][0], taps * width, width), writing<Type::f32>(to, A::kernels * plane, plane));
         }
     });
     return packed;

@@ -46,16 +46,16 @@ const float* to_points(const Layer& q, int64_t group) {
     float* x_points = tile_room(planes * q.x_plane + sum_planes * q.dy_plane + std::max(s.ic, s.oc));
     float *dy_points = x_points + planes * q.x_plane, *zeros = dy_points + sum_planes * q.dy_plane;
     std::fill_n(zeros, std::max(s.ic, s.oc), 0.f);
-    const auto top = [&](int64_t tile) { return q.tiles.row(tile) * A::in_step - s.pad; };
-    const auto left = [&](int64_t tile) { return q.tiles.column(tile) * A::in_step - s.pad; };
+    const auto top = [&](Position tile) { return tile.row * A::in_step - s.pad; };
+    const auto left = [&](Position tile) { return tile.column * A::in_step - s.pad; };
     q.groups.each(q.count(group), [&](int64_t t) {
-        const int64_t tile = q.groups.begin(group) + t, later = tile + 1;
-        const auto x_of = [&](int64_t tile) { return Image(q.x, q.tiles.image(tile), s.h, s.w, s.ic); };
-        const auto dy_of = [&](int64_t tile) { return Image(q.dy, q.tiles.image(tile), q.oh(), q.ow(), s.oc); };
+        const Position tile = q.tiles.at(q.groups.begin(group) + t), later = q.tiles.after(tile);
+        const auto x_of = [&](Position tile) { return Image(q.x, tile.image, s.h, s.w, s.ic); };
+        const auto dy_of = [&](Position tile) { return Image(q.dy, tile.image, q.oh(), q.ow(), s.oc); };
         const void* next_x = x_of(later).at(top(later), left(later) + A::inputs - A::in_step).p;
-        const void* next_dy = dy_of(later).at(q.tiles.row(later) * A::outputs, q.tiles.column(later) * A::outputs).p;
+        const void* next_dy = dy_of(later).at(later.row * A::outputs, later.column * A::outputs).p;
         patch_to_points<A::inputs, A::points, A::in_step>(NT_TRANSFORM(A::to_points), x_of(tile), top(tile), left(tile), next_x, zeros, x_points + t * q.x_tile, {q.x_plane, width});
-        patch_to_points<A::outputs, A::sums, A::outputs>(NT_TRANSFORM(A::gradient_to_points), dy_of(tile), q.tiles.row(tile) * A::outputs, q.tiles.column(tile) * A::outputs, next_dy, zeros, dy_points + t * q.dy_tile, {q.dy_plane, width});
+        patch_to_points<A::outputs, A::sums, A::outputs>(NT_TRANSFORM(A::gradient_to_points), dy_of(tile), tile.row * A::outputs, tile.column * A::outputs, next_dy, zeros, dy_points + t * q.dy_tile, {q.dy_plane, width});
     });
     return x_points;
 }
@@ -94,14 +94,18 @@ void add_gradient(const Layer& q, const float* sums, int parts, const Block& blo
     sums += ptrdiff_t{row} * block.columns;
     dw += ptrdiff_t{block.first_o + row} * taps * taps * q.s.ic + block.first_c;
     for (int c = 0; c < block.columns; c += width)
-        both_ways<A::kernels, taps>(NT_TRANSFORM(A::weights_from_points), [&](int i, int j) {
-            const float* from = sums + (i * A::kernels + j) * plane + c;
-            Vec total = load(from);
-            for (int part = 1; part < parts; part++) total += load(from + part * A::kernels * A::kernels * plane);
-            return total;
-        }, [&](int i, int j, Vec v) {
-            float* to = dw + (i * taps + j) * ptrdiff_t{q.s.ic} + c;
-            store(to, load(to) + v);
+        both_ways<A::kernels, taps>(NT_TRANSFORM(A::weights_from_points), [&](int j) {
+            return [&, j](int i) {
+                const float* from = sums + (i * A::kernels + j) * plane + c;
+                Vec total = load(from);
+                for (int part = 1; part < parts; part++) total += load(from + part * A::kernels * A::kernels * plane);
+                return total;
+            };
+        }, [&](int i) {
+            return [&, i](int j, Vec v) {
+                float* to = dw + (i * taps + j) * ptrdiff_t{q.s.ic} + c;
+                store(to, load(to) + v);
+            };
         });
 }
 

@@ -21,15 +21,26 @@ constexpr int registers = 32;
 constexpr int registers = 16;
 #endif
 
-// Where the tiles lie: image by image, row by row. In tiles, not pixels.
+// Where a tile lies: in tiles, not pixels.
+struct Position {
+    int image, row, column;
+};
+
+// A map's tiles, image by image, row by row.
 struct Tiles {
     int n, rows, columns;
 
     Tiles(int n, int h, int w, int outputs) : n(n), rows((h + outputs - 1) / outputs), columns((w + outputs - 1) / outputs) {}
     int64_t count() const { return int64_t{n} * rows * columns; }
-    int image(int64_t tile) const { return tile / columns / rows; }
-    int row(int64_t tile) const { return tile / columns % rows; }
-    int column(int64_t tile) const { return tile % columns; }
+    Position at(uint32_t tile) const {
+        const uint32_t row = tile / columns;
+        return {int(row / rows), int(row % rows), int(tile % columns)};
+    }
+    Position after(Position p) const {
+        if (++p.column == columns) p.column = 0, p.row++;
+        if (p.row == rows) p.row = 0, p.image++;
+        return p;
+    }
 };
 
 // Tiles are worked on in groups: a thread has groups of its own, or all threads share one after the other.
@@ -86,7 +97,25 @@ inline ptrdiff_t plane_of(int tiles, int c) { return ptrdiff_t{tiles} * c + 16; 
 // A transform as an object whose type says which it is, so that it is compiled into both_ways.
 #define NT_TRANSFORM(function) [](const auto& from, auto& to) { function(from, to); }
 
-// Both directions of a transform from I to O numbers: from(row, column) of what is read, to(row, column, number).
+// A pointer of which the compiler knows nothing. A transform reads and writes dozens of places at distances it is given: the compiler would
+// work out all their addresses before the loop over the channels, far more than there are registers, and fetch each from the stack again.
+template <class T>
+inline __attribute__((always_inline)) T* unknown(T* p) {
+    asm("" : "+r"(p));
+    return p;
+}
+
+// Vectors of a grid as both_ways reads and writes them: from p on, a row's `right` numbers apart, a column's `down`.
+template <Type type>
+auto reading(const Element<type>* p, ptrdiff_t down, ptrdiff_t right) {
+    return [=](int column) { return [p = unknown(p + column * right), down](int row) { return nt::load<type>(p + row * down); }; };
+}
+template <Type type>
+auto writing(Element<type>* p, ptrdiff_t down, ptrdiff_t right) {
+    return [=](int row) { return [p = unknown(p + row * down), right](int column, Vec v) { nt::store<type>(p + column * right, v); }; };
+}
+
+// Both directions of a transform from I to O numbers: from(column)(row) of what is read, to(row)(column, number).
 // Rows of the result are made some at a time, so that the columns' half of the work stays in registers: what is read is read again
 // for each of these groups, which takes less time than to put the half away and fetch it.
 template <int I, int O, class Transform, class From, class To>
@@ -98,8 +127,9 @@ inline __attribute__((always_inline)) void both_ways(Transform transform, From f
 #pragma GCC unroll 9
         for (int j = 0; j < I; j++) {
             Vec column[I], all[O];
+            const auto column_at = from(j);
 #pragma GCC unroll 9
-            for (int i = 0; i < I; i++) column[i] = from(i, j);
+            for (int i = 0; i < I; i++) column[i] = column_at(i);
             transform(column, all);
 #pragma GCC unroll 9
             for (int i = 0; i < count; i++) half[i][j] = all[first + i];
@@ -108,8 +138,9 @@ inline __attribute__((always_inline)) void both_ways(Transform transform, From f
         for (int i = 0; i < count; i++) {
             Vec result[O];
             transform(half[i], result);
+            const auto put = to(first + i);
 #pragma GCC unroll 9
-            for (int j = 0; j < O; j++) to(first + i, j, result[j]);
+            for (int j = 0; j < O; j++) put(j, result[j]);
         }
         if constexpr (groups > 1) asm volatile("" ::: "memory");  // else the compiler reads ahead for the next group, and puts away what it has no registers for
     };
@@ -137,14 +168,14 @@ void patch_to_points(Transform transform, const Image& image, int top, int left,
                 for (int j = 0; j < I; j++)
                     pixels[i][j] = top + i >= 0 && top + i < image.h && left + j >= 0 && left + j < image.w ? first + i * row + j * column : reinterpret_cast<const Number*>(zeros);
         for (int c = 0; c < image.c; c += width, to += place.channels) {
-            const auto store_at = [&](int i, int j, Vec v) { store(to + (i * O + j) * place.point, v); };
+            const auto points = writing<Type::f32>(to, O * place.point, place.point);
             if (c * sizeof(Number) % 64 == 0)
 #pragma GCC unroll 1
                 for (int i = I - fresh; i < I; i++)
 #pragma GCC unroll 9
                     for (int j = 0; j < fresh; j++) prefetch(static_cast<const Number*>(next) + i * row + j * column + c);
-            if (inside) both_ways<I, O>(transform, [&](int i, int j) { return nt::load<type>(first + i * row + j * column + c); }, store_at);
-            else both_ways<I, O>(transform, [&](int i, int j) { return nt::load<type>(pixels[i][j] + c); }, store_at);
+            if (inside) both_ways<I, O>(transform, reading<type>(first + c, row, column), points);
+            else both_ways<I, O>(transform, [&](int j) { return [&, j](int i) { return nt::load<type>(pixels[i][j] + c); }; }, points);
         }
     });
 }

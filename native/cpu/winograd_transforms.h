@@ -20,13 +20,13 @@ struct Unit {
     static constexpr int sum_of(int point) { return point; }     // and to which point of outputs its product belongs
 
     static inline __attribute__((always_inline)) void to_points(const Vec (&d)[inputs], Vec (&v)[points]) {
-        const Vec even = d[4] - 4.f * d[2], odd = d[3] - 4.f * d[1], even2 = d[4] - d[2], odd2 = 2.f * (d[3] - d[1]);
-        v[0] = 4.f * d[0] - 5.f * d[2] + d[4];
+        const Vec even = d[4] - 4.f * d[2], odd = d[3] - 4.f * d[1], even2 = d[4] - d[2], odd2 = d[3] - d[1];
+        v[0] = d[4] - 5.f * d[2] + 4.f * d[0];
         v[1] = even + odd;
         v[2] = even - odd;
-        v[3] = even2 + odd2;
-        v[4] = even2 - odd2;
-        v[5] = 4.f * d[1] - 5.f * d[3] + d[5];
+        v[3] = even2 + 2.f * odd2;
+        v[4] = even2 - 2.f * odd2;
+        v[5] = d[5] - 5.f * d[3] + 4.f * d[1];
     }
 
     static inline __attribute__((always_inline)) void weights_to_points(const Vec (&g)[taps], Vec (&u)[kernels]) {
@@ -49,12 +49,12 @@ struct Unit {
     }
 
     static inline __attribute__((always_inline)) void gradient_to_points(const Vec (&dy)[outputs], Vec (&p)[sums]) {
-        const Vec even = dy[0] + dy[2], odd = dy[1] + dy[3], even2 = dy[0] + 4.f * dy[2], odd2 = 2.f * dy[1] + 8.f * dy[3];
+        const Vec even = dy[0] + dy[2], odd = dy[1] + dy[3], even2 = dy[0] + 4.f * dy[2], odd2 = dy[1] + 4.f * dy[3];
         p[0] = dy[0];
         p[1] = even + odd;
         p[2] = even - odd;
-        p[3] = even2 + odd2;
-        p[4] = even2 - odd2;
+        p[3] = even2 + 2.f * odd2;
+        p[4] = even2 - 2.f * odd2;
         p[5] = dy[3];
     }
 
@@ -70,7 +70,7 @@ struct Unit {
 struct TwoTaps {
     static inline __attribute__((always_inline)) void to_points(const Vec& d0, const Vec& d1, const Vec& d2, const Vec& d3, const Vec& d4, Vec* v) {
         const Vec odd = d3 - d1;
-        v[0] = 2.f * (d0 - d2) + odd;
+        v[0] = odd + 2.f * (d0 - d2);
         v[1] = d3 - d2 - 2.f * d1;
         v[2] = d3 - 3.f * d2 + 2.f * d1;
         v[3] = odd;
@@ -95,7 +95,7 @@ struct TwoTaps {
         p[0] = dy[0];
         p[1] = even + odd;
         p[2] = even - odd;
-        p[3] = dy[0] + 2.f * dy[1] + 4.f * dy[2] + 8.f * dy[3];
+        p[3] = (dy[0] + 4.f * dy[2]) + 2.f * (dy[1] + 4.f * dy[3]);
         p[4] = dy[3];
     }
     static inline __attribute__((always_inline)) void weights_from_points(const Vec* du, Vec& dg0, Vec& dg1) {

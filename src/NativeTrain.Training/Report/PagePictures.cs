@@ -27,7 +27,7 @@ internal static class PagePictures
             string[] own = [.. files.Where(f => group.Holds(Path.GetFileName(f)))];
             if (own.Length == 0) continue;
             html.Append($"<h3>{group.Title}</h3>\n<div class=\"pictures {group.Layout}\">");
-            foreach (string file in own) html.Append(Figure(file));
+            foreach (string figure in own.AsParallel().AsOrdered().Select(Figure)) html.Append(figure);
             html.Append("</div>\n");
         }
         return html.ToString();
