@@ -33,7 +33,7 @@ struct Walk {
 // pixel would be less than a vector. Tables with a value per channel are repeated to the line's width, so an inner loop
 // treats lane i of a line alike whatever the number of channels. All sizes depend on rows and c alone.
 struct BatchNormLayout {
-    static constexpr int64_t line_floats = 64, block_bytes = 4096, chunk_floats = 16384;
+    static constexpr int64_t line_floats = 64, block_floats = 2048, chunk_floats = 16384;
     static constexpr int vector = 16;
 
     int64_t rows;
@@ -53,11 +53,11 @@ struct BatchNormLayout {
     int64_t begin(int64_t chunk) const { return chunk * chunk_rows; }
     int64_t end(int64_t chunk) const { return std::min(rows, (chunk + 1) * chunk_rows); }
 
-    // body(block) for the blocks of a chunk, by lines where the maps are dense, else pixel by pixel. A block of every map, whose
-    // numbers are T, stays in the first-level cache beside the next one, which is fetched meanwhile.
-    template <class T, class Body>
+    // body(block) for the blocks of a chunk, by lines where the maps are dense, else pixel by pixel. A block of every map
+    // stays in the first-level cache.
+    template <class Body>
     void blocks(int64_t chunk, bool dense, Body&& body) const {
-        const int64_t pixels = dense ? line_rows : 1, last = end(chunk), height = std::max<int64_t>(4, block_bytes / (sizeof(T) * pixels * c));
+        const int64_t pixels = dense ? line_rows : 1, last = end(chunk), height = std::max<int64_t>(4, block_floats / (pixels * c));
         int64_t row = begin(chunk);
         for (; row + pixels <= last; row += height * pixels) body(Block{row, 0, pixels * c, std::min(height, (last - row) / pixels), pixels});
         row = begin(chunk) + (last - begin(chunk)) / pixels * pixels;

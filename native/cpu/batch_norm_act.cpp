@@ -41,7 +41,7 @@ struct Forward {
     void chunk(int64_t chunk) const {
         const bool dense = y.ld == layout.c && (!add || residual.ld == layout.c) && !y2.p;
         const int64_t behind = y2_begin + y2.ld;
-        layout.blocks<T>(chunk, dense, [&](const nt::Block& b) {
+        layout.blocks(chunk, dense, [&](const nt::Block& b) {
             if (!y2.p) return block<Act, add, false>(b);
             if (y2_begin > 0) block<Act, add, false>(nt::channels(b, 0, y2_begin));
             block<Act, add, true>(nt::channels(b, y2_begin, y2.ld));

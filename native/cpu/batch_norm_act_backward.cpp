@@ -82,7 +82,7 @@ struct Backward {
                 }
             });
         };
-        if constexpr (keeps_g) layout.blocks<T>(chunk, /*dense=*/true, [&](const nt::Block& b) { block(b, nullptr); });
+        if constexpr (keeps_g) layout.blocks(chunk, /*dense=*/true, [&](const nt::Block& b) { block(b, nullptr); });
         else gradient.blocks(layout, chunk, block);
     }
 

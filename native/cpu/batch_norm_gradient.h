@@ -40,7 +40,7 @@ struct BatchNormGradient {
             if (b.width == 0) return;
             dy.p ? body(b, Piece<true, false>(*this, b)) : body(b, Piece<false, false>(*this, b));
         };
-        layout.blocks<T>(chunk, dy.ld == c && !dy2.p, [&](const Block& b) {
+        layout.blocks(chunk, dy.ld == c && !dy2.p, [&](const Block& b) {
             if (!dy2.p) return without(b);
             const Block both = channels(b, dy2_begin, dy2.ld);
             without(channels(b, 0, dy2_begin));

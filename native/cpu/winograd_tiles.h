@@ -55,7 +55,7 @@ struct Groups {
     Groups(int64_t tiles, int64_t floats, bool shared, int least) : tiles(tiles), shared(shared) {
         constexpr int64_t l2_floats = 256 * 1024, l3_floats = 4096 * 1024;
         const int64_t fit = (shared ? l3_floats : l2_floats) / floats / max_rows_2;
-        count = (tiles - 1) / ((shared ? std::max<int64_t>(fit, 1) : std::clamp<int64_t>(fit, least, 4)) * max_rows_2) + 1;
+        count = (tiles - 1) / ((shared ? std::max<int64_t>(fit, 1) : std::clamp<int64_t>(fit, least, 6)) * max_rows_2) + 1;
     }
     int most() const { return (tiles - 1) / count + 1; }  // tiles of a group
     int64_t begin(int64_t group) const { return cut(tiles, count, group); }
