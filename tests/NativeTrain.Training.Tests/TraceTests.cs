@@ -74,6 +74,15 @@ public sealed class TraceTests(TinySet set) : IClassFixture<TinySet>
     [Fact]
     public void PicturesThatAreInMemoryAreNotDecoded() => Assert.DoesNotContain(Trace("cache=ram").Events, e => e.Name == "decode");
 
+    /// <summary>On a CPU it takes its share of the cores, and steps look slower than they are in a training of a set that fits into memory.</summary>
+    [Theory, InlineData("false", true), InlineData("ram", false)]
+    public void ThatPicturesAreDecodedEachTimeIsSaid(string cache, bool said)
+    {
+        var recorder = new Recorder();
+        TraceRun.Run(set.Backend, set.Options(["workers=1", $"cache={cache}"]), 1, 0, recorder, default);
+        Assert.Equal(said, recorder.Messages.Any(m => m.Contains("cache=ram", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData("yolo11n.yaml")]
     [InlineData("yolo11n-seg.yaml")]

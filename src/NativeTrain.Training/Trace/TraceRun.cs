@@ -39,6 +39,8 @@ public static class TraceRun
         using var setup = new TrainingSetup(traced, options, resumed: null, new TracedProgress(progress, log));
         setup.Step.Observer = traced;
         foreach (string notice in setup.Work.Notices) progress.OnMessage(notice);
+        if (options.Cache == CacheMode.None)
+            progress.OnMessage("cache=false: here each picture is decoded whenever it is asked for, as in a training whose set is larger than its memory; cache=ram shows a training that decodes it once");
         var clock = backend as IDeviceClock;
         var spans = new List<(double, double)>();
         double started = 0;
