@@ -32,19 +32,15 @@ internal sealed class BenchScaleCommand : CliVerb
         int[] sizes = Numbers(options, "imgsz", 32), batches = Numbers(options, "batch"), threads = Numbers(options, "threads");
         if (sizes.FirstOrDefault(s => s % 32 != 0) is > 0 and var odd) throw new InputException($"imgsz={odd}: must be a multiple of 32");
         var bench = new ScaleBench(options.Integer("nc"), ComputeOptions.Precision(options), options.Number("seconds"));
-        var cells = new List<ScaleCell>();
         string device = "";
-        foreach (int count in threads)
+        IBackend Open(int count)
         {
-            using var backend = Backends.Open(options.Text("device"), count, options.Text("conv"));
+            var backend = Backends.Open(options.Text("device"), count, options.Text("conv"));
             device = backend.Name;
-            foreach (var (spec, size, batch) in from spec in models from size in sizes from batch in batches select (spec, size, batch))
-            {
-                var cell = bench.Time(backend, spec, new ScaleCase(spec.Name, size, batch, count));
-                cells.Add(cell);
-                Console.WriteLine($"{spec.Name} at {size}, batch {batch}, {count} {(count == 1 ? "thread" : "threads")}: {Figures(cell)}");
-            }
+            return backend;
         }
+        var cells = bench.Run([.. from count in threads from spec in models from size in sizes from batch in batches select (spec, new ScaleCase(spec.Name, size, batch, count))], Open,
+            c => Console.WriteLine($"{c.Case.Model} at {c.Case.ImageSize}, batch {c.Case.Batch}, {c.Case.Threads} {(c.Case.Threads == 1 ? "thread" : "threads")}: {Figures(c)}"));
         Write(options.Required("output", "output=scale.csv"), device, cells);
         return ExitCode.Done;
     }

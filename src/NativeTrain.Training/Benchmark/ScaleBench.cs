@@ -39,12 +39,37 @@ public sealed class ScaleBench(int classes, DType precision, double budget)
         return meta.Allocator.PeakBytes;
     }
 
+    /// <summary>
+    /// Times sizes, from the least memory to the most: what a large one gives back keeps the system at work for seconds, on a core that the next one
+    /// computes on.
+    /// </summary>
+    /// <param name="sizes">What to time.</param>
+    /// <param name="open">Opens the device for a number of threads.</param>
+    /// <param name="timed">Told of each as it is timed.</param>
+    /// <returns>The sizes, in their own order.</returns>
+    public IReadOnlyList<ScaleCell> Run(IReadOnlyList<(YoloSpec Spec, ScaleCase Case)> sizes, Func<int, IBackend> open, Action<ScaleCell> timed)
+    {
+        ArgumentNullException.ThrowIfNull(sizes);
+        ArgumentNullException.ThrowIfNull(open);
+        ArgumentNullException.ThrowIfNull(timed);
+        var cells = new ScaleCell[sizes.Count];
+        foreach (var group in Enumerable.Range(0, sizes.Count).GroupBy(i => sizes[i].Case with { Threads = 0 })
+            .Select(g => (Places: g, Planned: Plan(sizes[g.First()].Spec, g.Key.ImageSize, g.Key.Batch))).OrderBy(g => g.Planned))
+            foreach (int i in group.Places)
+            {
+                using var backend = open(sizes[i].Case.Threads);
+                timed(cells[i] = Time(backend, sizes[i].Spec, sizes[i].Case, group.Planned));
+            }
+        return cells;
+    }
+
     /// <summary>Times a size, unless it would not fit.</summary>
-    public ScaleCell Time(IBackend backend, YoloSpec spec, ScaleCase size)
+    public ScaleCell Time(IBackend backend, YoloSpec spec, ScaleCase size) => Time(backend, spec, size, Plan(spec, size.ImageSize, size.Batch));
+
+    private ScaleCell Time(IBackend backend, YoloSpec spec, ScaleCase size, long planned)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(spec);
-        long planned = Plan(spec, size.ImageSize, size.Batch);
         backend.Allocator.Trim();
         if (planned > MemoryShare * backend.MemoryLeft.Bytes) return new ScaleCell(size, null, planned);
         using var step = new BenchStep(backend, spec, classes, size.ImageSize, size.Batch, precision);
