@@ -12,6 +12,7 @@
 
 namespace nt {
 
+#if defined(__AVX512BW__) && defined(__AVX512DQ__)
 // Coefficients of the cubics, in powers of x, the multiple's number modulo 32 being the place.
 struct SiluDerivativeTable {
     static constexpr int degree = 3, segments = 32;
@@ -46,7 +47,6 @@ private:
 inline const SiluDerivativeTable silu_derivative_table;
 
 inline Vector silu_derivative_16bit(Vector x) {
-#if defined(__AVX512BW__) && defined(__AVX512DQ__)
     constexpr float width = SiluDerivativeTable::width, most = SiluDerivativeTable::most;
     // The order of the arguments lets NaN through.
     const Vector u = _mm512_maskz_max_ps(0xffff, _mm512_set1_ps(-most), _mm512_maskz_min_ps(0xffff, _mm512_set1_ps(most), x));
@@ -59,9 +59,9 @@ inline Vector silu_derivative_16bit(Vector x) {
     p = p * u + coefficient(2);
     p = p * u + coefficient(1);
     return p * u + coefficient(0);
-#else
-    return silu_derivative(x);
-#endif
 }
+#else
+inline Vector silu_derivative_16bit(Vector x) { return silu_derivative(x); }
+#endif
 
 }  // namespace nt
