@@ -22,15 +22,19 @@ public sealed unsafe partial class CpuBackend : IBackend, ILibraryConvolutions
         bool first = Interlocked.Exchange(ref chosen, 1) == 0;
         if (threads == 0 && first && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS")))
             threads = Environment.ProcessorCount;
-        if (threads > 0) Check(nt_set_threads(threads));
+        if (threads > 0) Threads = threads;
     }
 
     public string Name => "cpu";
     public string Description => $"cpu with {Threads} {(Threads == 1 ? "thread" : "threads")}";
     public IAllocator Allocator => allocator;
 
-    /// <summary>Compute threads in use.</summary>
-    public int Threads => nt_get_threads();
+    /// <summary>Compute threads in use, of the whole process.</summary>
+    public int Threads
+    {
+        get => nt_get_threads();
+        set => Check(nt_set_threads(value));
+    }
 
     /// <summary>Gives the memory back; that of tensors which are still alive stays theirs.</summary>
     public void Dispose()

@@ -42,7 +42,12 @@ public class ScaleBenchTests
         var spec = YoloSpec.Resolve("yolo11n.yaml");
         (YoloSpec, ScaleCase)[] sizes = [.. from threads in new[] { 1, 2 } from batch in new[] { 4, 1 } select (spec, new ScaleCase("yolo11n", 64, batch, threads))];
         var timed = new List<ScaleCell>();
-        var cells = new ScaleBench(classes: 3, DType.F32, budget: 0).Run(sizes, threads => new CpuBackend(threads), timed.Add);
+        using var backend = new CpuBackend();
+        var cells = new ScaleBench(classes: 3, DType.F32, budget: 0).Run(backend, sizes, threads => backend.Threads = threads, c =>
+        {
+            Assert.Equal(c.Case.Threads, backend.Threads);
+            timed.Add(c);
+        });
         Assert.Equal(sizes.Select(s => s.Item2), cells.Select(c => c.Case));
         Assert.Equal([(1, 1), (1, 2), (4, 1), (4, 2)], timed.Select(c => (c.Case.Batch, c.Case.Threads)));
         Assert.Equal(cells.ToHashSet(), timed.ToHashSet());

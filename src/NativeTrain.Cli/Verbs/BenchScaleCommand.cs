@@ -1,6 +1,7 @@
 using System.Globalization;
 using NativeTrain.Cli.CommandLine;
 using NativeTrain.Core;
+using NativeTrain.Cpu;
 using NativeTrain.Training;
 using NativeTrain.Vision.Models;
 
@@ -32,16 +33,11 @@ internal sealed class BenchScaleCommand : CliVerb
         int[] sizes = Numbers(options, "imgsz", 32), batches = Numbers(options, "batch"), threads = Numbers(options, "threads");
         if (sizes.FirstOrDefault(s => s % 32 != 0) is > 0 and var odd) throw new InputException($"imgsz={odd}: must be a multiple of 32");
         var bench = new ScaleBench(options.Integer("nc"), ComputeOptions.Precision(options), options.Number("seconds"));
-        string device = "";
-        IBackend Open(int count)
-        {
-            var backend = Backends.Open(options.Text("device"), count, options.Text("conv"));
-            device = backend.Name;
-            return backend;
-        }
-        var cells = bench.Run([.. from count in threads from spec in models from size in sizes from batch in batches select (spec, new ScaleCase(spec.Name, size, batch, count))], Open,
+        using var backend = Backends.Open(options.Text("device"), threads[0], options.Text("conv"));
+        var cells = bench.Run(backend, [.. from count in threads from spec in models from size in sizes from batch in batches select (spec, new ScaleCase(spec.Name, size, batch, count))],
+            count => (backend as CpuBackend)?.Threads = count,
             c => Console.WriteLine($"{c.Case.Model} at {c.Case.ImageSize}, batch {c.Case.Batch}, {c.Case.Threads} {(c.Case.Threads == 1 ? "thread" : "threads")}: {Figures(c)}"));
-        Write(options.Required("output", "output=scale.csv"), device, cells);
+        Write(options.Required("output", "output=scale.csv"), backend.Name, cells);
         return ExitCode.Done;
     }
 

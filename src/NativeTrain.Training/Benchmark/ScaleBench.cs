@@ -43,22 +43,24 @@ public sealed class ScaleBench(int classes, DType precision, double budget)
     /// Times sizes, from the least memory to the most: what a large one gives back keeps the system at work for seconds, on a core that the next one
     /// computes on.
     /// </summary>
+    /// <param name="backend">The device.</param>
     /// <param name="sizes">What to time.</param>
-    /// <param name="open">Opens the device for a number of threads.</param>
+    /// <param name="setThreads">Sets the number of compute threads.</param>
     /// <param name="timed">Told of each as it is timed.</param>
     /// <returns>The sizes, in their own order.</returns>
-    public IReadOnlyList<ScaleCell> Run(IReadOnlyList<(YoloSpec Spec, ScaleCase Case)> sizes, Func<int, IBackend> open, Action<ScaleCell> timed)
+    public IReadOnlyList<ScaleCell> Run(IBackend backend, IReadOnlyList<(YoloSpec Spec, ScaleCase Case)> sizes, Action<int> setThreads, Action<ScaleCell> timed)
     {
         ArgumentNullException.ThrowIfNull(sizes);
-        ArgumentNullException.ThrowIfNull(open);
+        ArgumentNullException.ThrowIfNull(setThreads);
         ArgumentNullException.ThrowIfNull(timed);
         var cells = new ScaleCell[sizes.Count];
-        foreach (var group in Enumerable.Range(0, sizes.Count).GroupBy(i => sizes[i].Case with { Threads = 0 })
-            .Select(g => (Places: g, Planned: Plan(sizes[g.First()].Spec, g.Key.ImageSize, g.Key.Batch))).OrderBy(g => g.Planned))
-            foreach (int i in group.Places)
+        var plans = Enumerable.Range(0, sizes.Count).GroupBy(i => (sizes[i].Spec, sizes[i].Case.ImageSize, sizes[i].Case.Batch))
+            .Select(g => (Places: g, Bytes: Plan(g.Key.Spec, g.Key.ImageSize, g.Key.Batch)));
+        foreach (var (places, bytes) in plans.OrderBy(p => p.Bytes))
+            foreach (int i in places)
             {
-                using var backend = open(sizes[i].Case.Threads);
-                timed(cells[i] = Time(backend, sizes[i].Spec, sizes[i].Case, group.Planned));
+                setThreads(sizes[i].Case.Threads);
+                timed(cells[i] = Time(backend, sizes[i].Spec, sizes[i].Case, bytes));
             }
         return cells;
     }
