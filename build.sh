@@ -106,8 +106,8 @@ publish() {
   dotnet publish src/NativeTrain.Cli -c Release -r linux-x64 --self-contained false -p:PublishReadyToRun=true -o out/app -v quiet
   cat > out/nativetrain <<'LAUNCHER'
 #!/bin/sh
-# Compute threads wait for the next kernel awake for some tens of microseconds, then sleep: waking one up takes as long as a
-# small kernel, but threads that spin on would take the cores from the loader's threads and from other programs.
+# oneDNN's own threads, which work where the pool's have no share each (docs/decisions.md), soon sleep: threads that spin on would take
+# the cores from those and from other programs.
 [ -n "$OMP_WAIT_POLICY$GOMP_SPINCOUNT" ] || export GOMP_SPINCOUNT=2000
 exec dotnet "$(dirname "$(readlink -f "$0")")/app/nativetrain.dll" "$@"
 LAUNCHER

@@ -6,7 +6,7 @@ namespace NativeTrain.Race;
 internal static class Peer
 {
     /// <summary>As out/nativetrain starts: threads that wait soon sleep, for another engine has the cores then.</summary>
-    public static IReadOnlyDictionary<string, string> Plain { get; } = new Dictionary<string, string> { ["GOMP_SPINCOUNT"] = "2000" };
+    public static IReadOnlyDictionary<string, string> Plain { get; } = new Dictionary<string, string> { ["GOMP_SPINCOUNT"] = "2000", ["OMP_WAIT_POLICY"] = "" };
 
     /// <summary>
     /// Starts the program of bench/peers. On systems whose libstdc++ is older than the one that TorchSharp was built with (Debian 12), its library wants one symbol

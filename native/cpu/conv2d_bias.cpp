@@ -12,7 +12,7 @@ void add_column_sums(Source x, int64_t rows, int c, float* sums) {
     constexpr int64_t chunk_rows = 1024;
     const int64_t chunks = (rows + chunk_rows - 1) / chunk_rows;
     std::vector<float> partial(chunks * c, 0.f);
-    parallel_chunks(chunks, [&](int64_t k) {
+    parallel_for(chunks, [&](int64_t k) {
         float* p = partial.data() + k * c;
         const int64_t end = std::min(rows, (k + 1) * chunk_rows);
         thread_local Workspace converted;

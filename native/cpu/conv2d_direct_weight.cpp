@@ -88,8 +88,7 @@ void add_block(const nt_conv2d_shape& s, const Block& block, float* partial) {
 // dw[o][k] += Σ over chunks of partial[chunk][panel][k][o]
 void add_panels(const float* partial, int chunks, int steps, int oc, float* dw) {
     const size_t size = size_t(steps) * padded(oc);
-#pragma omp parallel for schedule(static)
-    for (int panel = 0; panel < panels(oc); panel++) {
+    parallel_for(panels(oc), [&](int64_t panel) {
         const int first = panel * panel_width, n = vectors_of(oc, panel) * width, used = std::min(n, oc - first);
         for (int k = 0; k < steps; k++) {
             float sum[panel_width] = {};
@@ -99,7 +98,7 @@ void add_panels(const float* partial, int chunks, int steps, int oc, float* dw) 
             }
             for (int i = 0; i < used; i++) dw[size_t(first + i) * steps + k] += sum[i];
         }
-    }
+    });
 }
 
 // dy of a block, panel by panel: [panel][rows][columns][panel width], zeros in the padding.

@@ -12,35 +12,70 @@
 namespace nt::conv::onednn {
 namespace {
 
-// Our weights as the primitive wants them.
-memory weights_for(Context& c, Convolution& conv, Buffers& buffers, const float* w) {
-    memory ours = wrap(conv.ours, c.engine, w);
-    conv.reorder.execute(c.stream, ours, buffers.weights);
-    return buffers.weights;
-}
-
-// A weight gradient is a sum over images. oneDNN's threads share it, and wait for each other many times in it, spinning: where
-// another thread wants a core, most of the time goes there (a bf16 step beside other work took 5 to 20 times as long). So each
-// thread sums some of the images alone, by a primitive of one thread, and the sums are added in order.
-// With many threads, and many sums, oneDNN's way is the better one.
-constexpr int most_weight_parts = 8;
-
-int weight_parts(const nt_conv2d_shape& s) {
-    const int threads = omp_get_max_threads();
-    return threads <= most_weight_parts ? std::min(threads, s.n) : 1;
-}
-
-struct WeightPart {
+// A part of a convolution, and what computes it.
+struct Part {
     Convolution& conv;
-    int first;      // image
-    size_t offset;  // of its buffers
+    int threads;            // of oneDNN
+    int64_t input, output;  // where its numbers begin in the maps
+    Buffers buffers;
 };
 
-// What sums this many of the images.
-Convolution& weight_part(Context& c, nt_conv2d_shape s, int images, Type type) {
-    const int threads = images == s.n ? omp_get_max_threads() : 1;
-    s.n = images;
-    return find(c, s, Pass::backward_weight, type, type, false, threads);
+// A convolution is cut up into images, or into rows of pixels where each pixel stands alone.
+bool is_pointwise(const nt_conv2d_shape& s) { return s.kh == 1 && s.kw == 1 && s.stride == 1 && s.pad == 0; }
+int unit_count(const nt_conv2d_shape& s) { return is_pointwise(s) ? s.n * s.h : s.n; }
+
+// oneDNN's threads are not those of the pool, which must fall asleep before these find a core, and in a weight gradient they wait for each other
+// many times, spinning. So each of the pool's threads computes a part alone; weight gradients are added in order. Only where that would leave
+// more than half of the threads without work oneDNN's own share a call; so they do in a weight gradient where threads, and sums to add, are many.
+constexpr int most_weight_parts = 8;
+
+// How many of oneDNN's threads work on a call.
+int threads_of_call(const nt_conv2d_shape& s, Pass pass) {
+    const int threads = thread_count();
+    return (pass == Pass::backward_weight ? threads > most_weight_parts : 2 * unit_count(s) < threads) ? threads : 1;
+}
+
+int part_count(const nt_conv2d_shape& s, Pass pass) { return threads_of_call(s, pass) > 1 ? 1 : std::min(thread_count(), unit_count(s)); }
+
+Convolution& find_part(Context& c, const nt_conv2d_shape& s, int count, int i, Pass pass, Type source, Type destination, bool bias) {
+    nt_conv2d_shape part = s;
+    const int units = cut(unit_count(s), count, i + 1) - cut(unit_count(s), count, i);
+    if (is_pointwise(s)) part.n = 1, part.h = units;
+    else part.n = units;
+    return find(c, part, pass, source, destination, bias, threads_of_call(s, pass));
+}
+
+std::vector<Part> parts_of(Context& c, const nt_conv2d_shape& s, Pass pass, Type source, Type destination, bool bias) {
+    const int count = part_count(s, pass), units = unit_count(s);
+    const auto conv = [&](int i) -> Convolution& { return find_part(c, s, count, i, pass, source, destination, bias); };
+    size_t bytes = 0;
+    for (int i = 0; i < count; i++) bytes += Buffers::bytes(conv(i));
+    char* p = c.workspace.bytes(bytes);
+    std::vector<Part> parts;
+    for (int i = 0; i < count; i++) {
+        const int64_t first = cut(units, count, i);
+        parts.push_back({conv(i), threads_of_call(s, pass), input_size(s) / units * first, output_size(s) / units * first, Buffers(c, conv(i), p)});
+        p += Buffers::bytes(conv(i));
+    }
+    return parts;
+}
+
+// execute(part, stream) for each part, one on a thread.
+template <class Execute>
+void run(Context& c, const std::vector<Part>& parts, Execute execute) {
+    const Threads own(parts[0].threads);
+    parallel_for(parts.size(), [&](int64_t i) {
+        dnnl::stream stream(c.engine);
+        execute(parts[i], stream);
+        stream.wait();
+    });
+}
+
+// Our weights as the primitive wants them.
+memory weights_for(Context& c, const Part& part, dnnl::stream& stream, const float* w) {
+    memory ours = wrap(part.conv.ours, c.engine, w), weights = part.buffers.weights;
+    part.conv.reorder.execute(stream, ours, weights);
+    return weights;
 }
 
 }  // namespace
@@ -54,66 +89,49 @@ bool computes(Type type) {
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) {
     Context& c = context();
     const std::scoped_lock hold(c.lock);
-    Convolution& conv = find(c, s, Pass::forward, x.type, y.type, bias != nullptr);
-    Buffers buffers(c, conv);
-    std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, wrap(conv.source, c.engine, x.p)},
-                                              {DNNL_ARG_WEIGHTS, weights_for(c, conv, buffers, w)},
-                                              {DNNL_ARG_DST, wrap(conv.destination, c.engine, y.p)},
-                                              {DNNL_ARG_SCRATCHPAD, buffers.scratch}};
-    if (bias) arguments.emplace(DNNL_ARG_BIAS, wrap(conv.bias, c.engine, bias));
-    conv.primitive.execute(c.stream, arguments);
-    c.stream.wait();
+    run(c, parts_of(c, s, Pass::forward, x.type, y.type, bias != nullptr), [&](const Part& part, dnnl::stream& stream) {
+        std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, wrap(part.conv.source, c.engine, x.from(part.input).p)},
+                                                  {DNNL_ARG_WEIGHTS, weights_for(c, part, stream, w)},
+                                                  {DNNL_ARG_DST, wrap(part.conv.destination, c.engine, y.from(part.output).p)},
+                                                  {DNNL_ARG_SCRATCHPAD, part.buffers.scratch}};
+        if (bias) arguments.emplace(DNNL_ARG_BIAS, wrap(part.conv.bias, c.engine, bias));
+        part.conv.primitive.execute(stream, arguments);
+    });
 }
 
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx) {
     Context& c = context();
     const std::scoped_lock hold(c.lock);
-    Convolution& conv = find(c, s, Pass::backward_data, dy.type, dx.type, false);
-    Buffers buffers(c, conv);
-    conv.primitive.execute(c.stream, {{DNNL_ARG_DIFF_DST, wrap(conv.source, c.engine, dy.p)},
-                                      {DNNL_ARG_WEIGHTS, weights_for(c, conv, buffers, w)},
-                                      {DNNL_ARG_DIFF_SRC, wrap(conv.destination, c.engine, dx.p)},
-                                      {DNNL_ARG_SCRATCHPAD, buffers.scratch}});
-    c.stream.wait();
+    run(c, parts_of(c, s, Pass::backward_data, dy.type, dx.type, false), [&](const Part& part, dnnl::stream& stream) {
+        part.conv.primitive.execute(stream, {{DNNL_ARG_DIFF_DST, wrap(part.conv.source, c.engine, dy.from(part.output).p)},
+                                             {DNNL_ARG_WEIGHTS, weights_for(c, part, stream, w)},
+                                             {DNNL_ARG_DIFF_SRC, wrap(part.conv.destination, c.engine, dx.from(part.input).p)},
+                                             {DNNL_ARG_SCRATCHPAD, part.buffers.scratch}});
+    });
 }
 
 void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     Context& c = context();
     const std::scoped_lock hold(c.lock);
-    const int count = weight_parts(s);
-    std::vector<WeightPart> parts;
-    size_t bytes = 0;
-    for (int i = 0; i < count; i++) {
-        const int first = cut(s.n, count, i), images = cut(s.n, count, i + 1) - first;
-        Convolution& conv = weight_part(c, s, images, x.type);
-        parts.push_back({conv, first, bytes});
-        bytes += Buffers::bytes(conv);
+    const std::vector<Part> parts = parts_of(c, s, Pass::backward_weight, x.type, x.type, false);
+    run(c, parts, [&](const Part& part, dnnl::stream& stream) {
+        part.conv.primitive.execute(stream, {{DNNL_ARG_SRC, wrap(part.conv.source, c.engine, x.from(part.input).p)},
+                                             {DNNL_ARG_DIFF_DST, wrap(part.conv.destination, c.engine, dy.from(part.output).p)},
+                                             {DNNL_ARG_DIFF_WEIGHTS, part.buffers.weights},
+                                             {DNNL_ARG_SCRATCHPAD, part.buffers.scratch}});
+    });
+    dnnl::stream stream(c.engine);
+    for (const Part& part : parts) {
+        memory sums = part.buffers.weights, ours = wrap(part.conv.ours, c.engine, dw);
+        part.conv.reorder.execute(stream, sums, ours);
     }
-    char* p = c.workspace.bytes(bytes);
-    const auto execute = [&](const WeightPart& part) {
-        const Buffers buffers(c, part.conv, p + part.offset);
-        dnnl::stream stream(c.engine);
-        part.conv.primitive.execute(stream, {{DNNL_ARG_SRC, wrap(part.conv.source, c.engine, x.from(input_size(s) / s.n * part.first).p)},
-                                             {DNNL_ARG_DIFF_DST, wrap(part.conv.destination, c.engine, dy.from(output_size(s) / s.n * part.first).p)},
-                                             {DNNL_ARG_DIFF_WEIGHTS, buffers.weights},
-                                             {DNNL_ARG_SCRATCHPAD, buffers.scratch}});
-        stream.wait();
-    };
-    if (count == 1) execute(parts[0]);
-    else parallel_for(count, [&](int64_t i) { execute(parts[i]); });
-    for (const WeightPart& part : parts) {
-        Buffers buffers(c, part.conv, p + part.offset);
-        memory ours = wrap(part.conv.ours, c.engine, dw);
-        part.conv.reorder.execute(c.stream, buffers.weights, ours);
-    }
-    c.stream.wait();
+    stream.wait();
 }
 
 const char* implementation(const nt_conv2d_shape& s, Pass pass, Type type) {
     Context& c = context();
     const std::scoped_lock hold(c.lock);
-    Convolution& conv = pass == Pass::backward_weight ? weight_part(c, s, s.n / weight_parts(s), type) : find(c, s, pass, type, type, false);
-    return conv.name.c_str();  // the cache never drops an entry
+    return find_part(c, s, part_count(s, pass), 0, pass, type, type, false).name.c_str();  // the cache never drops an entry
 }
 
 }  // namespace nt::conv::onednn

@@ -26,13 +26,6 @@ std::unique_ptr<Convolution> make(const Key& key, const dnnl::engine& engine) {
     return made;
 }
 
-// A primitive takes as many threads as there are when it is made.
-struct Threads {
-    int before = omp_get_max_threads();
-    explicit Threads(int count) { omp_set_num_threads(count); }
-    ~Threads() { omp_set_num_threads(before); }
-};
-
 }  // namespace
 
 Context& context() {

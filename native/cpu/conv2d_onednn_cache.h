@@ -37,15 +37,20 @@ struct Convolution : Primitive {
 struct Context {
     std::mutex lock;
     dnnl::engine engine{dnnl::engine::kind::cpu, 0};
-    dnnl::stream stream{engine};
     std::map<Key, std::unique_ptr<Convolution>> cache;
     Workspace workspace;
 };
 
 Context& context();
 
+// While it lives, as many threads of oneDNN's own share a call of this thread, and primitives are made for so many; else one.
+struct Threads {
+    explicit Threads(int count) { omp_set_num_threads(count); }
+    ~Threads() { omp_set_num_threads(1); }
+};
+
 // What computes this pass, for so many threads; made where it is asked for the first time. The caller holds the lock.
-Convolution& find(Context& c, const nt_conv2d_shape& s, Pass pass, Type source, Type destination, bool bias, int threads = omp_get_max_threads());
+Convolution& find(Context& c, const nt_conv2d_shape& s, Pass pass, Type source, Type destination, bool bias, int threads);
 
 inline memory wrap(const Desc& desc, const dnnl::engine& engine, const void* p) { return memory(desc, engine, const_cast<void*>(p)); }
 
@@ -58,7 +63,6 @@ struct Buffers {
 
     Buffers(Context& c, const Convolution& conv, char* p)
         : weights(conv.weights, c.engine, p), scratch(conv.scratch, c.engine, p + rounded(conv.weights.get_size())) {}
-    Buffers(Context& c, const Convolution& conv) : Buffers(c, conv, c.workspace.bytes(bytes(conv))) {}
 };
 
 }  // namespace nt::conv::onednn

@@ -1,6 +1,7 @@
 // A product's right operand as the register tile reads it: panels of two vectors.
 #pragma once
 #include "conv2d_tile.h"
+#include "parallel.h"
 #include "workspace.h"
 
 #include <algorithm>
@@ -10,8 +11,7 @@ namespace nt::conv {
 // packed[panel][k][column] = row(k)[column · stride], zeros in the padding.
 template <class Row>
 void pack(int steps, int columns, ptrdiff_t stride, float* packed, Row row) {
-#pragma omp parallel for schedule(static)
-    for (int panel = 0; panel < panels(columns); panel++) {
+    parallel_for(panels(columns), [&](int64_t panel) {
         const int first = panel * panel_width, n = vectors_of(columns, panel) * width;
         const int used = std::min(n, columns - first);
         float* p = packed + size_t(first) * steps;
@@ -20,7 +20,7 @@ void pack(int steps, int columns, ptrdiff_t stride, float* packed, Row row) {
             for (int c = 0; c < used; c++) p[c] = from[c * stride];
             for (int c = used; c < n; c++) p[c] = 0.f;
         }
-    }
+    });
 }
 
 // The calling thread's room for packed weights, perhaps followed by a padded bias: one for all ways.

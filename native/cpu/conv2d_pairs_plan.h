@@ -2,8 +2,7 @@
 #pragma once
 #include "conv2d_few_tile.h"
 #include "conv2d_pairs_tile.h"
-
-#include <omp.h>
+#include "threads.h"
 
 #include <algorithm>
 #include <bit>
@@ -57,7 +56,7 @@ struct Plan {
         chunks = std::bit_floor(uint64_t(std::clamp<int64_t>(std::min({partial_floats / weights, blocks, int64_t{s.n} * oh * ow / 2 / chunk_pairs}), 1, most_chunks)));  // as many images in each
         kernel_groups = out_groups = 1;
         if (chunks < few_chunks) kernel_groups = s.kh;
-        const int wanted = std::max(least_tasks, omp_get_max_threads());
+        const int wanted = std::max(least_tasks, thread_count());
         while (chunks * kernel_groups * out_groups < wanted && s.oc / out_groups >= 2 * least_slice) out_groups++;
         x_pitch = pitch_of(s.ic, s.stride);
         dy_pitch = pitch_of((s.oc + out_groups - 1) / out_groups, 1);

@@ -118,7 +118,7 @@ void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
             add_block(s, Rows(s, row_blocks, i), Rows(s, row_blocks, std::min(i + 1, blocks - 1)), i == begin, x, dy, partial + chunk * size);
     });
     if (is_wide(s)) return add_partials(partial, chunks, size, dw);
-    parallel_chunks(s.oc / width, [&](int64_t vector) {
+    parallel_for(s.oc / width, [&](int64_t vector) {
         for (int k = 0; k < steps; k++) {
             const float* from = partial + (vector * steps + k) * width;
             Vec sum = load(from);

@@ -1,6 +1,7 @@
 // Transposed convolution without padding: the data gradient of the convolution C that maps y's shape to x's
 // (same stride, weights w [IC,KH,KW,OC] read as C's OHWI). So each pass here is another pass of C.
 #include "conv2d.h"
+#include "parallel.h"
 #include "status.h"
 #include "workspace.h"
 
@@ -23,14 +24,15 @@ int64_t output_pixels(const nt_conv2d_shape& c) { return int64_t{c.n} * c.h * c.
 
 // y[pixel] += bias
 void add_bias(const float* bias, int64_t pixels, int c, nt::Target y) {
-#pragma omp parallel for schedule(static) if (pixels > 1024)
-    for (int64_t p = 0; p < pixels; p++) {
+    nt::parallel_lines(pixels, c, {}, [&](int64_t first, int64_t count) {
         thread_local nt::Workspace converted;
-        float* to = y.open(p * c, c, converted.floats(y.is_float() ? 0 : c), /*keep=*/true);
+        for (int64_t p = first; p < first + count / c; p++) {
+            float* to = y.open(p * c, c, converted.floats(y.is_float() ? 0 : c), /*keep=*/true);
 #pragma omp simd
-        for (int o = 0; o < c; o++) to[o] += bias[o];
-        y.close(p * c, c, to);
-    }
+            for (int o = 0; o < c; o++) to[o] += bias[o];
+            y.close(p * c, c, to);
+        }
+    });
 }
 
 }  // namespace

@@ -2,13 +2,14 @@
 // runs it or how many there are; sums are left in one partial per chunk and added up in the chunks' order.
 #pragma once
 #include "element.h"
+#include "threads.h"
 
-#include <omp.h>
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <exception>
 #include <initializer_list>
+#include <mutex>
 
 namespace nt {
 
@@ -45,49 +46,50 @@ private:
     Part part_[most];
 };
 
-// Calls body(i) once for every i in [0, count). A thread begins with a contiguous range, the same one in either
-// order, so that a second pass over a map, run backward, starts on what the first one left in the caches.
-// An exception ends its thread's work and is thrown again here. Even one task runs inside the parallel region:
-// what it calls (oneDNN's matrix product) then works on one thread, and sums in the same order, whatever the count.
-template <class Body>
-void parallel_for(int64_t count, Body&& body, Order order = Order::forward) {
-    std::exception_ptr failure;
-    Parts parts(count, omp_get_max_threads());
-#pragma omp parallel
-    {
+// What a thread throws, kept for the caller: the last of several.
+class Failure {
+public:
+    template <class Work>
+    void keep_from(Work&& work) {
         try {
-            parts.each(omp_get_thread_num(), order, body);
+            work();
         } catch (...) {
-#pragma omp critical
-            failure = std::current_exception();
+            const std::scoped_lock hold(lock_);
+            thrown_ = std::current_exception();
         }
     }
-    if (failure) std::rethrow_exception(failure);
+    void throw_again() const {
+        if (thrown_) std::rethrow_exception(thrown_);
+    }
+
+private:
+    std::mutex lock_;
+    std::exception_ptr thrown_;
+};
+
+// Calls body(i) once for every i in [0, count). A thread begins with a contiguous range, the same one in either
+// order, so that a second pass over a map, run backward, starts on what the first one left in the caches.
+// An exception ends its thread's work and is thrown again here. A single task is no work for other threads.
+template <class Body>
+void parallel_for(int64_t count, Body&& body, Order order = Order::forward) {
+    if (count == 1) return body(0);
+    Failure failure;
+    Parts parts(count, thread_count());
+    on_all_threads([&](int thread) { failure.keep_from([&] { parts.each(thread, order, body); }); });
+    failure.throw_again();
 }
 
 // Calls body(i) once for every i in [0, count), each on the next free thread: for tasks of unequal length. The
-// other tasks still run after an exception; the last one thrown is thrown again here.
+// other tasks still run after an exception.
 template <class Body>
 void parallel_tasks(int64_t count, Body&& body) {
-    std::exception_ptr failure;
-#pragma omp parallel for schedule(dynamic)
-    for (int64_t i = 0; i < count; i++) {
-        try {
-            body(i);
-        } catch (...) {
-#pragma omp critical
-            failure = std::current_exception();
-        }
-    }
-    if (failure) std::rethrow_exception(failure);
-}
-
-// As parallel_for, but a single chunk runs where it is called: what a model has hundreds of, less work than waking a thread. The body
-// calls no library that has threads.
-template <class Body>
-void parallel_chunks(int64_t count, Body&& body) {
-    if (count > 1) return parallel_for(count, body);
-    if (count == 1) body(0);
+    if (count == 1) return body(0);
+    Failure failure;
+    std::atomic<int64_t> next{0};
+    on_all_threads([&](int) {
+        for (int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) failure.keep_from([&] { body(i); });
+    });
+    failure.throw_again();
 }
 
 // Splits `rows` pixels of c channels into lines that lie in one piece in every operand, and calls
@@ -97,7 +99,7 @@ template <class Line>
 void parallel_lines(int64_t rows, int c, std::initializer_list<int> lds, Line&& line) {
     const bool dense = std::all_of(lds.begin(), lds.end(), [c](int ld) { return ld == c; });
     const int64_t block = std::max<int64_t>(1, 16384 / std::max(c, 1)), blocks = (rows + block - 1) / block;
-    parallel_chunks(blocks, [&](int64_t i) {
+    parallel_for(blocks, [&](int64_t i) {
         const int64_t begin = i * block, end = std::min(rows, begin + block);
         if (dense) return line(begin, (end - begin) * c);
         for (int64_t r = begin; r < end; r++) line(r, static_cast<int64_t>(c));

@@ -1,4 +1,4 @@
-// oneDNN's matrix product, run by the calling thread alone when called inside a parallel region.
+// oneDNN's matrix product, run by the calling thread alone.
 #pragma once
 #include <oneapi/dnnl/dnnl.h>
 

@@ -1,7 +1,7 @@
-// What every native function does around its body: work with the chosen number of threads, catch everything, keep
-// the message for nt_last_error().
+// What every native function does around its body: catch everything, keep the message for nt_last_error().
 #pragma once
 #include "nativetrain.h"
+#include "threads.h"
 
 #include <exception>
 #include <new>
@@ -9,9 +9,6 @@
 
 namespace nt {
 std::string& last_error();
-
-// Makes the calling thread use the number of compute threads that nt_set_threads chose: OpenMP keeps it per thread.
-void adopt_thread_count();
 
 // Keeps "name: what" for nt_last_error(). Where there is no memory even for that, a text that needs none.
 inline void remember(const char* name, const char* what) noexcept {
@@ -25,7 +22,7 @@ inline void remember(const char* name, const char* what) noexcept {
 template <class Body>
 int guarded(const char* name, Body&& body) {
     try {
-        adopt_thread_count();
+        keep_libraries_alone();
         body();
         return 0;
     } catch (const std::bad_alloc& e) {
