@@ -13,7 +13,7 @@ constexpr const char* name = "in_place";
 // vectors; weight gradients where the input's do.
 bool computes(const nt_conv2d_shape& s, Pass pass);
 // Of what is computed here, where that takes less time than oneDNN and the direct ones, which copy blocks of the maps.
-bool is_faster(const nt_conv2d_shape& s, Pass pass);
+bool is_faster();
 // conv2d_in_place.cpp
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y);
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx);

@@ -21,7 +21,7 @@ struct Part {
 };
 
 // A convolution is cut up into images, or into rows of pixels where each pixel stands alone.
-bool is_pointwise(const nt_conv2d_shape& s) { return s.kh == 1 && s.kw == 1 && s.stride == 1 && s.pad == 0; }
+
 int unit_count(const nt_conv2d_shape& s) { return is_pointwise(s) ? s.n * s.h : s.n; }
 
 // oneDNN's threads are not those of the pool, which must fall asleep before these find a core, and in a weight gradient they wait for each other
@@ -71,10 +71,27 @@ void run(Context& c, const std::vector<Part>& parts, Execute execute) {
     });
 }
 
-// Our weights as the primitive wants them.
-memory weights_for(Context& c, const Part& part, dnnl::stream& stream, const float* w) {
+// Our weights as a part's primitive wants them.
+void put_weights(Context& c, const Part& part, const float* w) {
     memory ours = wrap(part.conv.ours, c.engine, w), weights = part.buffers.weights;
+    if (const WeightLayout& layout = part.conv.layout; layout.packs()) {
+        constexpr int rows = 16;
+        char* packed = static_cast<char*>(weights.get_data_handle());
+        return parallel_for((layout.rows() - 1) / rows + 1, [&](int64_t i) { layout.pack(w, i * rows, std::min<int64_t>((i + 1) * rows, layout.rows()), packed); });
+    }
+    dnnl::stream stream(c.engine);
     part.conv.reorder.execute(stream, ours, weights);
+    stream.wait();
+}
+
+// The same for all parts, which share them where they have one layout. Comes back with the memory of each part's.
+std::vector<memory> weights_for(Context& c, const std::vector<Part>& parts, const float* w) {
+    std::vector<memory> weights;
+    for (const Part& part : parts) {
+        const bool shared = part.conv.weights == parts[0].conv.weights;
+        if (!shared || weights.empty()) put_weights(c, part, w);
+        weights.push_back(shared ? parts[0].buffers.weights : part.buffers.weights);
+    }
     return weights;
 }
 
@@ -89,9 +106,11 @@ bool computes(Type type) {
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) {
     Context& c = context();
     const std::scoped_lock hold(c.lock);
-    run(c, parts_of(c, s, Pass::forward, x.type, y.type, bias != nullptr), [&](const Part& part, dnnl::stream& stream) {
+    const std::vector<Part> parts = parts_of(c, s, Pass::forward, x.type, y.type, bias != nullptr);
+    const std::vector<memory> weights = weights_for(c, parts, w);
+    run(c, parts, [&](const Part& part, dnnl::stream& stream) {
         std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, wrap(part.conv.source, c.engine, x.from(part.input).p)},
-                                                  {DNNL_ARG_WEIGHTS, weights_for(c, part, stream, w)},
+                                                  {DNNL_ARG_WEIGHTS, weights[&part - parts.data()]},
                                                   {DNNL_ARG_DST, wrap(part.conv.destination, c.engine, y.from(part.output).p)},
                                                   {DNNL_ARG_SCRATCHPAD, part.buffers.scratch}};
         if (bias) arguments.emplace(DNNL_ARG_BIAS, wrap(part.conv.bias, c.engine, bias));
@@ -102,9 +121,11 @@ void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bi
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx) {
     Context& c = context();
     const std::scoped_lock hold(c.lock);
-    run(c, parts_of(c, s, Pass::backward_data, dy.type, dx.type, false), [&](const Part& part, dnnl::stream& stream) {
+    const std::vector<Part> parts = parts_of(c, s, Pass::backward_data, dy.type, dx.type, false);
+    const std::vector<memory> weights = weights_for(c, parts, w);
+    run(c, parts, [&](const Part& part, dnnl::stream& stream) {
         part.conv.primitive.execute(stream, {{DNNL_ARG_DIFF_DST, wrap(part.conv.source, c.engine, dy.from(part.output).p)},
-                                             {DNNL_ARG_WEIGHTS, weights_for(c, part, stream, w)},
+                                             {DNNL_ARG_WEIGHTS, weights[&part - parts.data()]},
                                              {DNNL_ARG_DIFF_SRC, wrap(part.conv.destination, c.engine, dx.from(part.input).p)},
                                              {DNNL_ARG_SCRATCHPAD, part.buffers.scratch}});
     });

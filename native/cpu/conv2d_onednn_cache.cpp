@@ -22,7 +22,8 @@ std::unique_ptr<Convolution> make(const Key& key, const dnnl::engine& engine) {
     const Desc &from = gradient ? made->weights : made->ours, &to = gradient ? made->ours : made->weights;
     const dnnl::reorder::primitive_desc desc(engine, from, engine, to, accumulate);
     made->reorder = dnnl::reorder(desc);
-    made->name += std::string(" + reorder ") + desc.impl_info_str();
+    if (!gradient) made->layout = WeightLayout(key.s, made->weights);
+    if (!made->layout.packs()) made->name += std::string(" + reorder ") + desc.impl_info_str();
     return made;
 }
 

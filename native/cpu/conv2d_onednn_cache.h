@@ -3,6 +3,7 @@
 // reordered back, adding to what is there.
 #pragma once
 #include "conv2d_onednn.h"
+#include "conv2d_onednn_weights.h"
 #include "workspace.h"
 
 #include <omp.h>
@@ -27,9 +28,10 @@ struct Key {
     bool operator<(const Key& other) const { return tie() < other.tie(); }
 };
 
-// A primitive with its reorder between our weights and oneDNN's; the name tells both.
+// A primitive with what puts our weights into oneDNN's layout (or gradients back): a reorder, which the name tells, or our own.
 struct Convolution : Primitive {
     dnnl::reorder reorder;
+    WeightLayout layout;
     Desc ours;
 };
 
