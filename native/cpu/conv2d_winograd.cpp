@@ -1,17 +1,16 @@
 // Winograd's forward and backward-data convolution, both as one operation, the correlation of a map with a kernel (for the
 // gradient of the data that is dy with the kernel turned by 180°).
 // Tiles are taken some at a time: their inputs go to the points, in each plane of points a matrix product over the channels
-// follows, and the products come back as outputs.
+// follows, and the products come back as outputs. While it multiplies, a thread fetches what it transforms next.
 #include "conv2d_pack.h"
 #include "conv2d_winograd.h"
 #include "parallel.h"
+#include "winograd_ahead.h"
 #include "winograd_products.h"
 #include "winograd_tiles.h"
 
 namespace nt::conv::winograd {
 namespace {
-
-constexpr int least_tasks = 32;  // where there are tiles enough
 
 struct Correlation {
     int n, h, w, c;             // of the input
@@ -50,9 +49,9 @@ void points_to_outputs(const Correlation& q, const Target& image, int top, int l
 }
 
 // The products of tiles at the points, their sums in `out`, one sum and some panels of output channels at a time. The planes of sums and of
-// points lie in_plane and out_plane apart.
+// points lie in_plane and out_plane apart. `ahead`, if there is any, is fetched meanwhile.
 template <class A>
-void multiply_planes(const Correlation& q, const Groups& groups, int tiles, const float* in, ptrdiff_t in_plane, float* out, ptrdiff_t out_plane) {
+void multiply_planes(const Correlation& q, const Groups& groups, int tiles, const float* in, ptrdiff_t in_plane, float* out, ptrdiff_t out_plane, Ahead* ahead) {
     constexpr int planes = A::points * A::points, shared_panels = 4;
     const int slices = groups.shared ? (panels(q.out_c) - 1) / shared_panels + 1 : 1;
     groups.each(int64_t{A::sums * A::sums} * slices, [&](int64_t part) {
@@ -64,7 +63,7 @@ void multiply_planes(const Correlation& q, const Groups& groups, int tiles, cons
             if (A::sum_of(row) != sum / A::sums || A::sum_of(column) != sum % A::sums) continue;
             terms[count++] = {in + p * in_plane, q.weights + (A::kernel_of(row) * A::kernels + A::kernel_of(column)) * plane_of(q.c, q.out_c)};
         }
-        multiply(ChannelProduct{terms, count, tiles, q.c, q.out_c}, cut(panels(q.out_c), slices, slice), cut(panels(q.out_c), slices, slice + 1), out + sum * out_plane);
+        multiply(ChannelProduct{terms, count, tiles, q.c, q.out_c, ahead}, cut(panels(q.out_c), slices, slice), cut(panels(q.out_c), slices, slice + 1), out + sum * out_plane);
     });
 }
 
@@ -79,8 +78,8 @@ void correlate(const Correlation& q) {
     constexpr int planes = A::points * A::points, sums = A::sums * A::sums;
     const Tiles tiles(q.n, q.out_h, q.out_w, A::outputs);
     // How tiles are grouped does not change an output's sum.
-    Groups groups(tiles.count(), planes * q.c + sums * q.out_c, shared(tiles.count(), int64_t{q.c} * q.out_c, Pass::forward), 1);
-    if (!groups.shared) groups.count = std::max(groups.count, std::min<int64_t>(least_tasks, (tiles.count() - 1) / max_rows_2 + 1));
+    const int64_t floats = planes * q.c + sums * q.out_c, weights = int64_t{q.c} * q.out_c;
+    const Groups groups = shared(tiles.count(), weights, Pass::forward) ? Groups(tiles.count(), floats, true, 1) : Groups(tiles, floats, A::kernels * A::kernels * weights);
     const ptrdiff_t in_plane = plane_of(groups.most(), q.c), out_plane = plane_of(groups.most(), q.out_c);
     const auto top = [&](Position tile) { return tile.row * A::in_step - q.pad; };
     const auto left = [&](Position tile) { return tile.column * A::in_step - q.pad; };
@@ -97,7 +96,13 @@ void correlate(const Correlation& q) {
             const void* next = image_of(later).at(top(later), left(later) + A::inputs - A::in_step).p;
             patch_to_points<A::inputs, A::points, A::in_step>(NT_TRANSFORM(A::to_points), image_of(tile), top(tile), left(tile), next, zeros, in + t * width, place_in);
         });
-        multiply_planes<A>(q, groups, count, in, in_plane, out, out_plane);
+        thread_local Ahead ahead;
+        if (!groups.shared) {  // the next group is most likely this thread's too
+            ahead.begin(q.c);
+            if (group + 1 < groups.count) ahead.add(q.x, tiles, first + count, groups.begin(group + 2), A::in_step, A::inputs - A::in_step - q.pad, q.h, q.w, q.c);
+            ahead.add(q.y, tiles, first, first + count, A::outputs, 0, q.out_h, q.out_w, q.out_c);
+        }
+        multiply_planes<A>(q, groups, count, in, in_plane, out, out_plane, groups.shared ? nullptr : &ahead);
         groups.each(count, [&](int64_t t) {
             const Position tile = tiles.at(first + t);
             const Target image = q.y.from(int64_t{tile.image} * q.out_h * q.out_w * q.out_c);

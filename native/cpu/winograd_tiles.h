@@ -44,21 +44,34 @@ struct Tiles {
 };
 
 // Tiles are worked on in groups: a thread has groups of its own, or all threads share one after the other.
-// What a group's tiles have at the points, before and after the product, should stay in a thread's L2 cache in the first case, in the L3
-// cache in the second. Over many channels a thread's few tiles would not pay for the planes of weights that they are multiplied by, or for the
-// planes of sums that they are added to, which come from the L3 cache or from memory for each group: the dozens to hundreds of a shared group do.
+// What a group's tiles have at the points, before and after the product, should stay in a thread's L2 cache in the first case, with the weights
+// as far as they leave room, and in the L3 cache in the second. Over many channels a thread's few tiles would not pay for the planes of weights
+// that they are multiplied by, or for the planes of sums that they are added to, which come from the L3 cache or from memory for each group: the
+// dozens to hundreds of a shared group do.
 struct Groups {
     int64_t tiles, count;
     bool shared;
+    int64_t unit = 1;  // tiles that stay together
 
     // `floats` a tile; a thread's own groups are of `least` register tiles at least.
     Groups(int64_t tiles, int64_t floats, bool shared, int least) : tiles(tiles), shared(shared) {
-        constexpr int64_t l2_floats = 256 * 1024, l3_floats = 4096 * 1024;
         const int64_t fit = (shared ? l3_floats : l2_floats) / floats / max_rows_2;
         count = (tiles - 1) / ((shared ? std::max<int64_t>(fit, 1) : std::clamp<int64_t>(fit, least, 6)) * max_rows_2) + 1;
     }
-    int most() const { return (tiles - 1) / count + 1; }  // tiles of a group
-    int64_t begin(int64_t group) const { return cut(tiles, count, group); }
+
+    // A thread's own groups beside so many floats of weights: whole rows of tiles where one fits, whose pixels lie in one piece. As many groups
+    // for each thread, some at least where there are tiles enough.
+    Groups(const Tiles& all, int64_t floats, int64_t weights) : tiles(all.count()), shared(false) {
+        constexpr int least = 4, most = 4;  // groups of a thread; register tiles of a group
+        const int64_t fit = std::clamp<int64_t>((l2_floats - weights) / floats / max_rows_2, 1, most) * max_rows_2;
+        if (all.columns <= fit) unit = all.columns;
+        const int64_t units = tiles / unit, threads = thread_count();
+        count = std::max((units - 1) / (fit / unit) + 1, std::min(least * threads, (tiles - 1) / max_rows_2 + 1));
+        count = std::min(((count - 1) / threads + 1) * threads, units);
+    }
+
+    int most() const { return ((tiles / unit - 1) / count + 1) * unit; }  // tiles of a group
+    int64_t begin(int64_t group) const { return cut(tiles / unit, count, group) * unit; }
 
     // Calls body(group) for every group.
     template <class Body>
@@ -73,6 +86,9 @@ struct Groups {
         if (shared) return parallel_for(parts, body);
         for (int64_t i = 0; i < parts; i++) body(i);
     }
+
+private:
+    static constexpr int64_t l2_floats = 256 * 1024, l3_floats = 4096 * 1024;
 };
 
 // Whether all threads share their groups; `weights`: c·out_c. Measured on Zen 5 with maps from memory, between 9 and 6400 tiles of 32 to 768
