@@ -15,15 +15,16 @@ internal static class ComputeOptions
         new("threads", OptionType.Integer, "0", "threads that compute on the CPU; 0: one a core", Verb.None) { Min = 0, Max = 1024 },
     ];
 
-    /// <summary>amp=, without the choice that training makes.</summary>
-    public static OptionSpec Amp(string meaning = "element type of feature maps: false (fp32), bf16 or fp16") =>
-        new("amp", OptionType.SwitchOrText, "false", meaning, Verb.None) { Choices = ["false", "bf16", "fp16"] };
+    /// <summary>amp=, of the choices that training has.</summary>
+    public static OptionSpec Amp(string meaning = "element type of feature maps: false (fp32), bf16, fp16, or true: the one that training takes") =>
+        new("amp", OptionType.SwitchOrText, "false", meaning, Verb.None) { Choices = ["false", "true", "bf16", "fp16"] };
 
     /// <summary>The backend that <see cref="Place"/> asks for.</summary>
     public static IBackend Open(OptionValues options) => Backends.Open(options.Text("device"), options.Integer("threads"), options.Text("conv"));
 
     /// <summary>The type that <see cref="Amp"/> names.</summary>
-    public static DType Precision(OptionValues options) => options.Text("amp") switch { "bf16" => DType.BF16, "fp16" => DType.F16, _ => DType.F32 };
+    public static DType Precision(OptionValues options, IBackend backend) =>
+        options.Text("amp") switch { "true" => backend.MixedPrecision, "bf16" => DType.BF16, "fp16" => DType.F16, _ => DType.F32 };
 
     /// <summary>The element type of feature maps that a word names: fp32, bf16 or fp16.</summary>
     /// <exception cref="InputException">Another word.</exception>

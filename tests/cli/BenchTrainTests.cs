@@ -23,4 +23,19 @@ public class BenchTrainTests
         int Number(int group) => int.Parse(sums.Groups[group].Value, CultureInfo.InvariantCulture);
         Assert.InRange(Number(2), 0, Number(1));
     }
+
+    [Fact]
+    public void AmpTrueIsTheTypeThatTrainingTakes()
+    {
+        using var folder = new TemporaryFolder();
+        string Peak(string amp)
+        {
+            var run = Tool.Run(folder.Path, "bench", "train", "imgsz=64", "batch=2", "nc=3", "steps=1", $"amp={amp}");
+            Expect.Success(run);
+            return Regex.Match(run.Out, @"peak \d+ MiB").Value;
+        }
+
+        using var backend = new NativeTrain.Cpu.CpuBackend();
+        Assert.Equal(Peak(backend.MixedPrecision == Core.DType.BF16 ? "bf16" : "false"), Peak("true"));
+    }
 }

@@ -21,7 +21,7 @@ internal sealed class VerifyVerb : CliVerb
     {
         var options = new OptionValues(Options, arguments.Options);
         using var backend = ComputeOptions.Open(options);
-        var results = Verification.Run(backend, arguments.Words[0], ComputeOptions.Precision(options));
+        var results = Verification.Run(backend, arguments.Words[0], ComputeOptions.Precision(options, backend));
         Console.WriteLine($"{"what",-12}{"tensors",8}  {"worst",-46}{"deviation",10}{"allowed",10}");
         foreach (var group in results.GroupBy(r => r.Group))
         {
