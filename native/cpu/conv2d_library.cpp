@@ -1,7 +1,8 @@
 // oneDNN's convolution alone: its primitive on memory of its own, without our reorders of weights, our choice between implementations or
-// our bias gradient. `bench kernels` times it beside ours.
+// our bias gradient, by its own threads. `bench kernels` times it beside ours.
 #include "conv2d_onednn.h"
 #include "status.h"
+#include "threads.h"
 #include "workspace.h"
 
 #include <cstring>
@@ -15,13 +16,14 @@ namespace nt::conv::onednn {
 namespace {
 
 struct Alone {
+    const int threads = thread_count();
     dnnl::engine engine{dnnl::engine::kind::cpu, 0};
     dnnl::stream stream{engine};
     Primitive convolution;
     std::unordered_map<int, memory> arguments;
 
     Alone(const nt_conv2d_shape& s, Pass pass, Type type, Layout layout)
-        : convolution(primitive(s, pass, type, type, false, layout, engine)) {
+        : convolution((Threads(threads), primitive(s, pass, type, type, false, layout, engine))) {  // the threads are there until it is made
         const bool data = pass == Pass::backward_data, gradient = pass == Pass::backward_weight;
         add(data ? DNNL_ARG_DIFF_DST : DNNL_ARG_SRC, convolution.source);
         add(data ? DNNL_ARG_DIFF_SRC : gradient ? DNNL_ARG_DIFF_DST : DNNL_ARG_DST, convolution.destination);
@@ -30,6 +32,7 @@ struct Alone {
     }
 
     void run() {
+        const Threads own(threads);
         convolution.primitive.execute(stream, arguments);
         stream.wait();
     }

@@ -3,6 +3,7 @@
 #include "conv2d.h"
 
 #include <dnnl.hpp>
+#include <omp.h>
 
 #include <string>
 
@@ -13,6 +14,12 @@ using Desc = memory::desc;
 
 // Of the maps. `any`: oneDNN's choice, often blocks of 8 or 16 channels; of the weights it is oneDNN's choice always.
 enum class Layout { nhwc, any };
+
+// While it lives, as many threads of oneDNN's own share a call of this thread, and primitives are made for so many; else one.
+struct Threads {
+    explicit Threads(int count) { omp_set_num_threads(count); }
+    ~Threads() { omp_set_num_threads(1); }
+};
 
 struct Primitive {
     dnnl::primitive primitive;

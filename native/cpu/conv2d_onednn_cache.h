@@ -6,8 +6,6 @@
 #include "conv2d_onednn_weights.h"
 #include "workspace.h"
 
-#include <omp.h>
-
 #include <map>
 #include <memory>
 #include <mutex>
@@ -44,12 +42,6 @@ struct Context {
 };
 
 Context& context();
-
-// While it lives, as many threads of oneDNN's own share a call of this thread, and primitives are made for so many; else one.
-struct Threads {
-    explicit Threads(int count) { omp_set_num_threads(count); }
-    ~Threads() { omp_set_num_threads(1); }
-};
 
 // What computes this pass, for so many threads; made where it is asked for the first time. The caller holds the lock.
 Convolution& find(Context& c, const nt_conv2d_shape& s, Pass pass, Type source, Type destination, bool bias, int threads);
