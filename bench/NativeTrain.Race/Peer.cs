@@ -5,7 +5,7 @@ namespace NativeTrain.Race;
 /// <summary>Where the peer is and how it starts.</summary>
 internal static class Peer
 {
-    /// <summary>As out/nativetrain starts: threads that wait soon sleep, for another engine has the cores then.</summary>
+    /// <summary>As out/nativetrain starts, whatever holds for the race itself: threads that wait soon sleep, for another engine has the cores then.</summary>
     public static IReadOnlyDictionary<string, string> Plain { get; } = new Dictionary<string, string> { ["GOMP_SPINCOUNT"] = "2000", ["OMP_WAIT_POLICY"] = "" };
 
     /// <summary>

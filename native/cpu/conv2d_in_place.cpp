@@ -107,14 +107,6 @@ bool computes(const nt_conv2d_shape& s, Pass pass) {
     return pass == Pass::backward_weight || is_pointwise(s);
 }
 
-// With maps from memory, on Zen 5: weight gradients 1.1 to 2.5 times as fast as oneDNN's and 1.0 to 1.5 times as the direct ones (of 25 to
-// 400 pixels over many channels up to 4 times), the other passes 1.0 to 1.3 times as oneDNN's. With AVX2 multiplying takes so much longer
-// than copying that the direct ones, whose blocks are dense, are the better way.
-bool is_faster() {
-    constexpr bool avx512 = width == 16;
-    return avx512;
-}
-
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) {
     float *packed = pack_buffer(size_t(s.ic + 1) * s.oc), *start = packed + size_t(s.ic) * s.oc;
     pack(s.ic, s.oc, s.ic, packed, [=](int k) { return w + k; });

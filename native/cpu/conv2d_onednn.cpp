@@ -15,47 +15,47 @@ namespace {
 // A part of a convolution, and what computes it.
 struct Part {
     Convolution& conv;
-    int threads;            // of oneDNN
     int64_t input, output;  // where its numbers begin in the maps
     Buffers buffers;
 };
 
+// How a convolution is shared: its units, in how many parts for the pool's threads, and by how many of oneDNN's threads a part.
+struct Share {
+    int units, parts, threads;
+};
+
 // A convolution is cut up into images, or into rows of pixels where each pixel stands alone.
-
-int unit_count(const nt_conv2d_shape& s) { return is_pointwise(s) ? s.n * s.h : s.n; }
-
 // oneDNN's threads are not those of the pool, which must fall asleep before these find a core, and in a weight gradient they wait for each other
 // many times, spinning. So each of the pool's threads computes a part alone; weight gradients are added in order. Only where that would leave
 // more than half of the threads without work oneDNN's own share a call; so they do in a weight gradient where threads, and sums to add, are many.
-constexpr int most_weight_parts = 8;
-
-// How many of oneDNN's threads work on a call.
-int threads_of_call(const nt_conv2d_shape& s, Pass pass) {
-    const int threads = thread_count();
-    return (pass == Pass::backward_weight ? threads > most_weight_parts : 2 * unit_count(s) < threads) ? threads : 1;
+Share share_of(const nt_conv2d_shape& s, Pass pass) {
+    constexpr int most_weight_parts = 8;
+    const int units = is_pointwise(s) ? s.n * s.h : s.n, threads = thread_count();
+    const bool whole = pass == Pass::backward_weight ? threads > most_weight_parts : 2 * units < threads;
+    return whole ? Share{units, 1, threads} : Share{units, std::min(threads, units), 1};
 }
 
-int part_count(const nt_conv2d_shape& s, Pass pass) { return threads_of_call(s, pass) > 1 ? 1 : std::min(thread_count(), unit_count(s)); }
-
-Convolution& find_part(Context& c, const nt_conv2d_shape& s, int count, int i, Pass pass, Type source, Type destination, bool bias) {
-    nt_conv2d_shape part = s;
-    const int units = cut(unit_count(s), count, i + 1) - cut(unit_count(s), count, i);
-    if (is_pointwise(s)) part.n = 1, part.h = units;
-    else part.n = units;
-    return find(c, part, pass, source, destination, bias, threads_of_call(s, pass));
+Convolution& find_part(Context& c, nt_conv2d_shape s, const Share& share, int i, Pass pass, Type source, Type destination, bool bias) {
+    const int units = cut(share.units, share.parts, i + 1) - cut(share.units, share.parts, i);
+    if (is_pointwise(s)) s.n = 1, s.h = units;
+    else s.n = units;
+    return find(c, s, pass, source, destination, bias, share.threads);
 }
 
 std::vector<Part> parts_of(Context& c, const nt_conv2d_shape& s, Pass pass, Type source, Type destination, bool bias) {
-    const int count = part_count(s, pass), units = unit_count(s);
-    const auto conv = [&](int i) -> Convolution& { return find_part(c, s, count, i, pass, source, destination, bias); };
+    const Share share = share_of(s, pass);
+    std::vector<Convolution*> convolutions;
     size_t bytes = 0;
-    for (int i = 0; i < count; i++) bytes += Buffers::bytes(conv(i));
+    for (int i = 0; i < share.parts; i++) {
+        convolutions.push_back(&find_part(c, s, share, i, pass, source, destination, bias));
+        bytes += Buffers::bytes(*convolutions[i]);
+    }
     char* p = c.workspace.bytes(bytes);
     std::vector<Part> parts;
-    for (int i = 0; i < count; i++) {
-        const int64_t first = cut(units, count, i);
-        parts.push_back({conv(i), threads_of_call(s, pass), input_size(s) / units * first, output_size(s) / units * first, Buffers(c, conv(i), p)});
-        p += Buffers::bytes(conv(i));
+    for (int i = 0; i < share.parts; i++) {
+        const int64_t first = cut(share.units, share.parts, i);
+        parts.push_back({*convolutions[i], input_size(s) / share.units * first, output_size(s) / share.units * first, Buffers(c, *convolutions[i], p)});
+        p += Buffers::bytes(*convolutions[i]);
     }
     return parts;
 }
@@ -63,7 +63,7 @@ std::vector<Part> parts_of(Context& c, const nt_conv2d_shape& s, Pass pass, Type
 // execute(part, stream) for each part, one on a thread.
 template <class Execute>
 void run(Context& c, const std::vector<Part>& parts, Execute execute) {
-    const Threads own(parts[0].threads);
+    const Threads own(parts[0].conv.threads);
     parallel_for(parts.size(), [&](int64_t i) {
         dnnl::stream stream(c.engine);
         execute(parts[i], stream);
@@ -84,15 +84,12 @@ void put_weights(Context& c, const Part& part, const float* w) {
     stream.wait();
 }
 
-// The same for all parts, which share them where they have one layout. Comes back with the memory of each part's.
-std::vector<memory> weights_for(Context& c, const std::vector<Part>& parts, const float* w) {
-    std::vector<memory> weights;
-    for (const Part& part : parts) {
-        const bool shared = part.conv.weights == parts[0].conv.weights;
-        if (!shared || weights.empty()) put_weights(c, part, w);
-        weights.push_back(shared ? parts[0].buffers.weights : part.buffers.weights);
-    }
-    return weights;
+// The same for all parts, which share them where they have one layout.
+void put_weights(Context& c, std::vector<Part>& parts, const float* w) {
+    put_weights(c, parts[0], w);
+    for (size_t i = 1; i < parts.size(); i++)
+        if (parts[i].conv.weights == parts[0].conv.weights) parts[i].buffers.weights = parts[0].buffers.weights;
+        else put_weights(c, parts[i], w);
 }
 
 }  // namespace
@@ -106,11 +103,11 @@ bool computes(Type type) {
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) {
     Context& c = context();
     const std::scoped_lock hold(c.lock);
-    const std::vector<Part> parts = parts_of(c, s, Pass::forward, x.type, y.type, bias != nullptr);
-    const std::vector<memory> weights = weights_for(c, parts, w);
+    std::vector<Part> parts = parts_of(c, s, Pass::forward, x.type, y.type, bias != nullptr);
+    put_weights(c, parts, w);
     run(c, parts, [&](const Part& part, dnnl::stream& stream) {
         std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, wrap(part.conv.source, c.engine, x.from(part.input).p)},
-                                                  {DNNL_ARG_WEIGHTS, weights[&part - parts.data()]},
+                                                  {DNNL_ARG_WEIGHTS, part.buffers.weights},
                                                   {DNNL_ARG_DST, wrap(part.conv.destination, c.engine, y.from(part.output).p)},
                                                   {DNNL_ARG_SCRATCHPAD, part.buffers.scratch}};
         if (bias) arguments.emplace(DNNL_ARG_BIAS, wrap(part.conv.bias, c.engine, bias));
@@ -121,11 +118,11 @@ void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bi
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx) {
     Context& c = context();
     const std::scoped_lock hold(c.lock);
-    const std::vector<Part> parts = parts_of(c, s, Pass::backward_data, dy.type, dx.type, false);
-    const std::vector<memory> weights = weights_for(c, parts, w);
+    std::vector<Part> parts = parts_of(c, s, Pass::backward_data, dy.type, dx.type, false);
+    put_weights(c, parts, w);
     run(c, parts, [&](const Part& part, dnnl::stream& stream) {
         part.conv.primitive.execute(stream, {{DNNL_ARG_DIFF_DST, wrap(part.conv.source, c.engine, dy.from(part.output).p)},
-                                             {DNNL_ARG_WEIGHTS, weights[&part - parts.data()]},
+                                             {DNNL_ARG_WEIGHTS, part.buffers.weights},
                                              {DNNL_ARG_DIFF_SRC, wrap(part.conv.destination, c.engine, dx.from(part.input).p)},
                                              {DNNL_ARG_SCRATCHPAD, part.buffers.scratch}});
     });
@@ -152,7 +149,7 @@ void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
 const char* implementation(const nt_conv2d_shape& s, Pass pass, Type type) {
     Context& c = context();
     const std::scoped_lock hold(c.lock);
-    return find_part(c, s, part_count(s, pass), 0, pass, type, type, false).name.c_str();  // the cache never drops an entry
+    return find_part(c, s, share_of(s, pass), 0, pass, type, type, false).name.c_str();  // the cache never drops an entry
 }
 
 }  // namespace nt::conv::onednn

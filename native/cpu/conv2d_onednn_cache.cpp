@@ -15,6 +15,7 @@ std::unique_ptr<Convolution> make(const Key& key, const dnnl::engine& engine) {
     auto made = std::make_unique<Convolution>();
     static_cast<Primitive&>(*made) = primitive(key.s, key.pass, key.source, key.destination, key.bias, Layout::nhwc, engine);
     made->ours = weights_desc(key.s);
+    made->threads = key.threads;
     dnnl::post_ops add;
     if (gradient) add.append_sum(1.f);
     dnnl::primitive_attr accumulate;

@@ -31,6 +31,7 @@ struct Convolution : Primitive {
     dnnl::reorder reorder;
     WeightLayout layout;
     Desc ours;
+    int threads;  // of oneDNN, that it was made for
 };
 
 // The lock is held while a primitive runs: a convolution uses every thread anyway.

@@ -1,4 +1,5 @@
 #include "conv2d_onednn_weights.h"
+#include "simd_pairs.h"
 
 #ifdef __AVX512BF16__
 #include <immintrin.h>
@@ -22,8 +23,6 @@ int32_t place_of(const dnnl_memory_desc_t& desc, int dimension, dnnl_dim_t at) {
     return place + at * blocking.strides[dimension];
 }
 
-constexpr int vector = 16;
-
 }  // namespace
 
 WeightLayout::WeightLayout(const nt_conv2d_shape& s, const Desc& weights) {
@@ -41,11 +40,11 @@ WeightLayout::WeightLayout(const nt_conv2d_shape& s, const Desc& weights) {
 void WeightLayout::find_pairs() {
 #ifdef __AVX512BF16__
     const int oc = rows_.size(), ic = columns_.size();
-    bool inputs = ic % vector == 0, outputs = outputs_ == oc && oc % 2 == 0 && ic % vector == 0;
+    bool inputs = ic % lanes == 0, outputs = outputs_ == oc && oc % 2 == 0 && ic % lanes == 0;
     for (int i = 0; i < ic; i += 2) inputs = inputs && columns_[i] % 2 == 0 && columns_[i + 1] == columns_[i] + 1;
     for (int o : rows_) inputs = inputs && o % 2 == 0;
     for (int o = 0; outputs && o < oc; o += 2) outputs = rows_[o + 1] == rows_[o] + 1;
-    for (int i = 0; outputs && i < ic; i++) outputs = columns_[i] == columns_[i / vector * vector] + 2 * (i % vector);
+    for (int i = 0; outputs && i < ic; i++) outputs = columns_[i] == columns_[i / lanes * lanes] + 2 * (i % lanes);
     if (inputs)
         for (int i = 0; i < ic; i += 2) pair_columns_.push_back(columns_[i] / 2);
     pairs_ = inputs ? Pairs::of_inputs : outputs ? Pairs::of_outputs : Pairs::none;
@@ -57,15 +56,13 @@ void WeightLayout::find_pairs() {
 void WeightLayout::pack(const float* w, int first, int last, void* packed) const {
     uint16_t* const out = static_cast<uint16_t*>(packed);
     const int ic = columns_.size(), taps = taps_.size();
-    const __m512i interleaved = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
     const auto row = [&](int o, int k) { return w + (ptrdiff_t{o} * taps + k) * ic; };
-    const auto two = [](const float* even, const float* odd) { return (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(odd), _mm512_loadu_ps(even)); };
     if (pairs_ == Pairs::of_outputs) {
         for (int o = first; o < last; o += 2)
             for (int k = 0; k < taps; k++) {
                 const float *even = row(o, k), *odd = row(o + 1, k);
                 uint16_t* to = out + rows_[o] + taps_[k];
-                for (int i = 0; i < ic; i += vector) _mm512_storeu_si512(to + columns_[i], _mm512_permutexvar_epi16(interleaved, two(even + i, odd + i)));
+                for (int i = 0; i < ic; i += lanes) _mm512_storeu_si512(to + columns_[i], (__m512i)narrow_pairs({load<Type::f32>(even + i), load<Type::f32>(odd + i)}));
             }
         return;
     }
@@ -74,8 +71,8 @@ void WeightLayout::pack(const float* w, int first, int last, void* packed) const
             const bool padding = o >= outputs_;
             const float* from = padding ? nullptr : row(o, k);
             uint16_t* to = out + rows_[o] + taps_[k];
-            for (int i = 0; i < ic; i += vector) {
-                const __m256i numbers = padding ? _mm256_setzero_si256() : (__m256i)_mm512_cvtneps_pbh(_mm512_loadu_ps(from + i));
+            for (int i = 0; i < ic; i += lanes) {
+                const __m256i numbers = padding ? _mm256_setzero_si256() : (__m256i)narrow_bf16(load<Type::f32>(from + i));
                 _mm256_i32scatter_epi32(to, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(&pair_columns_[i / 2])), numbers, 4);
             }
         }

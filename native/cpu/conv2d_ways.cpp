@@ -72,7 +72,7 @@ Way way_of(const nt_conv2d_shape& s, Pass pass, Type type) {
         if (pairs && pairs::is_faster(s, winograd)) return Way::pairs;
         if (rows && rows::is_faster(s, pass, type, winograd)) return Way::rows;
         if (winograd) return Way::winograd;
-        if (in_place && in_place::is_faster()) return Way::in_place;
+        if (in_place && in_place::is_faster) return Way::in_place;
         return !computed || (type == Type::f32 && direct_is_faster(s, pass)) ? Way::direct : library;
     }
     if (forced == "onednn") return library;

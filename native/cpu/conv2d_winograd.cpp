@@ -51,7 +51,7 @@ void points_to_outputs(const Correlation& q, const Target& image, int top, int l
 // The products of tiles at the points, their sums in `out`, one sum and some panels of output channels at a time. The planes of sums and of
 // points lie in_plane and out_plane apart. `ahead`, if there is any, is fetched meanwhile.
 template <class A>
-void multiply_planes(const Correlation& q, const Groups& groups, int tiles, const float* in, ptrdiff_t in_plane, float* out, ptrdiff_t out_plane, Ahead* ahead) {
+void multiply_planes(const Correlation& q, const Groups& groups, int tiles, const float* in, ptrdiff_t in_plane, float* out, ptrdiff_t out_plane, PiecesAhead* ahead) {
     constexpr int planes = A::points * A::points, shared_panels = 4;
     const int slices = groups.shared ? (panels(q.out_c) - 1) / shared_panels + 1 : 1;
     groups.each(int64_t{A::sums * A::sums} * slices, [&](int64_t part) {
@@ -96,7 +96,7 @@ void correlate(const Correlation& q) {
             const void* next = image_of(later).at(top(later), left(later) + A::inputs - A::in_step).p;
             patch_to_points<A::inputs, A::points, A::in_step>(NT_TRANSFORM(A::to_points), image_of(tile), top(tile), left(tile), next, zeros, in + t * width, place_in);
         });
-        thread_local Ahead ahead;
+        thread_local PiecesAhead ahead;
         if (!groups.shared) {  // the next group is most likely this thread's too
             ahead.begin(q.c);
             if (group + 1 < groups.count) ahead.add(q.x, tiles, first + count, groups.begin(group + 2), A::in_step, A::inputs - A::in_step - q.pad, q.h, q.w, q.c);

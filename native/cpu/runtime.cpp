@@ -15,7 +15,6 @@ std::string& last_error() {
     thread_local std::string message;
     return message;
 }
-
 }  // namespace nt
 
 const char* nt_last_error(void) { return nt::last_error().c_str(); }

@@ -8,7 +8,7 @@ namespace nt::conv::winograd {
 
 // The memory that a thread's transforms are going to read or write, in pieces. The steps of a register tile fetch one of them into the second
 // cache, evenly: many fetches at once would hold up the products' own way to that cache.
-class Ahead {
+class PiecesAhead {
 public:
     static constexpr int step = 2 * width;  // bytes: a cache line every other step with AVX-512
 

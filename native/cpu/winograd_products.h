@@ -31,7 +31,7 @@ struct ChannelProduct {
     const Term* terms;
     int count;
     int rows, channels, columns;
-    Ahead* ahead;
+    PiecesAhead* ahead;
 };
 
 // Code of its own for either case: shared groups fetch nothing, and take 1 to 2 % longer with a fetch in every step.
@@ -50,7 +50,7 @@ struct SumOverChannels {
 #pragma GCC unroll 4
                         for (int j = 0; j < width; j++, b += N * width) {
                             for (int at = 0; at < N * width; at += line) prefetch(b + q.channels * N * width + at);  // of the next panel
-                            if constexpr (ahead) prefetch_far(piece), piece += Ahead::step;
+                            if constexpr (ahead) prefetch_far(piece), piece += PiecesAhead::step;
                             multiply_add<M, N>(acc, a + j, width, 0, b, 0, 1);
                         }
                     }

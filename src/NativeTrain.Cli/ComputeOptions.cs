@@ -22,10 +22,6 @@ internal static class ComputeOptions
     /// <summary>The backend that <see cref="Place"/> asks for.</summary>
     public static IBackend Open(OptionValues options) => Backends.Open(options.Text("device"), options.Integer("threads"), options.Text("conv"));
 
-    /// <summary>The type that <see cref="Amp"/> names.</summary>
-    public static DType Precision(OptionValues options, IBackend backend) =>
-        options.Text("amp") switch { "true" => backend.MixedPrecision, "bf16" => DType.BF16, "fp16" => DType.F16, _ => DType.F32 };
-
     /// <summary>The element type of feature maps that a word names: fp32, bf16 or fp16.</summary>
     /// <exception cref="InputException">Another word.</exception>
     public static DType TypeOf(string word) => word switch

@@ -33,7 +33,7 @@ internal sealed class BenchScaleCommand : CliVerb
         int[] sizes = Numbers(options, "imgsz", 32), batches = Numbers(options, "batch"), threads = Numbers(options, "threads");
         if (sizes.FirstOrDefault(s => s % 32 != 0) is > 0 and var odd) throw new InputException($"imgsz={odd}: must be a multiple of 32");
         using var backend = Backends.Open(options.Text("device"), threads[0], options.Text("conv"));
-        var bench = new ScaleBench(options.Integer("nc"), ComputeOptions.Precision(options, backend), options.Number("seconds"));
+        var bench = new ScaleBench(options.Integer("nc"), Precision.TypeOf(options.Required("amp", "amp=false"), backend), options.Number("seconds"));
         var cells = bench.Run(backend, [.. from count in threads from spec in models from size in sizes from batch in batches select (spec, new ScaleCase(spec.Name, size, batch, count))],
             count => (backend as CpuBackend)?.Threads = count,
             c => Console.WriteLine($"{c.Case.Model} at {c.Case.ImageSize}, batch {c.Case.Batch}, {c.Case.Threads} {(c.Case.Threads == 1 ? "thread" : "threads")}: {Figures(c)}"));

@@ -29,7 +29,7 @@ internal sealed class BenchTrainCommand : CliVerb
         int imgsz = options.Integer("imgsz");
         if (imgsz % 32 != 0) throw new InputException($"imgsz={imgsz}: must be a multiple of 32");
         using var backend = ComputeOptions.Open(options);
-        var precision = ComputeOptions.Precision(options, backend);
+        var precision = Precision.TypeOf(options.Required("amp", "amp=false"), backend);
         var spec = YoloSpec.Resolve(options.Required("model", "model=yolo11n.yaml"));
         Print(spec, imgsz, TrainBench.Run(backend, spec, options.Integer("nc"), imgsz, options.Integer("batch"), options.Integer("steps"), precision: precision, graphs: options.Switch("graphs")));
         return ExitCode.Done;

@@ -13,7 +13,7 @@ internal sealed class VerifyVerb : CliVerb
     public override IReadOnlyList<string> Words => ["PREFIX"];
     public override IReadOnlyList<OptionSpec> Options { get; } =
     [
-        ComputeOptions.Amp("element type of feature maps: false (fp32), or bf16 or fp16, of which the outputs and the loss are compared, and in fp16 all gradients together"),
+        ComputeOptions.Amp("element type of feature maps: false (fp32), or bf16, fp16 or true (the one that training takes), of which the outputs and the loss are compared, and in fp16 all gradients together"),
         .. ComputeOptions.Place,
     ];
 
@@ -21,7 +21,7 @@ internal sealed class VerifyVerb : CliVerb
     {
         var options = new OptionValues(Options, arguments.Options);
         using var backend = ComputeOptions.Open(options);
-        var results = Verification.Run(backend, arguments.Words[0], ComputeOptions.Precision(options, backend));
+        var results = Verification.Run(backend, arguments.Words[0], Precision.TypeOf(options.Required("amp", "amp=false"), backend));
         Console.WriteLine($"{"what",-12}{"tensors",8}  {"worst",-46}{"deviation",10}{"allowed",10}");
         foreach (var group in results.GroupBy(r => r.Group))
         {

@@ -12,13 +12,15 @@ public sealed record Precision(DType Type, string? Notice)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(backend);
-        return options.Amp switch
-        {
-            "false" => new Precision(DType.F32, null),
-            "bf16" => new Precision(DType.BF16, Converted(options, backend, DType.BF16)),
-            "fp16" => new Precision(DType.F16, Converted(options, backend, DType.F16)),
-            _ => Preferred(backend.MixedPrecision),
-        };
+        var type = TypeOf(options.Amp, backend);
+        return options.Amp == "true" ? Preferred(type) : new Precision(type, Converted(options, backend, type));
+    }
+
+    /// <summary>The element type that a value of amp= comes to: false, true, bf16 or fp16.</summary>
+    public static DType TypeOf(string amp, IBackend backend)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        return amp switch { "false" => DType.F32, "bf16" => DType.BF16, "fp16" => DType.F16, _ => backend.MixedPrecision };
     }
 
     private static Precision Preferred(DType type) => new(type, type switch
