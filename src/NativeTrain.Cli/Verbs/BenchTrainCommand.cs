@@ -17,7 +17,7 @@ internal sealed class BenchTrainCommand : CliVerb
         new("imgsz", OptionType.Integer, "320", "input size in pixels, a multiple of 32", Verb.None) { Min = 32, Max = 8192 },
         new("batch", OptionType.Integer, "16", "images a step", Verb.None) { Min = 1, Max = 4096 },
         new("nc", OptionType.Integer, "80", "number of classes", Verb.None) { Min = 1 },
-        new("steps", OptionType.Integer, "10", "timed steps", Verb.None) { Min = 1, Max = 10000 },
+        new("steps", OptionType.Integer, "10", "timed steps; as many more, up to five, are timed kernel by kernel", Verb.None) { Min = 1, Max = 10000 },
         ComputeOptions.Amp(),
         new("graphs", OptionType.Switch, "true", OptionTable.GraphsMeaning, Verb.None),
         .. ComputeOptions.Place,
@@ -46,7 +46,7 @@ internal sealed class BenchTrainCommand : CliVerb
             Console.WriteLine($"{k.Op,-18}{k.Pass,-18}{k.Implementation,-30}{k.Calls,6}{k.Seconds * 1e3,9:F2}{k.Seconds / total,8:P1}{flops,9}{bytes,7}{(k.BoundSeconds > 0 ? $"{k.BoundSeconds / k.Seconds:P0}" : ""),7}".TrimEnd());
         }
         double conv = result.Kernels.Where(k => k.Op == "conv2d").Sum(k => k.Seconds);
-        Console.WriteLine($"all kernels {total * 1e3:F0} ms, convolutions {conv * 1e3:F0} ms");
+        Console.WriteLine($"all kernels {total * 1e3:F0} ms, convolutions {conv * 1e3:F0} ms: each call's shortest time of some steps; their mean is {result.Kernels.Sum(k => k.MeanSeconds) * 1e3:F0} ms");
         Console.WriteLine($"roof: the part of the speed that this machine's memory ({roof.BytesPerSecond / 1e9:F0} GB/s) and multiply-adds ({Rates(roof)}) allow what a kernel computes (GFLOP/s count the formula's operations, Winograd's way has fewer)");
         Console.WriteLine($"kernels whose work is counted {counted * 1e3:F0} ms, at their roofs {bound * 1e3:F0} ms: {bound / counted:P0}");
         Console.WriteLine($"{spec.Name} at {imgsz}, batch {result.Batch}: {result.MedianSeconds:F3} s a step (fastest {result.StepSeconds.Min():F3}, slowest {result.StepSeconds.Max():F3}), {result.ImagesPerSecond:F1} images/s, peak {result.PeakBytes / 1048576.0:F0} MiB of tensors");

@@ -6,7 +6,7 @@ namespace NativeTrain.Training;
 
 /// <summary>What <see cref="TrainBench.Run"/> measured.</summary>
 /// <param name="StepSeconds">Each timed step: forward, loss, backward, clip, optimizer, EMA.</param>
-/// <param name="Kernels">One further step, kernel by kernel.</param>
+/// <param name="Kernels">Some further steps, kernel by kernel.</param>
 /// <param name="Roofline">Of the device, measured before the steps.</param>
 /// <param name="PeakBytes">Most tensor bytes alive during a step.</param>
 /// <param name="Loss">Loss of each timed step.</param>
@@ -20,6 +20,9 @@ public sealed record TrainBenchResult(int Batch, IReadOnlyList<double> StepSecon
 /// <summary>Times whole training steps (<see cref="BenchStep"/>).</summary>
 public static class TrainBench
 {
+    /// <summary>Steps that are timed kernel by kernel, at most.</summary>
+    private const int MostProfiled = 5;
+
     public static TrainBenchResult Run(IBackend backend, YoloSpec spec, int classes, int imgsz, int batch, int steps, int warmup = 2, DType precision = DType.F32, bool graphs = true)
     {
         ArgumentNullException.ThrowIfNull(backend);
@@ -38,7 +41,11 @@ public static class TrainBench
         }
         replayed = step.Replayed - replayed;
         var kernels = new KernelTimes(backend, roofline);
-        step.Run(kernels);
+        for (int i = 0; i < Math.Min(steps, MostProfiled); i++)
+        {
+            kernels.NextStep();
+            step.Run(kernels);
+        }
         return new TrainBenchResult(batch, seconds, kernels.Rows, roofline, backend.Allocator.PeakBytes, losses, replayed);
     }
 }
