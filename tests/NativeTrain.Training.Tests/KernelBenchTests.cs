@@ -110,6 +110,7 @@ public sealed class KernelBenchTests
         var both = new Roofline(10, 200, DType.BF16) { FloatFlopsPerSecond = 100 };
         Assert.Equal(1, both.Bound(new OpCost(100, 10))); // of floats
         Assert.Equal(3, both.Bound(new OpCost(400, 10, "winograd", new Arithmetic(300, DType.F32))));
+        Assert.Equal(new Roofline(20, 200, DType.BF16) { FloatFlopsPerSecond = 100 }, both.Or(new Roofline(20, 150, DType.BF16) { FloatFlopsPerSecond = 50 }));
     }
 
     [Fact]

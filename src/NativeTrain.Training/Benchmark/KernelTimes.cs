@@ -26,8 +26,7 @@ public sealed class KernelTime(string op, string pass, string implementation)
 /// A tape observer that times every kernel of some equal steps, waiting for each, and adds up by op, pass and implementation.
 /// </summary>
 /// <param name="backend">Where the kernels run.</param>
-/// <param name="roofline">Of the same.</param>
-public sealed class KernelTimes(IBackend backend, Roofline roofline) : ITapeObserver
+public sealed class KernelTimes(IBackend backend) : ITapeObserver
 {
     private readonly Dictionary<(string Op, string Pass, string Implementation), List<Call>> kinds = [];
 
@@ -52,8 +51,8 @@ public sealed class KernelTimes(IBackend backend, Roofline roofline) : ITapeObse
     /// <summary>Calls of the step that runs, by kind.</summary>
     private readonly Dictionary<(string, string, string), int> made = [];
 
-    /// <summary>The rows, longest first.</summary>
-    public IReadOnlyList<KernelTime> Rows => [.. kinds.Select(k => Sum(k.Key, k.Value)).OrderByDescending(r => r.Seconds)];
+    /// <summary>The rows, longest first, beside what the device can do at best.</summary>
+    public IReadOnlyList<KernelTime> Rows(Roofline roofline) => [.. kinds.Select(k => Sum(k.Key, k.Value, roofline)).OrderByDescending(r => r.Seconds)];
 
     /// <summary>What runs from now on is a further step, of the same calls.</summary>
     public void NextStep() => made.Clear();
@@ -70,7 +69,7 @@ public sealed class KernelTimes(IBackend backend, Roofline roofline) : ITapeObse
         calls[index].Add(seconds);
     }
 
-    private KernelTime Sum((string Op, string Pass, string Implementation) kind, List<Call> calls) => new(kind.Op, kind.Pass, kind.Implementation)
+    private static KernelTime Sum((string Op, string Pass, string Implementation) kind, List<Call> calls, Roofline roofline) => new(kind.Op, kind.Pass, kind.Implementation)
     {
         Calls = calls.Count,
         Seconds = calls.Sum(c => c.Least),

@@ -7,7 +7,7 @@ namespace NativeTrain.Training;
 /// <summary>What <see cref="TrainBench.Run"/> measured.</summary>
 /// <param name="StepSeconds">Each timed step: forward, loss, backward, clip, optimizer, EMA.</param>
 /// <param name="Kernels">Some further steps, kernel by kernel.</param>
-/// <param name="Roofline">Of the device, measured before the steps.</param>
+/// <param name="Roofline">Of the device: the better of two measurements, before and after the steps.</param>
 /// <param name="PeakBytes">Most tensor bytes alive during a step.</param>
 /// <param name="Loss">Loss of each timed step.</param>
 /// <param name="Replayed">Timed steps whose forward and backward pass the device replayed as a whole.</param>
@@ -40,12 +40,14 @@ public static class TrainBench
             seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
         replayed = step.Replayed - replayed;
-        var kernels = new KernelTimes(backend, roofline);
+        var kernels = new KernelTimes(backend);
         for (int i = 0; i < Math.Min(steps, MostProfiled); i++)
         {
             kernels.NextStep();
             step.Run(kernels);
         }
-        return new TrainBenchResult(batch, seconds, kernels.Rows, roofline, backend.Allocator.PeakBytes, losses, replayed);
+        long peak = backend.Allocator.PeakBytes;
+        roofline = roofline.Or(Roofline.Measure(backend, precision));
+        return new TrainBenchResult(batch, seconds, kernels.Rows(roofline), roofline, peak, losses, replayed);
     }
 }

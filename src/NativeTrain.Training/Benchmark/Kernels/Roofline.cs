@@ -45,6 +45,18 @@ public sealed record Roofline(double BytesPerSecond, double FlopsPerSecond, DTyp
         return new Roofline((x.Bytes + y.Bytes) / copy, flops, units) { FloatFlopsPerSecond = units == DType.F32 ? flops : MultiplyAdds(backend, numbers, DType.F32) };
     }
 
+    /// <summary>The higher of two measurements of a device: other work may have held up either.</summary>
+    public Roofline Or(Roofline other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return this with
+        {
+            BytesPerSecond = Math.Max(BytesPerSecond, other.BytesPerSecond),
+            FlopsPerSecond = Math.Max(FlopsPerSecond, other.FlopsPerSecond),
+            FloatFlopsPerSecond = Math.Max(FloatFlopsPerSecond, other.FloatFlopsPerSecond),
+        };
+    }
+
     /// <summary>The least time that so much work can take.</summary>
     public double Bound(Arithmetic work, long bytes) => Math.Max(Seconds(work), bytes / BytesPerSecond);
 
