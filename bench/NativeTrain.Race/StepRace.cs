@@ -94,7 +94,7 @@ internal static class StepRace
             var peaks = engines.ConvertAll(e => e.PeakBytes());
             // What makes libtorch fast makes it large: its memory is that of a process with malloc as it comes.
             for (int i = 0; i < types.Length; i++) peaks[3 * i + 1] = MemoryRace.Peak(Peer.Start([weights, batch, .. settings.ForChild(types[i])], tuned: false));
-            var bare = engines.Select((e, i) => i % 3 == 1 ? Spread.Of(Enumerable.Range(0, 5).Select(_ => e.Step(withLoss: false).Seconds)).Median : (double?)null).ToArray();
+            var bare = engines.Select((e, i) => i % 3 == 1 ? WithoutLoss(e, settings.Warmup) : (double?)null).ToArray();
             EngineRun[] runs = [.. engines.Select((e, i) => new EngineRun(e.Name, [.. steps[i].Skip(settings.Warmup).Select(s => s.Seconds)], [.. steps[i].Select(s => s.Loss)], peaks[i]) { BareSeconds = bare[i] })];
             return [.. types.Select((bf16, i) => new StepResults(bf16, runs[3 * i], runs[3 * i + 1], runs[3 * i + 2]))];
         }
@@ -102,6 +102,13 @@ internal static class StepRace
         {
             foreach (var e in engines) e.Dispose();
         }
+    }
+
+    /// <summary>Median seconds of five steps without the detection loss, after some that wake the engine's memory again.</summary>
+    private static double WithoutLoss(EngineProcess engine, int warmup)
+    {
+        for (int i = 0; i < warmup; i++) engine.Step(withLoss: false);
+        return Spread.Of(Enumerable.Range(0, 5).Select(_ => engine.Step(withLoss: false).Seconds)).Median;
     }
 
     /// <summary>NativeTrain as an engine.</summary>
