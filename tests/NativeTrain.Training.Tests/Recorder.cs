@@ -17,6 +17,9 @@ internal sealed class Recorder : ITrainingProgress
     /// <summary>Called at each epoch's end.</summary>
     public Action<EpochInfo>? AtEpochEnd { get; init; }
 
+    /// <summary>Called at each picture.</summary>
+    public Action<PictureInfo>? AtPicture { get; init; }
+
     public void OnRunStart(RunInfo info) => Start = info;
 
     public void OnStep(StepInfo step)
@@ -31,7 +34,11 @@ internal sealed class Recorder : ITrainingProgress
         AtEpochEnd?.Invoke(epoch);
     }
 
-    public void OnPicture(PictureInfo picture) => Pictures.Add(picture);
+    public void OnPicture(PictureInfo picture)
+    {
+        Pictures.Add(picture);
+        AtPicture?.Invoke(picture);
+    }
 
     public void OnValidated(ValidationResult result) => Validated = result;
 

@@ -22,7 +22,7 @@ public sealed record ClassifyPrediction(string Path, RgbImage Image, int InputHe
 
     public override string Text(bool confidence) => ProbabilitiesText.Of(Probabilities, Names);
 
-    public override void WriteJson(Utf8JsonWriter json) => ProbabilitiesText.WriteJson(json, Probabilities, Names);
+    public override Action<Utf8JsonWriter> Json => ProbabilitiesText.Json(Probabilities, Names);
 }
 
 /// <summary>Names single pictures: short side to imgsz, the centre square, forward, softmax.</summary>

@@ -20,7 +20,7 @@ public sealed record DetectPrediction(string Path, RgbImage Image, int InputHeig
 
     public override string Text(bool confidence) => DetectionsText.Of(Found, Image.Height, Image.Width, confidence);
 
-    public override void WriteJson(Utf8JsonWriter json) => PredictionsJson.Write(json, Found, Names);
+    public override Action<Utf8JsonWriter> Json => PredictionsJson.Of(Found, Names);
 }
 
 /// <summary>

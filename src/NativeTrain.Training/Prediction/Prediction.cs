@@ -20,8 +20,8 @@ public abstract record Prediction(string Path, RgbImage Image, int InputHeight, 
     /// <param name="confidence">Whether they end with the confidence.</param>
     public abstract string Text(bool confidence);
 
-    /// <summary>The value of the picture's entry in predictions.json.</summary>
-    public abstract void WriteJson(Utf8JsonWriter json);
+    /// <summary>What writes the value of the picture's entry in predictions.json. It holds neither the picture nor its masks: it waits until all pictures were looked at.</summary>
+    public abstract Action<Utf8JsonWriter> Json { get; }
 }
 
 /// <summary>Looks at single pictures.</summary>

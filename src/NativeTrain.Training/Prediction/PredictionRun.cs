@@ -38,21 +38,22 @@ public static class PredictionRun
         string? folder = null;
         var outputs = new OutputNames(files);
         var predictor = work.Predictor(loaded.Model, names);
-        var all = new List<Prediction>();
+        int predicted = 0;
+        var entries = new List<(string Image, Action<Utf8JsonWriter> Value)>();
         for (int i = 0; i < files.Count && !cancellation.IsCancellationRequested; i++)
         {
             var pictureClock = Stopwatch.StartNew();
             if (TryLoad(files[i], only: files.Count == 1, progress) is not { } image) continue;
             var prediction = predictor.Predict(files[i], image);
             if (writes) Write(prediction, folder ??= RunFolder.Create(options, work.Task), outputs, options, progress); // no folder where no picture could be read
-            all.Add(prediction);
+            predicted++;
+            if (options.SaveJson) entries.Add((Path.GetFileName(files[i]), prediction.Json));
             progress.OnPicture(new PictureInfo(i + 1, files.Count, files[i], prediction.InputHeight, prediction.InputWidth,
                 prediction.Describe(), pictureClock.Elapsed));
         }
-        if (all.Count == 0 && !cancellation.IsCancellationRequested)
+        if (predicted == 0 && !cancellation.IsCancellationRequested)
             throw new InputException($"source={options.Source}: none of its {files.Count} pictures can be read");
-        if (options.SaveJson && folder is not null)
-            PredictionsJson.Write(Path.Combine(folder, "predictions.json"), all.Select(p => (Path.GetFileName(p.Path), (Action<Utf8JsonWriter>)p.WriteJson)));
+        if (options.SaveJson && folder is not null) PredictionsJson.Write(Path.Combine(folder, "predictions.json"), entries);
         progress.OnRunEnd(new RunEndInfo(Verb.Predict, folder, null, clock.Elapsed));
         return folder;
     }

@@ -26,20 +26,16 @@ public static class PredictionsJson
         });
     }
 
-    /// <summary>The detections of one image.</summary>
-    /// <param name="json">Open where a value belongs.</param>
+    /// <summary>What writes the detections of one image, where a value belongs.</summary>
     /// <param name="found">The detections, in pixels of the image.</param>
     /// <param name="names">Class names.</param>
     /// <param name="outlines">Of each detection, x1 y1 x2 y2 … in pixels of the image: written as polygon; null: none.</param>
-    public static void Write(Utf8JsonWriter json, IReadOnlyList<Detection> found, IReadOnlyList<string> names, IReadOnlyList<float[]>? outlines = null)
+    public static Action<Utf8JsonWriter> Of(IReadOnlyList<Detection> found, IReadOnlyList<string> names, IReadOnlyList<float[]>? outlines = null) => json =>
     {
-        ArgumentNullException.ThrowIfNull(json);
-        ArgumentNullException.ThrowIfNull(found);
-        ArgumentNullException.ThrowIfNull(names);
         json.WriteStartArray();
         for (int i = 0; i < found.Count; i++) Write(json, found[i], names, outlines?[i]);
         json.WriteEndArray();
-    }
+    };
 
     private static void Write(Utf8JsonWriter json, Detection d, IReadOnlyList<string> names, float[]? outline)
     {

@@ -8,15 +8,13 @@ public static class ProbabilitiesText
 {
     private const int Most = 5;
 
-    /// <summary>"0.93 cat", a line each, at most five, the most probable first.</summary>
+    /// <summary>"0.9312 cat", a line each, at most five, the most probable first.</summary>
     public static string Of(IReadOnlyList<float> probabilities, IReadOnlyList<string> names) =>
         string.Concat(Best(probabilities).Select(c => string.Create(CultureInfo.InvariantCulture, $"{probabilities[c]:F4} {names[c]}\n")));
 
-    /// <summary>[{cls, name, conf}, …], at most five, the most probable first.</summary>
-    public static void WriteJson(Utf8JsonWriter json, IReadOnlyList<float> probabilities, IReadOnlyList<string> names)
+    /// <summary>What writes [{cls, name, conf}, …], at most five, the most probable first.</summary>
+    public static Action<Utf8JsonWriter> Json(IReadOnlyList<float> probabilities, IReadOnlyList<string> names) => json =>
     {
-        ArgumentNullException.ThrowIfNull(json);
-        ArgumentNullException.ThrowIfNull(names);
         json.WriteStartArray();
         foreach (int c in Best(probabilities))
         {
@@ -27,7 +25,7 @@ public static class ProbabilitiesText
             json.WriteEndObject();
         }
         json.WriteEndArray();
-    }
+    };
 
     /// <summary>The classes by falling probability, equal ones by index; at most five.</summary>
     public static IEnumerable<int> Best(IReadOnlyList<float> probabilities) =>

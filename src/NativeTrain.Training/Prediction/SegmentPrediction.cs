@@ -20,7 +20,7 @@ public sealed record SegmentPrediction(string Path, RgbImage Image, int InputHei
 
     public override string Text(bool confidence) => OutlinesText.Of(Found, Outlines, Image.Height, Image.Width, confidence);
 
-    public override void WriteJson(Utf8JsonWriter json) => PredictionsJson.Write(json, Found, Names, Outlines);
+    public override Action<Utf8JsonWriter> Json => PredictionsJson.Of(Found, Names, Outlines);
 
     private IReadOnlyList<float[]>? outlines;
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using NativeTrain.Core;
 using NativeTrain.Vision.Data;
 
@@ -37,10 +36,7 @@ internal sealed class ClassifyFiles(TrainOptions options, string folder, IReadOn
             foreach (var (image, p) in all)
                 AtomicFile.WriteText(Path.Combine(folder, "labels", Path.ChangeExtension(InItsFolder(image), ".txt")), ProbabilitiesText.Of(p, names));
         if (options.SaveJson)
-        {
-            PredictionsJson.Write(Path.Combine(folder, "predictions.json"),
-                all.Select(e => (InItsFolder(e.Image), (Action<Utf8JsonWriter>)(json => ProbabilitiesText.WriteJson(json, e.Probabilities, names)))));
-        }
+            PredictionsJson.Write(Path.Combine(folder, "predictions.json"), all.Select(e => (InItsFolder(e.Image), ProbabilitiesText.Json(e.Probabilities, names))));
         if (options.Json is { } file) MetricsJson.Write(file, result);
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using NativeTrain.Core;
 using NativeTrain.Vision.Data;
 using NativeTrain.Vision.Detect;
@@ -46,7 +45,7 @@ internal sealed class DetectionFiles(TrainOptions options, string folder, IReadO
         {
             detections.Sort((a, b) => string.CompareOrdinal(a.Image, b.Image));
             PredictionsJson.Write(Path.Combine(folder, "predictions.json"),
-                detections.Select(d => (d.Image, (Action<Utf8JsonWriter>)(json => PredictionsJson.Write(json, d.Found, names, d.Outlines)))));
+                detections.Select(d => (d.Image, PredictionsJson.Of(d.Found, names, d.Outlines))));
         }
         if (options.Json is { } file) MetricsJson.Write(file, result);
     }
