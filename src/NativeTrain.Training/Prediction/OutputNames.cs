@@ -11,22 +11,27 @@ internal sealed class OutputNames
     private readonly HashSet<string> shared;
 
     /// <param name="files">All pictures of the run.</param>
-    public OutputNames(IEnumerable<string> files)
+    /// <param name="nameOf">What of a picture's path is its name; null: the file's name, without folders.</param>
+    public OutputNames(IEnumerable<string> files, Func<string, string>? nameOf = null)
     {
+        nameOf ??= path => Path.GetFileName(path);
         var taken = new HashSet<string>(StringComparer.Ordinal);
         string[] paths = [.. files.Distinct().Order(StringComparer.Ordinal)];
         foreach (string path in paths)
-            if (taken.Add(Path.GetFileName(path))) names[path] = Path.GetFileName(path);
+            if (taken.Add(nameOf(path))) names[path] = nameOf(path);
         foreach (string path in paths.Where(p => !names.ContainsKey(p)))
         {
             int number = 2;
-            while (!taken.Add(Numbered(path, number))) number++;
-            names[path] = Numbered(path, number);
+            while (!taken.Add(Numbered(nameOf(path), number))) number++;
+            names[path] = Numbered(nameOf(path), number);
         }
-        shared = [.. names.Values.GroupBy(Path.GetFileNameWithoutExtension).Where(g => g.Count() > 1).Select(g => g.Key!)];
+        shared = [.. names.Values.GroupBy(Stem).Where(g => g.Count() > 1).Select(g => g.Key)];
 
-        static string Numbered(string path, int number) => $"{Path.GetFileNameWithoutExtension(path)}-{number}{Path.GetExtension(path)}";
+        static string Numbered(string name, int number) => $"{Stem(name)}-{number}{Path.GetExtension(name)}";
     }
+
+    /// <summary>The picture itself, as a name that no other has.</summary>
+    public string this[string file] => names[file];
 
     /// <summary>The picture with boxes.</summary>
     public string Picture(string file)
@@ -38,6 +43,7 @@ internal sealed class OutputNames
     /// <summary>The detections as text.</summary>
     public string Text(string file) => With(names[file], ".txt");
 
-    private string With(string name, string ending) =>
-        (shared.Contains(Path.GetFileNameWithoutExtension(name)) ? name : Path.GetFileNameWithoutExtension(name)) + ending;
+    private string With(string name, string ending) => (shared.Contains(Stem(name)) ? name : Stem(name)) + ending;
+
+    private static string Stem(string name) => Path.ChangeExtension(name, null);
 }

@@ -32,11 +32,12 @@ internal sealed class ClassifyFiles(TrainOptions options, string folder, IReadOn
         if (options.Plots) ClassifyPictures.Confusion(folder, result, names);
         all.Sort((a, b) => string.CompareOrdinal(a.Image, b.Image));
         // Pictures of different classes may share a name: their files and entries keep the class's folder.
+        var outputs = new OutputNames(all.Select(a => a.Image), InItsFolder);
         if (options.SaveTxt)
             foreach (var (image, p) in all)
-                AtomicFile.WriteText(Path.Combine(folder, "labels", Path.ChangeExtension(InItsFolder(image), ".txt")), ProbabilitiesText.Of(p, names));
+                AtomicFile.WriteText(Path.Combine(folder, "labels", outputs.Text(image)), ProbabilitiesText.Of(p, names));
         if (options.SaveJson)
-            PredictionsJson.Write(Path.Combine(folder, "predictions.json"), all.Select(e => (InItsFolder(e.Image), ProbabilitiesText.Json(e.Probabilities, names))));
+            PredictionsJson.Write(Path.Combine(folder, "predictions.json"), all.Select(e => (outputs[e.Image], ProbabilitiesText.Json(e.Probabilities, names))));
         if (options.Json is { } file) MetricsJson.Write(file, result);
     }
 

@@ -25,7 +25,7 @@ internal sealed class DetectionFiles(TrainOptions options, string folder, IReadO
         {
             var (sample, found, _) = image;
             var outlines = image.Masks?.Outlines;
-            if (options.SaveJson) detections.Add((Path.GetFileName(sample.Path), found, outlines));
+            if (options.SaveJson) detections.Add((sample.Path, found, outlines));
             if (options.SaveTxt)
             {
                 texts.Add((sample.Path, outlines is null ? DetectionsText.Of(found, sample.Height, sample.Width, options.SaveConf)
@@ -38,14 +38,13 @@ internal sealed class DetectionFiles(TrainOptions options, string folder, IReadO
     public void Write(DetectionValidation result)
     {
         if (options.Plots) ValidationPictures.Curves(folder, result, names);
-        // Only now all images are known, and which of them would share a file.
-        var outputs = new OutputNames(texts.Select(t => t.Path));
+        // Only now all images are known, and which of them would share a file or an entry.
+        var outputs = new OutputNames(texts.Select(t => t.Path).Concat(detections.Select(d => d.Image)));
         foreach (var (image, text) in texts) AtomicFile.WriteText(Path.Combine(folder, "labels", outputs.Text(image)), text);
         if (options.SaveJson)
         {
-            detections.Sort((a, b) => string.CompareOrdinal(a.Image, b.Image));
             PredictionsJson.Write(Path.Combine(folder, "predictions.json"),
-                detections.Select(d => (d.Image, PredictionsJson.Of(d.Found, names, d.Outlines))));
+                detections.Select(d => (Image: outputs[d.Image], PredictionsJson.Of(d.Found, names, d.Outlines))).OrderBy(e => e.Image, StringComparer.Ordinal));
         }
         if (options.Json is { } file) MetricsJson.Write(file, result);
     }
