@@ -253,6 +253,28 @@ public sealed class ResumeTests(TinySet set) : IClassFixture<TinySet>
     }
 
     [Fact]
+    public void AnEpochThatIsBegunIsEndedWhateverTheTime()
+    {
+        using var cancel = new CancellationTokenSource();
+        var told = new Recorder { AtStep = s => { if (s is { Epoch: 2, Step: 1 }) cancel.Cancel(); } };
+        Trainer.Run(set.Backend, Options("begun", "time=1"), told, cancel.Token);
+        told = new Recorder();
+        var result = Resume("begun", told, "time=0.000001");
+        Assert.Equal([(2, 2), (2, 3)], told.Steps.Select(s => (s.Epoch, s.Step)));
+        Assert.Equal(2, result.Epochs);
+    }
+
+    [Fact]
+    public void WithoutAnyValidationSoFarTheTimeOfOneMoreEpochIsTaken()
+    {
+        TrainUntil(s => s is { Epoch: 2, Step: 1 }, Options("not-validated", "time=1", "val=false"));
+        Assert.False(File.Exists(Path.Combine(Run("not-validated"), "weights", "best.safetensors")));
+        var result = Resume("not-validated", null, "time=0.000001");
+        Assert.Equal(2, result.Epochs);
+        Assert.NotNull(result.Validation);
+    }
+
+    [Fact]
     public void TimeTakesThePlaceOfEpochs()
     {
         var told = new Recorder { AtEpochEnd = e => { if (e.Epoch == 3) throw new Cut(); } };

@@ -10,6 +10,8 @@ public class TimeLimitTests
     [InlineData(1, 4, 44, 5)]     // by the mean of four
     [InlineData(1, 5, 61, 5)]     // over it already
     [InlineData(0.1, 1, 60, 1)]   // at least one
-    public void AsManyEpochsAsFit(double hours, int done, double minutes, int epochs) =>
+    [InlineData(1, 1.5, 15, 6)]   // half of the second is done
+    [InlineData(1, 1.5, 90, 2)]   // which is ended in any case
+    public void AsManyEpochsAsFit(double hours, double done, double minutes, int epochs) =>
         Assert.Equal(epochs, new TimeLimit(hours).Epochs(done, TimeSpan.FromMinutes(minutes)));
 }

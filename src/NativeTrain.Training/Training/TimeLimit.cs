@@ -8,8 +8,8 @@ namespace NativeTrain.Training;
 public sealed class TimeLimit(double hours)
 {
     /// <summary>Epochs that the training will have.</summary>
-    /// <param name="done">Epochs done, at least 1.</param>
+    /// <param name="done">Epochs done, at least 1; of one that is begun the part that is done counts, and it will be ended.</param>
     /// <param name="elapsed">Time they took.</param>
-    public int Epochs(int done, TimeSpan elapsed) =>
-        (int)Math.Clamp(Math.Floor(hours * done / Math.Max(elapsed.TotalHours, 1e-12)), done, int.MaxValue);
+    public int Epochs(double done, TimeSpan elapsed) =>
+        (int)Math.Clamp(Math.Floor(hours * done / Math.Max(elapsed.TotalHours, 1e-12)), Math.Ceiling(done), int.MaxValue);
 }

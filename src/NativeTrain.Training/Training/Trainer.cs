@@ -106,7 +106,9 @@ public sealed class Trainer : IDisposable
     {
         Announce();
         int epoch = firstEpoch;
-        if (epoch > 0) AdjustToTime(epoch);
+        if (epoch > 0) AdjustToTime(epoch + (double)begun!.Steps / setup.TrainLoader.BatchesPerEpoch);
+        // Without a best epoch yet (val=false) there is nothing to end with.
+        if (stopping.BestEpoch == 0) setup.Recipe.Epochs = Math.Max(setup.Recipe.Epochs, epoch + 1);
         bool interrupted = false;
         while (epoch < setup.Recipe.Epochs && !(Options.Val && stopping.IsOver(epoch)) && !interrupted)
         {
@@ -153,8 +155,8 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>Lets the training have as many epochs as its time allows, judged after so many.</summary>
-    private void AdjustToTime(int epochs)
+    /// <summary>Lets the training have as many epochs as its time allows, judged after so many and a part of the next.</summary>
+    private void AdjustToTime(double epochs)
     {
         if (limit is not null) setup.Recipe.Epochs = (int)ranks.OfFirst(limit.Epochs(epochs, Elapsed));
     }
