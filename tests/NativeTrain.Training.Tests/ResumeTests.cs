@@ -275,6 +275,18 @@ public sealed class ResumeTests(TinySet set) : IClassFixture<TinySet>
     }
 
     [Fact]
+    public void AStateThatCannotBeReadLeavesTheResultsAsTheyAre()
+    {
+        TrainUntil(s => s is { Epoch: 2, Step: 1 }, Options("damaged"));
+        string last = Path.Combine(Run("damaged"), "weights", "last.safetensors"), csv = Path.Combine(Run("damaged"), "results.csv");
+        var file = Safetensors.Read(last);
+        Safetensors.Write(last, file.Entries.Where(e => e.Name != "state.best_epoch"), file.Metadata);
+        string before = File.ReadAllText(csv);
+        Assert.Contains("has no tensor 'state.best_epoch'", Assert.Throws<InputException>(() => Resume("damaged")).Message);
+        Assert.Equal(before, File.ReadAllText(csv));
+    }
+
+    [Fact]
     public void TimeTakesThePlaceOfEpochs()
     {
         var told = new Recorder { AtEpochEnd = e => { if (e.Epoch == 3) throw new Cut(); } };

@@ -12,13 +12,14 @@ public sealed class ResultsCsv
     private readonly LossScaler? scaler;
     private readonly List<double[]> rows = [];
 
-    /// <summary>Starts the file with its header line.</summary>
+    /// <summary>Starts the file with its header line; of a training that goes on leaves the file as it is, for <see cref="Restore"/>.</summary>
     /// <param name="path">The file; null: none is written, the rows are kept.</param>
     /// <param name="lossNames">The terms of the task's loss.</param>
     /// <param name="metrics">The figures of the task's validation.</param>
     /// <param name="scaler">Of a training in half precision: its scale and the number of steps left out so far are columns too.</param>
+    /// <param name="goesOn">Whether the rows of an earlier run follow: until they are known, the file that has them stays.</param>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public ResultsCsv(string? path, IReadOnlyList<string> lossNames, IReadOnlyList<MetricName> metrics, LossScaler? scaler = null)
+    public ResultsCsv(string? path, IReadOnlyList<string> lossNames, IReadOnlyList<MetricName> metrics, LossScaler? scaler = null, bool goesOn = false)
     {
         ArgumentNullException.ThrowIfNull(lossNames);
         ArgumentNullException.ThrowIfNull(metrics);
@@ -32,7 +33,7 @@ public sealed class ResultsCsv
             .. lossNames.Select(name => Loss("val", name)), "lr/pg0", "lr/pg1", "lr/pg2",
             .. scaler is null ? Array.Empty<string>() : ["scale", "skipped"],
         ];
-        Write();
+        if (!goesOn) Write();
     }
 
     /// <summary>Terms of the loss.</summary>

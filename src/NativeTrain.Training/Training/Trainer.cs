@@ -77,7 +77,7 @@ public sealed class Trainer : IDisposable
             folder = ranks.OfFirst(!ranks.Writes ? "" : resumed?.Folder ?? RunFolder.Create(options, setup.Work.Task));
             if (ranks.Writes) ArgsYaml.Write(Path.Combine(folder, "args.yaml"), options.With("resume=false"), setup.Work.Task);
             checkpoints = new Checkpoints(folder, options, setup.Model, setup.Data.Names);
-            results = new ResultsCsv(ranks.Writes ? Path.Combine(folder, "results.csv") : null, setup.Work.LossNames, setup.Work.Metrics, setup.Step.Scaler);
+            results = new ResultsCsv(ranks.Writes ? Path.Combine(folder, "results.csv") : null, setup.Work.LossNames, setup.Work.Metrics, setup.Step.Scaler, goesOn: resumed is not null);
             board = options.TensorBoard && ranks.Writes ? new TensorBoardWriter(folder) : null;
             stopping = new EarlyStopping(options.Patience);
             limit = options.Hours is { } hours ? new TimeLimit(hours) : null;
