@@ -29,10 +29,25 @@ internal sealed class BatchPool : IDisposable
     }
 
     /// <summary>A buffer with undefined contents that comes back when it is disposed.</summary>
-    public PixelBuffer Rent()
+    private PixelBuffer Rent()
     {
         var block = free.TryTake(out var used) ? used : Allocate();
         return new PixelBuffer(block.Memory, () => GiveBack(block));
+    }
+
+    /// <summary>What is made in such a buffer, and holds it; the buffer comes back at once where it cannot be made.</summary>
+    public T Rent<T>(Func<PixelBuffer, T> make)
+    {
+        var buffer = Rent();
+        try
+        {
+            return make(buffer);
+        }
+        catch
+        {
+            buffer.Dispose();
+            throw;
+        }
     }
 
     /// <summary>

@@ -71,10 +71,14 @@ public sealed class ClassifyTrainLoader : ITrainLoader
     private ClassifyBatch Make(int[] order, int item, int epoch, ClassifyAugmenter augmenter, CancellationToken cancel)
     {
         using var span = Timeline.Span("loader", "batch", item);
+        return pool.Rent(buffer => Fill(buffer, order, item, epoch, augmenter, cancel));
+    }
+
+    private ClassifyBatch Fill(PixelBuffer buffer, int[] order, int item, int epoch, ClassifyAugmenter augmenter, CancellationToken cancel)
+    {
         var whole = new ArraySegment<int>(order, item * batch, Math.Min(batch, order.Length - item * batch));
         var items = shard.Of(whole);
         int n = items.Count, bytes = size * size * 3;
-        var buffer = pool.Rent();
         var classes = new int[n];
         var samples = new SampleInfo[n];
         for (int i = 0; i < n; i++)

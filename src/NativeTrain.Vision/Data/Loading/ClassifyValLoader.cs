@@ -55,18 +55,29 @@ public sealed class ClassifyValLoader : IValLoader
 
     private ClassifyBatch Make(int place, int worker, CancellationToken cancel)
     {
-        int first = Shard.Batch(place) * batch, n = Math.Min(batch, dataset.Count - first), bytes = size * size * 3;
-        var stored = CentreCrop.KeepsAll(size, cropFraction) ? dataset.Batch(Enumerable.Range(first, n), size, size) : null;
-        var buffer = stored is { } pixels ? new PixelBuffer(pixels) : pool.Rent();
+        int first = Shard.Batch(place) * batch, n = Math.Min(batch, dataset.Count - first);
+        return CentreCrop.KeepsAll(size, cropFraction) && dataset.Batch(Enumerable.Range(first, n), size, size) is { } stored
+            ? Fill(new PixelBuffer(stored), isFull: true, first, n, cancel)
+            : pool.Rent(buffer => Fill(buffer, isFull: false, first, n, cancel));
+    }
+
+    /// <param name="buffer">The batch's pixels.</param>
+    /// <param name="isFull">Whether they are there already.</param>
+    /// <param name="first">Its first picture.</param>
+    /// <param name="n">Its pictures.</param>
+    /// <param name="cancel">Asks to give up.</param>
+    private ClassifyBatch Fill(PixelBuffer buffer, bool isFull, int first, int n, CancellationToken cancel)
+    {
+        int bytes = size * size * 3;
         var classes = new int[n];
         var samples = new SampleInfo[n];
         for (int i = 0; i < n; i++)
         {
             cancel.ThrowIfCancellationRequested();
             var image = dataset.Images[first + i];
-            samples[i] = stored is null
-                ? CentreCrop.Fit(dataset.Load(first + i), buffer.Span((i + 1) * bytes)[(i * bytes)..], size, cropFraction, image.Path)
-                : new SampleInfo(image.Path, size, size, 1, 1, 0, 0);
+            samples[i] = isFull
+                ? new SampleInfo(image.Path, size, size, 1, 1, 0, 0)
+                : CentreCrop.Fit(dataset.Load(first + i), buffer.Span((i + 1) * bytes)[(i * bytes)..], size, cropFraction, image.Path);
             classes[i] = image.Class;
         }
         return new ClassifyBatch(buffer) { N = n, H = size, W = size, Classes = classes, Samples = samples };

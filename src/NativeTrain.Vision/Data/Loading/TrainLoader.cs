@@ -99,9 +99,13 @@ public sealed class TrainLoader : ITrainLoader
     private DetectionBatch Make(ArraySegment<int> whole, (int Height, int Width) made, int item, int epoch, bool mosaic, Worker worker, CancellationToken cancel)
     {
         using var span = Timeline.Span("loader", "batch", item);
+        return pool.Rent(buffer => Fill(buffer, whole, made, item, epoch, mosaic, worker, cancel));
+    }
+
+    private DetectionBatch Fill(PixelBuffer buffer, ArraySegment<int> whole, (int Height, int Width) made, int item, int epoch, bool mosaic, Worker worker, CancellationToken cancel)
+    {
         var items = shard.Of(whole);
         var (height, width) = scale.Draw(made, seed, epoch, item);
-        var buffer = pool.Rent();
         var targets = new TargetRows(items.Count, height, width, worker.Overlap);
         var samples = new SampleInfo[items.Count];
         int bytes = height * width * 3;

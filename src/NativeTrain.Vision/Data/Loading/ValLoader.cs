@@ -65,8 +65,20 @@ public sealed class ValLoader : IValLoader
         int item = Shard.Batch(place);
         var items = batches.Items(item);
         var (height, width) = batches.Shapes[item];
-        var stored = dataset.Batch(items, height, width);
-        var buffer = stored is { } pixels ? new PixelBuffer(pixels) : pool.Rent();
+        return dataset.Batch(items, height, width) is { } stored
+            ? Fill(new PixelBuffer(stored), isFull: true, items, height, width, worker, cancel)
+            : pool.Rent(buffer => Fill(buffer, isFull: false, items, height, width, worker, cancel));
+    }
+
+    /// <param name="buffer">The batch's pixels.</param>
+    /// <param name="isFull">Whether they are there already.</param>
+    /// <param name="items">Its images.</param>
+    /// <param name="height">Rows of a picture.</param>
+    /// <param name="width">Columns of a picture.</param>
+    /// <param name="worker">The thread.</param>
+    /// <param name="cancel">Asks to give up.</param>
+    private DetectionBatch Fill(PixelBuffer buffer, bool isFull, ArraySegment<int> items, int height, int width, int worker, CancellationToken cancel)
+    {
         var targets = new TargetRows(items.Count, height, width, overlap?[worker]);
         var samples = new SampleInfo[items.Count];
         for (int i = 0; i < items.Count; i++)
@@ -77,9 +89,9 @@ public sealed class ValLoader : IValLoader
             var (h, w) = Letterbox.ScaledSize(image.Height, image.Width, height, width, upscale: false);
             image = image.Resize(h, w);
             int bytes = height * width * 3;
-            var info = stored is null
-                ? Letterbox.Place(image, buffer.Span((i + 1) * bytes)[(i * bytes)..], height, width, labels.Path, labels.Height, labels.Width)
-                : Letterbox.Place(image, height, width, labels.Path, labels.Height, labels.Width);
+            var info = isFull
+                ? Letterbox.Place(image, height, width, labels.Path, labels.Height, labels.Width)
+                : Letterbox.Place(image, buffer.Span((i + 1) * bytes)[(i * bytes)..], height, width, labels.Path, labels.Height, labels.Width);
             samples[i] = info;
             foreach (var row in labels.Rows)
                 targets.Add(i, row.Class,
