@@ -111,7 +111,7 @@ public sealed class AutoBatch : IDisposable
     private int MostImages => (int)Math.Max(1, Math.Min(Math.Min(Most, train.Count), Array.MaxLength / (2 * 3L * Math.Max(TrainSide, ValSide) * Math.Max(TrainSide, ValSide))));
 
     /// <summary>The longest side of a training batch: with multi_scale, of the largest.</summary>
-    private int TrainSide => (int)(options.ImageSize * (1 + options.MultiScale) / 32) * 32;
+    private int TrainSide => MultiScale.LargestSide(options.ImageSize, options.MultiScale);
 
     private int ValSide => work.ValidationSide(options.ImageSize);
 

@@ -42,6 +42,20 @@ public sealed class BatchShapeTests : IDisposable
         Assert.Equal(set.Load(0).Pixels[..300].ToArray(), epochs[0].First(b => b.First == set.Labels[0].Path).Images[..300]);
     }
 
+    /// <summary>1.15·640 and 0.3·640 come out a last bit beside the multiples of 32 that they are.</summary>
+    [Theory]
+    [InlineData(0.15, 544, 736)]
+    [InlineData(0.7, 192, 1088)]
+    [InlineData(0.5, 320, 960)]
+    public void BothEndsOfTheRangeOfSizesAreDrawn(double range, int least, int most)
+    {
+        var scale = new MultiScale(640, range);
+        int[] drawn = [.. Enumerable.Range(0, 2000).Select(batch => scale.Draw((640, 640), seed: 0, epoch: 0, batch).Height)];
+        Assert.Equal((least, most), (drawn.Min(), drawn.Max()));
+        Assert.Equal((most, most), scale.Largest((640, 640)));
+        Assert.Equal(most, MultiScale.LargestSide(640, range));
+    }
+
     [Fact]
     public void EachBatchHasASizeOfItsOwnThatDependsOnTheSeedAlone()
     {

@@ -6,12 +6,15 @@ namespace NativeTrain.Vision.Data;
 /// </summary>
 /// <param name="imgsz">Long side of the pictures that are made.</param>
 /// <param name="range">0: always imgsz; below 1.</param>
-internal readonly struct MultiScale(int imgsz, double range)
+public readonly struct MultiScale(int imgsz, double range)
 {
     private const int Stride = RectBatches.Stride;
 
-    private readonly int smallest = Math.Max(1, (int)Math.Ceiling(imgsz * (1 - range) / Stride));   // strides
-    private readonly int largest = Math.Max(1, (int)Math.Floor(imgsz * (1 + range) / Stride));
+    /// <summary>1 + range and 1 − range are rounded, which is not to cost a stride where a bound is just one.</summary>
+    private const double Rounding = 1e-9;
+
+    private readonly int smallest = Math.Max(1, (int)Math.Ceiling(imgsz * (1 - range) / Stride - Rounding));   // strides
+    private readonly int largest = LargestStrides(imgsz, range);
 
     /// <summary>The size of a batch that is made with this shape.</summary>
     public (int Height, int Width) Draw((int Height, int Width) made, int seed, int epoch, int batch)
@@ -24,11 +27,16 @@ internal readonly struct MultiScale(int imgsz, double range)
     /// <summary>The largest size of a batch that is made with this shape.</summary>
     public (int Height, int Width) Largest((int Height, int Width) made) => range == 0 ? made : Scale(made, largest);
 
+    /// <summary>The largest long side, in pixels.</summary>
+    public static int LargestSide(int imgsz, double range) => LargestStrides(imgsz, range) * Stride;
+
+    private static int LargestStrides(int imgsz, double range) => Math.Max(1, (int)Math.Floor(imgsz * (1 + range) / Stride + Rounding));
+
     private (int, int) Scale((int Height, int Width) made, int strides)
     {
         double factor = (double)strides * Stride / imgsz;
         return (Side(made.Height), Side(made.Width));
 
-        int Side(int side) => Math.Max(1, (int)Math.Ceiling(side * factor / Stride - 1e-9)) * Stride;
+        int Side(int side) => Math.Max(1, (int)Math.Ceiling(side * factor / Stride - Rounding)) * Stride;
     }
 }
