@@ -29,7 +29,7 @@ internal sealed class BenchScaleCommand : CliVerb
     public override int Run(Arguments arguments)
     {
         var options = new OptionValues(Options, arguments.Options);
-        YoloSpec[] models = [.. options.Required("model", "model=yolo11n.yaml").Split(',').Select(YoloSpec.Resolve)];
+        YoloSpec[] models = [.. options.Required("model", "model=yolo11n.yaml").Split(',').Select(YoloSpec.Resolve).DistinctBy(s => s.Name)];
         int[] sizes = Numbers(options, "imgsz", 32), batches = Numbers(options, "batch"), threads = Numbers(options, "threads");
         if (sizes.FirstOrDefault(s => s % 32 != 0) is > 0 and var odd) throw new InputException($"imgsz={odd}: must be a multiple of 32");
         using var backend = Backends.Open(options.Text("device"), threads[0], options.Text("conv"));
@@ -56,6 +56,7 @@ internal sealed class BenchScaleCommand : CliVerb
         Console.WriteLine($"written: {output}, {table}{(drawn ? $", {picture}" : "")}");
     }
 
+    /// <summary>Each number once: a size is a row of the table.</summary>
     private static int[] Numbers(OptionValues options, string name, int least = 1) =>
-        [.. options.Required(name, $"{name}=1").Split(',').Select(text => int.TryParse(text, CultureInfo.InvariantCulture, out int n) && n >= least && n <= 8192 ? n : throw new InputException($"{name}={text}: must be whole numbers from {least} to 8192, separated by commas"))];
+        [.. options.Required(name, $"{name}=1").Split(',').Select(text => int.TryParse(text, CultureInfo.InvariantCulture, out int n) && n >= least && n <= 8192 ? n : throw new InputException($"{name}={text}: must be whole numbers from {least} to 8192, separated by commas")).Distinct()];
 }
