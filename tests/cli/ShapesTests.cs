@@ -64,6 +64,15 @@ public class ShapesTests
         Expect.Success(Tool.Run(folder.Path, words));
     }
 
+    [Theory]
+    [InlineData(31)]
+    [InlineData(5000)]
+    public void TheOptionKnowsTheSidesThatAreDrawn(int side)
+    {
+        using var folder = new TemporaryFolder();
+        Expect.InputError(Tool.Run(folder.Path, "data", "shapes", "set", "train=1", "val=1", $"imgsz={side}"), $"imgsz={side}: must be from 32 to 4096");
+    }
+
     [Fact]
     public void WhereNothingCanBeWrittenItSaysSo()
     {

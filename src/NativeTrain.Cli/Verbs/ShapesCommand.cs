@@ -18,7 +18,7 @@ internal sealed class ShapesCommand : CliVerb
         new("train", OptionType.Integer, "200", "training images", Verb.None) { Min = 1, Max = 1_000_000 },
         new("val", OptionType.Integer, "50", "validation images", Verb.None) { Min = 1, Max = 1_000_000 },
         new("test", OptionType.Integer, null, "test images (if it is not given: none; classify: as many as val)", Verb.None) { Min = 0, Max = 1_000_000 },
-        new("imgsz", OptionType.Integer, "320", "height and width of an image in pixels", Verb.None) { Min = 32, Max = 8192 },
+        new("imgsz", OptionType.Integer, "320", "height and width of an image in pixels", Verb.None) { Min = ShapesGenerator.LeastSide, Max = ShapesGenerator.MostSide },
         new("seed", OptionType.Integer, "0", "the same seed draws the same pictures", Verb.None) { Min = 0 },
     ];
 

@@ -14,6 +14,9 @@ namespace NativeTrain.Vision.Data;
 /// </summary>
 public static class ShapesGenerator
 {
+    /// <summary>Sides of an image, in pixels.</summary>
+    public const int LeastSide = 32, MostSide = 4096;
+
     private const int JpegQuality = 92;
 
     /// <summary>
@@ -37,7 +40,7 @@ public static class ShapesGenerator
         if (train < 1 || val < 1) throw new InputException($"a set needs at least one image to train and one to validate (train={train}, val={val})");
         if (task == YoloTask.Classify && train < ShapesPicture.ClassNames.Length)
             throw new InputException($"train={train}: to classify takes at least one image of each of the {ShapesPicture.ClassNames.Length} classes");
-        if (size is < 32 or > 4096) throw new InputException($"size={size}: images have a side of 32 to 4096 pixels");
+        if (size is < LeastSide or > MostSide) throw new InputException($"imgsz={size}: images have a side of {LeastSide} to {MostSide} pixels");
 
         (string Name, int Count)[] splits = [("train", train), ("val", val), .. test > 0 ? new[] { ("test", test) } : []];
         string what = task switch { YoloTask.Segment => " to segment", YoloTask.Classify => " to classify", _ => "" };
