@@ -125,9 +125,9 @@ public sealed class DataYaml
     /// </summary>
     private string Locate(string text)
     {
-        string path = System.IO.Path.GetFullPath(text, Root);
+        string path = FullPath(text, Root, Path);
         if (System.IO.Path.Exists(path) || !text.StartsWith("../", StringComparison.Ordinal)) return path;
-        string beside = System.IO.Path.GetFullPath(text[3..], Root);
+        string beside = FullPath(text[3..], Root, Path);
         return System.IO.Path.Exists(beside) ? beside : path;
     }
 
@@ -142,15 +142,22 @@ public sealed class DataYaml
         return File.ReadLines(path)
             .Select(line => line.Trim())
             .Where(IsPicture)
-            .Select(line => FromList(line, System.IO.Path.GetDirectoryName(path)!));
+            .Select(line => FromList(line, path));
     }
 
     /// <summary>A list's line that is not absolute counts from the list's own folder, or else from the root.</summary>
-    private string FromList(string line, string folder)
+    private string FromList(string line, string list)
     {
-        string beside = System.IO.Path.GetFullPath(line, folder), below = System.IO.Path.GetFullPath(line, Root);
+        string beside = FullPath(line, System.IO.Path.GetDirectoryName(list)!, list), below = FullPath(line, Root, list);
         return !File.Exists(beside) && File.Exists(below) ? below : beside;
     }
+
+    /// <param name="text">The path as it is written.</param>
+    /// <param name="folder">What it counts from.</param>
+    /// <param name="file">Where it is written, for the message.</param>
+    private static string FullPath(string text, string folder, string file) => text.Contains('\0')
+        ? throw new InputException($"{file}: '{text.Replace("\0", "\\0", StringComparison.Ordinal)}' is not a path: it has a zero byte in it")
+        : System.IO.Path.GetFullPath(text, folder);
 
     private static bool IsPicture(string path) =>
         ImageFile.HasImageExtension(path) || OtherPictures.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
@@ -160,7 +167,7 @@ public sealed class DataYaml
         string folder = System.IO.Path.GetDirectoryName(Path)!;
         var node = Find("path");
         if (node is null) return folder;
-        string root = System.IO.Path.GetFullPath(Scalar(node, "'path' takes a folder"), folder);
+        string root = FullPath(Scalar(node, "'path' takes a folder"), folder, Path);
         if (!Directory.Exists(root))
             throw new InputException($"{Path}:{node.Start.Line}: {root} does not exist; 'path:' counts from the yaml file's folder");
         return root;

@@ -65,6 +65,15 @@ public sealed class DataYamlTests : IDisposable
     }
 
     [Fact]
+    public void AListThatIsNotTextIsOneClearLine()
+    {
+        folder.Write("train.zip", "PK\u0001\0images/b.jpg\n");
+        string message = Assert.Throws<InputException>(() => Load("train: train.zip\nnames: [x]\n").Images("train")).Message;
+        Assert.Contains("train.zip: ", message);
+        Assert.Contains("is not a path", message);
+    }
+
+    [Fact]
     public void OtherPicturesAreCountedNotRead()
     {
         foreach (string name in new[] { "e.webp", "f.TIF", "g.gif" }) folder.Write($"other/{name}", "");
@@ -100,6 +109,7 @@ public sealed class DataYamlTests : IDisposable
     [InlineData("train: images\nnc: 0\n", ":2: 'nc' takes a number")]
     [InlineData("train: images\nnc: many\n", ":2: 'nc' takes a number")]
     [InlineData("path: nowhere\ntrain: images\nnames: [a]\n", ":1: ")]
+    [InlineData("path: \"a\\0b\"\ntrain: images\nnames: [a]\n", @"'a\0b' is not a path")]
     public void AMalformedFileIsOneClearLine(string text, string message)
     {
         var e = Assert.Throws<InputException>(() => Load(text));
@@ -114,6 +124,7 @@ public sealed class DataYamlTests : IDisposable
     [InlineData("train: [images, nowhere]", "nowhere does not exist")]
     [InlineData("train: empty", "the 'train' split is empty")]
     [InlineData("train: {a: b}", "'train' takes a folder")]
+    [InlineData("train: \"a\\0b\"", @"'a\0b' is not a path")]
     public void AMissingSplitIsOneClearLine(string text, string message)
     {
         var yaml = Load(text + "\nnames: [a]\n");

@@ -22,6 +22,7 @@ internal sealed class ForeignImages
     /// <exception cref="InputException">The name leads out of the folder.</exception>
     public string? Find(string name, string place)
     {
+        if (name.Contains('\0')) return null; // no file's name has a zero byte
         string full = Path.GetFullPath(Path.Combine(folder, name));
         if (!full.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             throw new InputException($"{place}: '{name}' leads out of {folder}; name files inside it");

@@ -123,6 +123,13 @@ public sealed class CocoFileTests : IDisposable
         Assert.All(set.LeftOut.Values, count => Assert.Equal(1, count));
     }
 
+    [Fact]
+    public void ANameThatNoFileCanHaveIsAMissingFile()
+    {
+        var set = ReadText(Whole("", Images + """, {"id": 3, "file_name": "a\u0000.png"}"""));
+        Assert.Equal(1, set.LeftOut["images whose file is missing"]);
+    }
+
     private ForeignSet Read(string annotations, bool outlines = false) => ReadText(Whole(annotations, Images), outlines);
 
     private static string Whole(string annotations, string images) =>
