@@ -65,23 +65,6 @@ public sealed class Ema : IDisposable
     /// <summary>Puts the model's own values back.</summary>
     public void SwapOut() => Swap(false);
 
-    /// <summary>What an exact resume needs: the averages as "ema.&lt;name&gt;", and "ema.updates".</summary>
-    public IEnumerable<SafetensorsEntry> Save()
-    {
-        if (SwappedIn) throw new InvalidOperationException("the model holds the averages: swap them out first");
-        return Averages.Select(a => SafetensorsEntry.FromTensor($"ema.{a.Name}", backend, a.Tensor))
-            .Append(SafetensorsEntry.FromLongs("ema.updates", new Shape(), [Updates]));
-    }
-
-    /// <summary>Takes up what <see cref="Save"/> wrote.</summary>
-    /// <exception cref="InputException">The file lacks a tensor, or holds it in another shape.</exception>
-    public void Load(SafetensorsFile file)
-    {
-        ArgumentNullException.ThrowIfNull(file);
-        foreach (var (name, average) in Averages) file.CopyTo($"ema.{name}", backend, average);
-        Updates = file.Int64("ema.updates");
-    }
-
     public void Dispose()
     {
         foreach (var a in averages) a.Dispose();

@@ -1,6 +1,5 @@
 using NativeTrain.Core;
 using NativeTrain.Cpu;
-using NativeTrain.Testing;
 using Xunit;
 
 namespace NativeTrain.Nn.Tests;
@@ -83,20 +82,6 @@ public sealed class EmaTests : IDisposable
 
         void AssertFilled(params float[] expected) =>
             Assert.All(all, (t, i) => Assert.Equal(-1, t.HostSpan<float>().IndexOfAnyExcept(expected[i])));
-    }
-
-    [Fact]
-    public void IsSavedAndLoaded()
-    {
-        using var folder = new TemporaryFolder();
-        using var saved = NewEma();
-        backend.Fill(weight, 3f);
-        saved.Update();
-        Safetensors.Write(folder.File("ema"), saved.Save());
-        using var loaded = NewEma();
-        loaded.Load(Safetensors.Read(folder.File("ema")));
-        Assert.Equal(1, loaded.Updates);
-        Assert.Equal(saved.Averages[0].Tensor.HostSpan<float>().ToArray(), loaded.Averages[0].Tensor.HostSpan<float>().ToArray());
     }
 
     [Fact]

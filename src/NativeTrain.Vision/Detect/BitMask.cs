@@ -41,10 +41,6 @@ public sealed class BitMask
     public static BitMask FromBytes(ReadOnlySpan<byte> bytes, int height, int width) =>
         Where(bytes, height, width, static value => value != 0);
 
-    /// <summary>The mask of all pixels whose value is above a threshold (logits: 0); <paramref name="values"/> is [height, width], dense. NaN is not above anything.</summary>
-    public static BitMask Above(ReadOnlySpan<float> values, int height, int width, float threshold = 0) =>
-        Where(values, height, width, value => value > threshold);
-
     /// <summary>The visible part of one instance of an overlap-encoded map [height, width] (<see cref="DetectionBatch.Masks"/>): the pixels that hold <paramref name="instance"/>.</summary>
     public static BitMask FromOverlap(ReadOnlySpan<int> map, int height, int width, int instance) =>
         Where(map, height, width, value => value == instance);

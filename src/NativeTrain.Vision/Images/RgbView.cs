@@ -36,7 +36,4 @@ public readonly ref struct RgbView
         NativeImage.Resize(Pixels, Height, Width, resized.Pixels, height, width);
         return resized;
     }
-
-    /// <summary>A copy of its own.</summary>
-    public RgbImage ToImage() => new(Height, Width, Pixels.ToArray());
 }

@@ -32,9 +32,6 @@ public sealed class PrecisionRecall
             envelopePrecision[i] = Math.Max(envelopePrecision[i], envelopePrecision[i + 1]);
     }
 
-    public IReadOnlyList<double> Precision => precision;
-    public IReadOnlyList<double> Recall => recall;
-
     /// <summary>The envelope's precision at a recall of 0…1.</summary>
     public double PrecisionAt(double recallPoint) => Curve.Interpolate(recallPoint, envelopeRecall, envelopePrecision, left: 1);
 

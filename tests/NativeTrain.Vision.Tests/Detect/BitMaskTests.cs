@@ -39,10 +39,9 @@ public sealed class BitMaskTests
     }
 
     [Fact]
-    public void MasksComeFromBytesLogitsAndOverlapMaps()
+    public void MasksComeFromBytesAndOverlapMaps()
     {
         Assert.Equal([(0, 1), (1, 2)], Pixels(BitMask.FromBytes([0, 1, 0, 0, 0, 255], 2, 3)));
-        Assert.Equal([(0, 1), (1, 0)], Pixels(BitMask.Above([-1, 0.1f, 0, 2, float.NaN, float.NegativeInfinity], 2, 3)));
         Assert.Equal([(0, 0), (1, 1)], Pixels(BitMask.FromOverlap([2, 1, 0, 1, 2, 0], 2, 3, instance: 2)));
         Assert.Throws<ArgumentException>(() => BitMask.FromBytes([0, 1], 2, 3));
     }

@@ -43,9 +43,6 @@ public sealed class ClassifyValLoader : IValLoader
 
     public IReadOnlyList<(int Height, int Width)> Shapes => [.. Enumerable.Repeat((size, size), Batches)];
 
-    /// <summary>Seconds that the consumer has waited for batches.</summary>
-    public double WaitSeconds => prefetch.WaitSeconds;
-
     /// <summary>Every picture once. Dispose each batch when its pixels are on the device.</summary>
     public IEnumerable<ImageBatch> All()
     {

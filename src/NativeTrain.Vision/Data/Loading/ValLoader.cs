@@ -50,9 +50,6 @@ public sealed class ValLoader : IValLoader
     /// <summary>Height and width of each batch.</summary>
     public IReadOnlyList<(int Height, int Width)> Shapes => batches.Shapes;
 
-    /// <summary>Seconds that the consumer has waited for batches.</summary>
-    public double WaitSeconds => prefetch.WaitSeconds;
-
     /// <summary>Every image once. Dispose each batch when its pixels are on the device.</summary>
     public IEnumerable<ImageBatch> All()
     {
