@@ -26,7 +26,7 @@ public sealed unsafe partial class CpuBackend : IBackend, ILibraryConvolutions
     }
 
     public string Name => "cpu";
-    public string Description => $"cpu with {Threads} {(Threads == 1 ? "thread" : "threads")}";
+    public string Description => $"cpu with {Counted.Of(Threads, "thread")}";
     public IAllocator Allocator => allocator;
 
     /// <summary>Compute threads in use, of the whole process.</summary>

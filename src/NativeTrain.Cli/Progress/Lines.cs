@@ -1,4 +1,5 @@
 using System.Globalization;
+using NativeTrain.Core;
 using NativeTrain.Training;
 
 namespace NativeTrain.Cli.Progress;
@@ -13,10 +14,10 @@ internal static class Lines
     /// <summary>What is about to run.</summary>
     public static IEnumerable<string> Start(RunInfo run)
     {
-        yield return $"{run.Model}: {run.Parameters:N0} parameters, {Count(run.Classes.Count, "class", "classes")}, on {run.Device}";
+        yield return $"{run.Model}: {run.Parameters:N0} parameters, {Counted.Of(run.Classes.Count, "class", "classes")}, on {run.Device}";
         if (run.Verb == Verb.Train)
         {
-            yield return $"{Count(run.TrainImages, "training image")}, {Count(run.ValImages, "validation image")}; {Count(run.Epochs, "epoch")} of {Count(run.Steps, "batch", "batches")} of {run.Batch} at {run.ImageSize}";
+            yield return $"{Counted.Of(run.TrainImages, "training image")}, {Counted.Of(run.ValImages, "validation image")}; {Counted.Of(run.Epochs, "epoch")} of {Counted.Of(run.Steps, "batch", "batches")} of {run.Batch} at {run.ImageSize}";
             yield return $"optimizer: {run.Optimizer}";
         }
     }
@@ -86,6 +87,4 @@ internal static class Lines
     private static string Cell(MetricName metric, string text) => text.PadLeft(Math.Max(9, metric.Label.Length + 2));
 
     private static string Number(int epoch, int epochs) => $"{epoch}/{epochs}".PadLeft(8);
-
-    private static string Count(int n, string one, string? many = null) => $"{n} {(n == 1 ? one : many ?? one + "s")}";
 }

@@ -36,7 +36,7 @@ internal sealed class BenchScaleCommand : CliVerb
         var bench = new ScaleBench(options.Integer("nc"), Precision.TypeOf(options.Required("amp", "amp=false"), backend), options.Number("seconds"));
         var cells = bench.Run(backend, [.. from count in threads from spec in models from size in sizes from batch in batches select (spec, new ScaleCase(spec.Name, size, batch, count))],
             count => (backend as CpuBackend)?.Threads = count,
-            c => Console.WriteLine($"{c.Case.Model} at {c.Case.ImageSize}, batch {c.Case.Batch}, {c.Case.Threads} {(c.Case.Threads == 1 ? "thread" : "threads")}: {Figures(c)}"));
+            c => Console.WriteLine($"{c.Case.Model} at {c.Case.ImageSize}, batch {c.Case.Batch}, {Counted.Of(c.Case.Threads, "thread")}: {Figures(c)}"));
         Write(options.Required("output", "output=scale.csv"), backend.Name, cells);
         return ExitCode.Done;
     }

@@ -56,7 +56,7 @@ public static class ScaleTable
         foreach (var family in Rows(ran).GroupBy(r => $"{r.Key.Model} at {r.Key.ImageSize}"))
         {
             foreach (var row in family)
-                speed.Add(Line($"{family.Key}, {row.Key.Threads} {(row.Key.Threads == 1 ? "thread" : "threads")}", row, c => c.ImagesPerSecond!.Value, Array.IndexOf(threads, row.Key.Threads)));
+                speed.Add(Line($"{family.Key}, {Counted.Of(row.Key.Threads, "thread")}", row, c => c.ImagesPerSecond!.Value, Array.IndexOf(threads, row.Key.Threads)));
             memory.Add(Line(family.Key, family.SelectMany(r => r).DistinctBy(c => c.Case.Batch).OrderBy(c => c.Case.Batch), c => c.PeakBytes / 1048576.0, pattern: 0));
 
             GrowthLine Line(string name, IEnumerable<ScaleCell> cells, Func<ScaleCell, double> figure, int pattern) =>

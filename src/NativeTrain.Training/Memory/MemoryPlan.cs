@@ -29,7 +29,7 @@ public sealed record MemoryPlan(int Batch, long Fixed, long Peak, long Held, lon
     /// <param name="resident">Bytes that the process has before it trains.</param>
     public IEnumerable<string> Lines(string asked, double share, MemoryLeft free, long resident) =>
     [
-        $"{asked}: {Batch} {(Batch == 1 ? "image" : "images")} a batch; {100 * share:g3} % of the {(free.OfHost ? "" : "device's ")}free memory are {Size((long)(share * free.Bytes))}, the training takes {Size(Of(free))}",
+        $"{asked}: {Counted.Of(Batch, "image")} a batch; {100 * share:g3} % of the {(free.OfHost ? "" : "device's ")}free memory are {Size((long)(share * free.Bytes))}, the training takes {Size(Of(free))}",
         $"  tensors: {Size(Peak)} at most ({Size(Fixed)} of the model and its optimizer, {Size((Peak - Fixed) / Batch)} an image), {Size(Held)} taken for them",
         $"  loaders {Size(Loaders)}, validation {Size(Host)}, kernels {Size(Scratch)}, runtime {Size(Runtime)}",
         $"  predicted peak of the process: {Size(resident + (free.OfHost ? Total : Total - OnDevice))}",

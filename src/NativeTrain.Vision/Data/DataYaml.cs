@@ -100,7 +100,7 @@ public sealed class DataYaml
             var files = Expand(path, entry).ToLookup(ImageFile.HasImageExtension);
             images.UnionWith(files[true]);
             int others = files[false].Count();
-            if (others > 0) ignored.Add($"{path}: {others} {(others == 1 ? "file" : "files")} ignored: not .jpg, .jpeg, .png or .bmp");
+            if (others > 0) ignored.Add($"{path}: {Counted.Of(others, "file")} ignored: not .jpg, .jpeg, .png or .bmp");
         }
         if (images.Count == 0)
             throw new InputException($"{Path}:{node.Start.Line}: the '{split}' split is empty: no image ({string.Join(" ", ImageFile.Extensions)}) in {string.Join(", ", entries)}{string.Concat(ignored.Select(i => "; " + i))}");

@@ -40,7 +40,7 @@ public static class LabelFile
             if (fault.Repeats) duplicates++;
             else problems.Add(fault.Place(path));
         if (duplicates > 0)
-            problems.Add($"{path}: {duplicates} duplicate {(duplicates == 1 ? "row" : "rows")} removed");
+            problems.Add($"{path}: {Counted.Of(duplicates, "duplicate row")} removed");
         return [.. rows.Select(r => r.Row)];
     }
 
@@ -84,7 +84,7 @@ public static class LabelFile
     {
         row = null;
         if (words.Length < 5)
-            return $"{words.Length} {(words.Length == 1 ? "column" : "columns")}, at least 5 are needed: class cx cy w h";
+            return $"{Counted.Of(words.Length, "column")}, at least 5 are needed: class cx cy w h";
 
         var numbers = new float[words.Length];
         for (int i = 0; i < words.Length; i++)

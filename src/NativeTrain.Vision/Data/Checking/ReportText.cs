@@ -1,4 +1,5 @@
 using System.Text;
+using NativeTrain.Core;
 
 namespace NativeTrain.Vision.Data.Checking;
 
@@ -15,7 +16,7 @@ public static class ReportText
     {
         ArgumentNullException.ThrowIfNull(report);
         var text = new StringBuilder();
-        text.AppendLine($"{report.Path}: {report.Task}, {Count(report.Names.Count, "class", "classes")}, {Count(report.Images.Count, "image", "images")}");
+        text.AppendLine($"{report.Path}: {report.Task}, {Counted.Of(report.Names.Count, "class", "classes")}, {Counted.Of(report.Images.Count, "image")}");
         Add(text, Splits(report), lastLeft: true);
         if (report.Task != "classify") Add(text, Sizes(report));
         Add(text, Classes(report));
@@ -28,7 +29,7 @@ public static class ReportText
             if (count > Shown) text.AppendLine($"  … and {count - Shown} more (json=FILE lists all)");
         }
         int problems = report.Problems.Count();
-        text.AppendLine(problems == 0 ? "no problems" : Count(problems, "problem", "problems"));
+        text.AppendLine(problems == 0 ? "no problems" : Counted.Of(problems, "problem"));
         return text.ToString();
     }
 
@@ -72,6 +73,4 @@ public static class ReportText
     }
 
     private static string Share(int part, int all) => all == 0 ? "-" : $"{100.0 * part / all:0.0} %";
-
-    private static string Count(int n, string one, string many) => $"{n} {(n == 1 ? one : many)}";
 }

@@ -103,7 +103,7 @@ public sealed class ClassifyFolders
         if (!Directory.Exists(folder)) return [];
         var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToLookup(ImageFile.HasImageExtension);
         int others = files[false].Count();
-        if (others > 0) notes.Add($"{folder}: {others} {(others == 1 ? "file" : "files")} ignored: not {string.Join(", ", ImageFile.Extensions)}");
+        if (others > 0) notes.Add($"{folder}: {Counted.Of(others, "file")} ignored: not {string.Join(", ", ImageFile.Extensions)}");
         return files[true].Order(StringComparer.Ordinal);
     }
 
