@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace NativeTrain.Core;
 
 /// <summary>
@@ -7,6 +9,8 @@ namespace NativeTrain.Core;
 /// </summary>
 public static class AtomicFile
 {
+    private const int LongestPrefix = 200; // bytes
+
     /// <param name="path">The file to make or replace; its folder is made where it is missing.</param>
     /// <param name="write">Writes the content to the stream it is given.</param>
     /// <exception cref="InputException">The folder cannot be written to or the disk is full.</exception>
@@ -15,8 +19,9 @@ public static class AtomicFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
         string full = Path.GetFullPath(path);
-        string temporary = $"{full}.{Environment.ProcessId}.{Guid.NewGuid():N}.tmp";
-        string folder = Path.GetDirectoryName(full) ?? ".";
+        string folder = Path.GetDirectoryName(full) ?? ".", name = Path.GetFileName(full);
+        // Begins as the file's own name where that leaves room for more: a name has at most 255 bytes.
+        string temporary = Path.Combine(folder, $"{(Encoding.UTF8.GetByteCount(name) <= LongestPrefix ? name : "")}.{Environment.ProcessId}.{Guid.NewGuid():N}.tmp");
         try
         {
             Directory.CreateDirectory(folder);

@@ -16,6 +16,18 @@ public class AtomicFileTests
         Assert.Equal([0xC3, 0xA9], File.ReadAllBytes(path)); // UTF-8 without a byte order mark
     }
 
+    [Theory]
+    [InlineData('x', 255)]
+    [InlineData('é', 127)]
+    public void The_longest_name_that_a_file_can_have_is_written(char letter, int length)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File(new string(letter, length));
+        AtomicFile.WriteText(path, "content");
+        Assert.Equal("content", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFileSystemEntries(folder.Path));
+    }
+
     [Fact]
     public void A_write_that_fails_leaves_the_old_file_and_nothing_else()
     {
