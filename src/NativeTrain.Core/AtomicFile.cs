@@ -5,7 +5,8 @@ namespace NativeTrain.Core;
 /// <summary>
 /// Writes a file whole or not at all: the bytes go to a temporary file in the same folder, are flushed to the
 /// disk, and only then take the file's name; the folder is flushed too, so that a power loss cannot bring the old file
-/// back. A reader, or a run that was cut off, never sees half a file.
+/// back. A reader, or a run that was cut off, never sees half a file. A symbolic link stays one: the file it leads to is replaced. A device
+/// (/dev/null, /dev/stdout) is written to as it is.
 /// </summary>
 public static class AtomicFile
 {
@@ -19,6 +20,27 @@ public static class AtomicFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
         string full = Path.GetFullPath(path);
+        try
+        {
+            if (IsDevice(full))
+            {
+                using var device = new FileStream(full, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+                write(device);
+            }
+            else Replace(new FileInfo(full).LinkTarget is null ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName, write);
+        }
+        // A file longer than the file system or the user's limit allows (EFBIG) arrives as an argument out of range.
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
+        {
+            throw new InputException($"{path}: cannot be written ({error.Message.TrimEnd('.')}). Free space on the disk or give another folder.", error);
+        }
+    }
+
+    private static bool IsDevice(string full) =>
+        !OperatingSystem.IsWindows() && full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal) && File.Exists(full);
+
+    private static void Replace(string full, Action<Stream> write)
+    {
         string folder = Path.GetDirectoryName(full) ?? ".", name = Path.GetFileName(full);
         // Begins as the file's own name where that leaves room for more: a name has at most 255 bytes.
         string temporary = Path.Combine(folder, $"{(Encoding.UTF8.GetByteCount(name) <= LongestPrefix ? name : "")}.{Environment.ProcessId}.{Guid.NewGuid():N}.tmp");
@@ -32,11 +54,6 @@ public static class AtomicFile
             }
             File.Move(temporary, full, overwrite: true);
             FolderEntries.Flush(folder);
-        }
-        // A file longer than the file system or the user's limit allows (EFBIG) arrives as an argument out of range.
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
-        {
-            throw new InputException($"{path}: cannot be written ({error.Message.TrimEnd('.')}). Free space on the disk or give another folder.", error);
         }
         finally
         {

@@ -29,6 +29,29 @@ public class AtomicFileTests
     }
 
     [Fact]
+    public void A_link_stays_one_and_what_it_leads_to_is_written()
+    {
+        using var folder = new TemporaryFolder();
+        string target = folder.File(Path.Combine("elsewhere", "text")), link = folder.File("link");
+        File.CreateSymbolicLink(link, target);
+        foreach (string content in new[] { "first", "second" }) // where the link leads nowhere yet, and to a file
+        {
+            AtomicFile.WriteText(link, content);
+            Assert.Equal(content, File.ReadAllText(target));
+            Assert.Equal(target, new FileInfo(link).LinkTarget);
+        }
+    }
+
+    [Fact]
+    public void A_device_is_written_to_and_stays_one()
+    {
+        if (!File.Exists("/dev/full")) return; // which has no room for anything
+        var error = Assert.Throws<InputException>(() => AtomicFile.WriteText("/dev/full", "x"));
+        Assert.Contains("/dev/full: cannot be written", error.Message);
+        Assert.Throws<IOException>(() => File.WriteAllText("/dev/full", "x"));
+    }
+
+    [Fact]
     public void A_write_that_fails_leaves_the_old_file_and_nothing_else()
     {
         using var folder = new TemporaryFolder();
