@@ -27,7 +27,7 @@ internal static class Program
         var (task, words) = Arguments.SplitTask(args);
         string name = words.Count == 0 ? "help" : words[0];
         var (verb, rest) = VerbList.Command(VerbList.Find(name), [.. words.Skip(1)]);
-        if (task is not null && verb.Find("task") is not null) rest = [$"task={task}", .. rest];
+        if (task is not null && verb.TakesTask) rest = [$"task={task}", .. rest];
         if (verb is not HelpVerb && rest.Any(w => w is "--help" or "-h"))
         {
             Console.Write(HelpPage.Of(verb));

@@ -33,6 +33,28 @@ public class HelpTests
         Assert.Contains(r.Out.Split('\n'), line => line.TrimStart().StartsWith(option + " ", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("train")]
+    [InlineData("data")]
+    [InlineData("data", "split")]
+    public void HelpTakesAVerb(params string[] words)
+    {
+        var r = Run(["help", .. words]);
+        Expect.Success(r);
+        Assert.Equal(Run([.. words, "--help"]).Out, r.Out);
+    }
+
+    [Fact]
+    public void HelpKnowsNoOtherVerb()
+    {
+        Expect.InputError(Run("help", "trian"), "'trian'", "'train'");
+        Expect.InputError(Run("help", "data", "spilt"), "data spilt", "data split");
+        Expect.InputError(Run("help", "train", "data"), "'data'", "train has no commands");
+    }
+
+    [Fact]
+    public void VersionTakesNoOption() => Expect.InputError(Run("version", "data=set"), "unknown option 'data'");
+
     [Fact]
     public void DefaultsFollowTheVerb()
     {

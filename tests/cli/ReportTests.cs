@@ -24,5 +24,8 @@ public sealed class ReportTests : IDisposable
     public void AFolderOfNoTrainingIsOneLine() => Expect.InputError(Tool.Run(folder.Path, "report", "none"), "results.csv", "no such file");
 
     [Fact]
+    public void AnOptionIsRefused() => Expect.InputError(Tool.Run(folder.Path, "report", "run", "output=page.html"), "unknown option 'output'");
+
+    [Fact]
     public void TheFolderIsNeeded() => Expect.InputError(Tool.Run(folder.Path, "report"), "RUN is missing");
 }

@@ -33,6 +33,7 @@ public class WrongWordsTests
     [InlineData("lr0=fast", "lr0=fast")]
     [InlineData("epochs=0", "at least 1")]
     [InlineData("optimizer=SDG", "AdamW")]
+    [InlineData("classes=[]", "classes=[]: names no number")]
     [InlineData("cos_lr=maybe", "true or false")]
     public void WrongValues(string option, string said) => Expect.InputError(Run("train", option), said);
 
@@ -44,6 +45,27 @@ public class WrongWordsTests
 
     [Fact]
     public void MissingValue() => Expect.InputError(Run("train", "--epochs"), "--epochs", "no value");
+
+    [Theory]
+    [InlineData("task=detect", "mode=train")]
+    [InlineData("mode=val")]
+    [InlineData("model=yolo11n.yaml", "train")]
+    public void AnOptionBeforeTheVerb(params string[] words) => Expect.InputError(Run(words), $"'{words[0]}'", "the verb comes first", "nativetrain train");
+
+    [Theory]
+    [InlineData("lrfind")]
+    [InlineData("trace")]
+    [InlineData("inspect")]
+    public void ATaskThatIsNotTheModelsBesideTrain(string verb) =>
+        Expect.InputError(Run("segment", verb, "model=yolo11n.yaml", "data=set"), "task=segment", "detect", "yolo11n-seg.yaml");
+
+    [Theory]
+    [InlineData("bench", "train", "model=w.safetensors")]
+    [InlineData("bench", "kernels", "model=w.safetensors")]
+    [InlineData("bench", "scale", "model=w.safetensors")]
+    [InlineData("bench", "train", "model=yolo11n.pt")]
+    [InlineData("gradcheck", "yolo11n.pt")]
+    public void WeightsWhereAGraphIsNeeded(params string[] words) => Expect.InputError(Run(words), words[^1].Split('=')[^1], "a graph is needed here", "yolo11n.yaml");
 
     [Fact]
     public void StrayWord() => Expect.InputError(Run("train", "yolo11n.yaml"), "'yolo11n.yaml'");

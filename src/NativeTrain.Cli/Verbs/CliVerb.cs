@@ -27,6 +27,9 @@ internal abstract class CliVerb
     /// <summary>The options it knows.</summary>
     public virtual IReadOnlyList<OptionSpec> Options => [];
 
+    /// <summary>Whether a task word before the verb ("segment train") is checked against the model, as task= is.</summary>
+    public virtual bool TakesTask => Find("task") is not null;
+
     /// <summary>Default of an option in this verb, for the help page.</summary>
     public virtual string? DefaultOf(OptionSpec option) => option.Default;
 

@@ -12,6 +12,7 @@ internal sealed class InspectVerb : CliVerb
     public override string Name => "inspect";
     public override string Summary => "run one training step and write a page that shows everything in it";
     public override string Usage => "inspect model=yolo11n.yaml data=DATA.yaml [output=inspect.html] [json=FILE] [serve=true] …   (and every option of train)";
+    public override bool TakesTask => true;
     public override IReadOnlyList<OptionSpec> Options { get; } =
     [
         new("output", OptionType.Text, "inspect.html", "the page to write; it needs no network", Verb.None),

@@ -11,6 +11,7 @@ internal sealed class LrFindVerb : CliVerb
     public override string Name => "lrfind";
     public override string Summary => "find a learning rate: train for a few steps while it rises, and draw the loss";
     public override string Usage => "lrfind model=yolo11n.yaml data=DATA.yaml [steps=100] [lr_min=1e-7] [lr_max=1] [optimizer=SGD] …   (and every option of train)";
+    public override bool TakesTask => true;
     public override IReadOnlyList<OptionSpec> Options { get; } =
     [
         new("steps", OptionType.Integer, "100", "steps of the test", Verb.None) { Min = 2, Max = 100000 },

@@ -13,6 +13,7 @@ internal sealed class ReportVerb : CliVerb
 
     public override int Run(Arguments arguments)
     {
+        _ = new OptionValues(Options, arguments.Options);
         Console.WriteLine(ResultsPage.Write(arguments.Words[0]));
         return ExitCode.Done;
     }

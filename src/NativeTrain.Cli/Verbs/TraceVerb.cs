@@ -11,6 +11,7 @@ internal sealed class TraceVerb : CliVerb
     public override string Name => "trace";
     public override string Summary => "write when each thread, op, copy and kernel of a few training steps begins and ends, for ui.perfetto.dev";
     public override string Usage => "trace model=yolo11n.yaml data=DATA.yaml [steps=5] [output=trace.json] …   (and every option of train)";
+    public override bool TakesTask => true;
     public override IReadOnlyList<OptionSpec> Options { get; } =
     [
         new("steps", OptionType.Integer, "5", "training steps to trace", Verb.None) { Min = 1, Max = 1000 },

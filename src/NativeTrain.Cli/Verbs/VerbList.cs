@@ -26,7 +26,7 @@ internal static class VerbList
     ];
 
     /// <summary>The verb of that name.</summary>
-    /// <exception cref="InputException">There is none; the message names the nearest.</exception>
+    /// <exception cref="InputException">There is none; the message names the nearest. Or an option stands there.</exception>
     public static CliVerb Find(string name)
     {
         string n = name switch
@@ -35,6 +35,7 @@ internal static class VerbList
             "--version" => "version",
             _ => name,
         };
+        if (n.Contains('=')) throw new InputException($"'{name}': the verb comes first, as in: nativetrain train model=yolo11n.yaml data=path/to/data.yaml (nativetrain help lists the verbs)");
         return All.FirstOrDefault(v => v.Name == n) ?? throw new InputException(
             $"unknown verb '{name}'; did you mean '{All.MinBy(v => EditDistance.Between(n, v.Name))!.Name}'? (nativetrain help lists them)");
     }

@@ -11,6 +11,7 @@ internal sealed class VersionVerb : CliVerb
 
     public override int Run(Arguments arguments)
     {
+        _ = new OptionValues(Options, arguments.Options);
         Console.WriteLine($"nativetrain {typeof(VersionVerb).Assembly.GetName().Version!.ToString(3)}");
         return ExitCode.Done;
     }

@@ -90,7 +90,7 @@ public sealed record OptionSpec(string Name, OptionType Type, string? Default, s
             OptionType.Switch => Switch(v) ?? throw new InputException($"{Name}={v}: must be true or false"),
             OptionType.SwitchOrText => Text(Switch(v) ?? v),
             OptionType.SwitchOrNumber => Switch(v) ?? Number(v),
-            OptionType.CountOrShare => Share(v) ?? Integer(v),
+            OptionType.CountOrShare => Share(v) ?? Count(v),
             OptionType.Integers => Integers(v),
             _ => Text(v),
         };
@@ -108,8 +108,15 @@ public sealed record OptionSpec(string Name, OptionType Type, string? Default, s
     private static string? Share(string v) =>
         double.TryParse(v, NumberStyles.Float, CultureInfo.InvariantCulture, out double n) && n is -1 or (> 0 and < 1) ? n.ToString("R", CultureInfo.InvariantCulture) : null;
 
+    private string Count(string v)
+    {
+        if (int.TryParse(v, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int n) && n >= Min && n <= Max) return n.ToString(CultureInfo.InvariantCulture);
+        throw new InputException($"{Name}={v}: must be from {Show(Min)} to {Show(Max)}, or in train -1 or a share of the free memory between 0 and 1");
+    }
+
     private string Integers(string v)
     {
+        if (v.Trim('[', ']', ' ').Length == 0) throw new InputException($"{Name}={v}: names no number; it takes one (0) or a list ([0,2])");
         if (v is not ['[', .., ']'] && !v.Contains(',')) return Integer(v);
         var numbers = v.Trim('[', ']').Split(',', StringSplitOptions.TrimEntries);
         return $"[{string.Join(", ", numbers.Select(Integer))}]";

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NativeTrain.Core;
+using NativeTrain.Nn;
 using NativeTrain.Vision.Data;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -45,6 +46,7 @@ public sealed record YoloSpec(string Name, char Size, double Depth, double Width
     public static YoloSpec Resolve(string model)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
+        if (TensorFile.HasKnownEnding(model)) throw new InputException($"model={model}: names weights, but a graph is needed here, such as yolo11n.yaml");
         string name = Path.GetFileNameWithoutExtension(model);
         var task = Enum.GetValues<YoloTask>().LastOrDefault(t => name.EndsWith(Ending(t), StringComparison.Ordinal));
         string stem = name[..^Ending(task).Length];
