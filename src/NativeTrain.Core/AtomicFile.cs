@@ -14,12 +14,13 @@ public static class AtomicFile
 
     /// <param name="path">The file to make or replace; its folder is made where it is missing.</param>
     /// <param name="write">Writes the content to the stream it is given.</param>
-    /// <exception cref="InputException">The folder cannot be written to or the disk is full.</exception>
+    /// <exception cref="InputException">The folder cannot be written to, the disk is full, or the path is a folder's.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
         string full = Path.GetFullPath(path);
+        if (Directory.Exists(full)) throw new InputException($"{path}: is a folder; give the path of a file");
         try
         {
             if (IsDevice(full))

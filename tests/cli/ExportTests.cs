@@ -27,6 +27,7 @@ public sealed class ExportTests : IDisposable
         Assert.Contains("'dynamic': True", Export("dynamic=true"));
         Assert.Contains("'opset': 19", Export("opset=19"));
         Assert.Equal(plain, Export("simplify=false"));
+        Assert.Equal(plain, Export("half=False", "int8=False", "keras=False", "optimize=False", "workspace=None"));
     }
 
     [SharedFact]
@@ -53,7 +54,9 @@ public sealed class ExportTests : IDisposable
     [InlineData("imgsz=12", "imgsz=12: must be one number or height,width")]
     [InlineData("imgsz=64,64,64", "must be one number or height,width")]
     [InlineData("opset=11", "opset=11: must be from 17 to 21")]
-    [InlineData("half=true", "unknown option 'half'")]
+    [InlineData("half=true", "half=true: not in this version yet (only half=false)")]
+    [InlineData("keras=true", "keras=true: not in this version yet (only keras=false)")]
+    [InlineData("output=.", ".: is a folder; give the path of a file")]
     public void WrongWordsAreOneLine(string option, string message) =>
         Expect.InputError(Tool.Run(folder.Path, "export", $"model={Weights}", "output=m.onnx", option), message);
 

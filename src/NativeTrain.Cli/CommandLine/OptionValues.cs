@@ -10,15 +10,15 @@ internal sealed class OptionValues
     private readonly Dictionary<string, string?> values;
 
     /// <summary>Checks what was given against the table.</summary>
-    /// <exception cref="InputException">An unknown option, or a value of the wrong type or out of range.</exception>
+    /// <exception cref="InputException">An unknown option, one that is not in this version, or a value of the wrong type or out of range.</exception>
     public OptionValues(IReadOnlyList<OptionSpec> table, IEnumerable<KeyValuePair<string, string>> given)
     {
         values = table.ToDictionary(o => o.Name, o => o.Default);
         foreach (var (name, value) in given)
         {
             string n = name.Replace('-', '_');
-            var option = table.FirstOrDefault(o => o.Name == n) ?? throw Unknown(table, name);
-            values[n] = option.Normalise(value);
+            if (table.FirstOrDefault(o => o.Name == n) is { } option) values[n] = option.Normalise(value);
+            else if (!OptionTable.IsNotYet(n, value)) throw Unknown(table, name);
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class ExportVerb : CliVerb
         var nms = new OnnxNms((float)options.Number("conf"), (float)options.Number("iou"), options.Integer("max_det"), options.Switch("agnostic_nms"));
         var request = new ExportRequest(options.Required("model", "model=runs/detect/train/weights/best.safetensors"), Format(options.Text("format")!),
             options.Text("output"), Size(options.Text("imgsz")), options.Integer("batch"), options.Switch("dynamic"), options.Integer("opset"), options.Switch("nms") ? nms : null);
-        TellUnused(request, [.. arguments.Options.Select(o => Find(o.Key)!.Name)]);
+        TellUnused(request, [.. arguments.Options.Select(o => Find(o.Key)?.Name).OfType<string>()]);
         var (path, height, width) = Exporter.Run(backend, request);
         string size = $"{new FileInfo(path).Length / 1e6:F1} MB";
         Console.WriteLine(request.Format == ExportFormat.Onnx ? $"{path}: ONNX, {height}x{width}, {size}" : $"{path}: state dict, {size}");

@@ -126,6 +126,8 @@ public static class OptionTable
         ["save_crop"] = "false", ["save_frames"] = "false", ["show_labels"] = "true", ["show_conf"] = "true", ["show_boxes"] = "true",
         ["line_width"] = "none", ["embed"] = "none", ["vid_stride"] = "1", ["stream_buffer"] = "false",
         ["int8"] = "false", ["tracker"] = "botsort.yaml", ["cfg"] = "none", ["copy_paste_mode"] = "flip",
+        // of export
+        ["keras"] = "false", ["optimize"] = "false", ["workspace"] = "none",
         // of other tasks: segment, pose
         ["overlap_mask"] = "true", ["mask_ratio"] = "4", ["retina_masks"] = "false", ["pose"] = "12.0", ["kobj"] = "1.0",
     };
@@ -163,12 +165,16 @@ public static class OptionTable
             if (option.Elsewhere is { } only) throw new InputException($"{n}={value}: not in {Name(verb)} (only {n}={only}); it belongs to {Name(option.Verbs)}");
             throw new InputException($"{n}={value}: {Name(verb)} has no such option; it belongs to {Name(option.Verbs)}");
         }
-        if (NotYet.TryGetValue(n, out string? today))
-        {
-            if (SameValue(value, today)) return null;
-            throw new InputException($"{n}={value}: not in this version yet (only {n}={today})");
-        }
+        if (IsNotYet(n, value)) return null;
         throw new InputException($"unknown option '{name}'; did you mean '{Nearest(n, verb)}'?");
+    }
+
+    /// <summary>Whether it is one of <see cref="NotYet"/>, with the value that holds today.</summary>
+    /// <exception cref="InputException">It is one of them with another value.</exception>
+    public static bool IsNotYet(string name, string value)
+    {
+        if (!NotYet.TryGetValue(name, out string? today)) return false;
+        return SameValue(value, today) ? true : throw new InputException($"{name}={value}: not in this version yet (only {name}={today})");
     }
 
     /// <summary>"train", "val, predict": the names of the verbs.</summary>
