@@ -73,6 +73,17 @@ public sealed class RunFilesTests : IDisposable
     }
 
     [Fact]
+    public void ClassesOfOneNameStayApartInJson()
+    {
+        string path = Path.Combine(folder, "metrics.json");
+        var metrics = new DetectionMetrics(["a", "b", "a", "a"]);
+        metrics.Add([], [.. Enumerable.Range(0, 4).Select(c => new TruthBox(0, 0, 10, 10, c))]);
+        MetricsJson.Write(path, new DetectionValidation(metrics.Compute(), null, new ConfusionMatrix(4), new LossItems(Work.LossNames, [0, 0, 0]), 1, 4, TimeSpan.Zero));
+        using var json = System.Text.Json.JsonDocument.Parse(File.ReadAllText(path));
+        Assert.Equal(["a", "b", "a (2)", "a (3)"], json.RootElement.GetProperty("classes").EnumerateObject().Select(p => p.Name));
+    }
+
+    [Fact]
     public void DetectionsAreWrittenAsLabels()
     {
         Assert.Equal("2 0.1 0.4 0.1 0.4 0.5\n", DetectionsText.Of([new Detection(10, 20, 30, 60, 0.5f, 2)], height: 100, width: 200, confidence: true));

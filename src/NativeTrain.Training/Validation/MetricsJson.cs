@@ -73,9 +73,10 @@ public static class MetricsJson
         Number(json, "mAP50_95", report.Map5095);
         json.WriteEndObject();
         json.WriteStartObject("classes");
+        var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var c in report.Classes)
         {
-            json.WriteStartObject(c.Name);
+            json.WriteStartObject(names.Add(c.Name) ? c.Name : $"{c.Name} ({c.Class})"); // a set may call two classes the same
             json.WriteNumber("images", c.Images);
             json.WriteNumber("instances", c.Instances);
             Number(json, "P", c.Precision);
