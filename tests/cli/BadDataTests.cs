@@ -83,6 +83,28 @@ public class BadDataTests
     }
 
     [SharedFact]
+    public void PicturesThatPredictDoesNotReadAreCounted()
+    {
+        using var set = new TinySet(train: 1, val: 1);
+        string[] predict = ["predict", $"model={Shared.File("golden/yolo11n-bccd.weights.safetensors")}", "imgsz=64", "save=false"];
+        foreach (string name in new[] { "a.webp", "b.TIF", "notes.md" }) File.WriteAllText(set.File($"set/images/val/{name}"), "");
+        var r = set.Run([.. predict, "source=set/images/val"]);
+        Expect.Success(r);
+        Assert.Contains("set/images/val: 2 files ignored: not .jpg, .jpeg, .png or .bmp", r.Out);
+        r = set.Run([.. predict, "source=set/images/val/*.jpg"]);
+        Expect.Success(r);
+        Assert.DoesNotContain("ignored", r.Out);
+        Expect.InputError(set.Run([.. predict, "source=set/images/val/*.webp"]), "no picture", "1 file ignored: not .jpg, .jpeg, .png or .bmp");
+    }
+
+    [SharedFact]
+    public void ASingleClassOfAModelForSeveral()
+    {
+        using var set = new TinySet(train: 1, val: 1);
+        Expect.InputError(set.Run("val", $"model={Shared.File("golden/yolo11n-bccd.weights.safetensors")}", "data=set/data.yaml", "imgsz=64", "single_cls=true"), "single_cls=true", "3 classes");
+    }
+
+    [SharedFact]
     public void WeightsOfAnotherClassCount()
     {
         using var set = new TinySet(train: 1, val: 1);

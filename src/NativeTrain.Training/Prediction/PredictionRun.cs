@@ -25,7 +25,9 @@ public static class PredictionRun
         ArgumentNullException.ThrowIfNull(options);
         progress ??= SilentProgress.Instance;
         var clock = Stopwatch.StartNew();
-        var files = Sources.Find(options.Source);
+        var ignored = new List<string>();
+        var files = Sources.Find(options.Source, ignored);
+        foreach (string line in ignored) progress.OnMessage(line);
         using var loaded = ModelSource.Load(backend, options.Model);
         options = loaded.AtItsImageSize(options, progress);
         var work = TaskWork.For(loaded.Model.Task, options);

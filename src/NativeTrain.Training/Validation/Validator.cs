@@ -25,6 +25,8 @@ public static class Validator
         options = loaded.AtItsImageSize(options, progress);
         var work = TaskWork.For(loaded.Model.Task, options);
         var data = work.OpenData(progress);
+        if (options.SingleClass && data.Names.Count == 1 && loaded.Model.Classes > 1)
+            throw new InputException($"single_cls=true: {options.Model} was trained for {loaded.Model.Classes} classes; leave single_cls out, or give a model that was trained with it");
         var names = loaded.NamesFrom(data.Names, options.Data);
         using var own = opened is null ? data.Open(options.DataSplit, backend) : null;
         var set = opened ?? own!;

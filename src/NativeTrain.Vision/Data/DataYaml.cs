@@ -18,10 +18,6 @@ namespace NativeTrain.Vision.Data;
 /// </summary>
 public sealed class DataYaml
 {
-    /// <summary>Endings of pictures that are not read; files of other kinds (notes, labels) may lie beside the images.</summary>
-    private static readonly string[] OtherPictures =
-        [".webp", ".tif", ".tiff", ".gif", ".heic", ".heif", ".avif", ".jfif", ".jp2", ".jxl", ".dng", ".mpo", ".pgm", ".ppm", ".pnm"];
-
     private readonly YamlMappingNode map;
 
     private DataYaml(string path, YamlMappingNode map, bool needsNames, bool singleClass)
@@ -100,7 +96,7 @@ public sealed class DataYaml
             var files = Expand(path, entry).ToLookup(ImageFile.HasImageExtension);
             images.UnionWith(files[true]);
             int others = files[false].Count();
-            if (others > 0) ignored.Add($"{path}: {Counted.Of(others, "file")} ignored: not .jpg, .jpeg, .png or .bmp");
+            if (others > 0) ignored.Add(ImageFile.Ignored(path, others, Directory.Exists(path) || ImageFile.IsPicture(path) ? "file" : "line"));
         }
         if (images.Count == 0)
             throw new InputException($"{Path}:{node.Start.Line}: the '{split}' split is empty: no image ({string.Join(" ", ImageFile.Extensions)}) in {string.Join(", ", entries)}{string.Concat(ignored.Select(i => "; " + i))}");
@@ -131,18 +127,18 @@ public sealed class DataYaml
         return System.IO.Path.Exists(beside) ? beside : path;
     }
 
-    /// <summary>The pictures that an entry names, of the kinds that are read and of others.</summary>
+    /// <summary>The pictures that an entry names, of the kinds that are read and of others; of a list also the lines that name none.</summary>
     private IEnumerable<string> Expand(string path, YamlNode entry)
     {
         if (Directory.Exists(path))
-            return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsPicture);
+            return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(ImageFile.IsPicture);
         if (!File.Exists(path))
             throw new InputException($"{Path}:{entry.Start.Line}: {path} does not exist; paths count from the 'path:' entry, and that from the yaml file's folder");
-        if (IsPicture(path)) return [path];
+        if (ImageFile.IsPicture(path)) return [path];
         return File.ReadLines(path)
             .Select(line => line.Trim())
-            .Where(IsPicture)
-            .Select(line => FromList(line, path));
+            .Where(line => line.Length > 0 && line[0] != '#')
+            .Select(line => ImageFile.HasImageExtension(line) ? FromList(line, path) : "");
     }
 
     /// <summary>A list's line that is not absolute counts from the list's own folder, or else from the root.</summary>
@@ -158,9 +154,6 @@ public sealed class DataYaml
     private static string FullPath(string text, string folder, string file) => text.Contains('\0')
         ? throw new InputException($"{file}: '{text.Replace("\0", "\\0", StringComparison.Ordinal)}' is not a path: it has a zero byte in it")
         : System.IO.Path.GetFullPath(text, folder);
-
-    private static bool IsPicture(string path) =>
-        ImageFile.HasImageExtension(path) || OtherPictures.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     private string FindRoot()
     {

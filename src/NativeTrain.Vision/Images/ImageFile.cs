@@ -9,8 +9,23 @@ public static class ImageFile
     /// <summary>File name endings that count as images, lower case.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".jpg", ".jpeg", ".png", ".bmp"];
 
+    /// <summary>Endings of pictures that are not read; files of other kinds (notes, labels) may lie beside the images.</summary>
+    private static readonly string[] OtherPictures =
+        [".webp", ".tif", ".tiff", ".gif", ".heic", ".heif", ".avif", ".jfif", ".jp2", ".jxl", ".dng", ".mpo", ".pgm", ".ppm", ".pnm"];
+
     public static bool HasImageExtension(string path) =>
         Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether it is a picture by its ending, of a kind that is read or of another.</summary>
+    public static bool IsPicture(string path) =>
+        HasImageExtension(path) || OtherPictures.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What is said of pictures that were left out for their kind: "photos: 2 files ignored: not …".</summary>
+    /// <param name="place">Where they are.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="thing">What was counted: "file", "line".</param>
+    public static string Ignored(string place, int count, string thing = "file") =>
+        $"{place}: {Counted.Of(count, thing)} ignored: not .jpg, .jpeg, .png or .bmp";
 
     /// <summary>Decodes a file: alpha dropped, grey spread to RGB, EXIF orientation applied.</summary>
     /// <exception cref="InputException">The file is missing, unreadable, cut short or no image.</exception>

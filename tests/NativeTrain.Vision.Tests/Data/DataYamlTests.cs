@@ -79,7 +79,7 @@ public sealed class DataYamlTests : IDisposable
         foreach (string name in new[] { "e.webp", "f.TIF", "g.gif" }) folder.Write($"other/{name}", "");
         folder.Write("list.txt", "images/b.jpg\nother/e.webp\n\n");
         var yaml = Load("train: [images, other]\nval: list.txt\ntest: other\nnames: [x]\n");
-        foreach (var (split, images, ignored) in new[] { ("train", 3, "3 files"), ("val", 1, "1 file") })
+        foreach (var (split, images, ignored) in new[] { ("train", 3, "3 files"), ("val", 1, "1 line") })
         {
             var problems = new List<string>();
             Assert.Equal(images, yaml.Images(split, problems).Count);
@@ -89,6 +89,17 @@ public sealed class DataYamlTests : IDisposable
         string message = Assert.Throws<InputException>(() => yaml.Images("test")).Message;
         Assert.Contains("the 'test' split is empty", message);
         Assert.Contains("3 files ignored", message);
+    }
+
+    [Fact]
+    public void LinesOfAListThatAreNoPicturesAreCounted()
+    {
+        folder.Write("list.txt", "# the training set\n\nimages/b.jpg\nimages/b\nlabels/b.txt\n");
+        var yaml = Load("train: list.txt\nval: data.yaml\nnames: [x]\n");
+        var problems = new List<string>();
+        Assert.Single(yaml.Images("train", problems));
+        Assert.EndsWith("list.txt: 2 lines ignored: not .jpg, .jpeg, .png or .bmp", Assert.Single(problems));
+        Assert.Contains("data.yaml: 3 lines ignored", Assert.Throws<InputException>(() => yaml.Images("val")).Message);
     }
 
     [Fact]
