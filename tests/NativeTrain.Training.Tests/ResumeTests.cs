@@ -191,6 +191,15 @@ public sealed class ResumeTests(TinySet set) : IClassFixture<TinySet>
     }
 
     [Fact]
+    public void TheBestWeightsNameTheFileToGoOnWith()
+    {
+        TrainUntil(s => s is { Epoch: 2, Step: 1 }, Options("best"));
+        string best = Path.Combine(Run("best"), "weights", "best.safetensors"), last = Path.Combine(Run("best"), "weights", "last.safetensors");
+        var e = Assert.Throws<InputException>(() => ResumeOptions.Complete(TrainOptions.Parse(Verb.Train, $"resume={best}")));
+        Assert.Equal($"{best}: holds weights only; go on with the state beside it: train resume={last}", e.Message);
+    }
+
+    [Fact]
     public void AFinishedTrainingIsRefused()
     {
         var result = Trainer.Run(set.Backend, Options("finished", "epochs=1"));

@@ -26,7 +26,9 @@ public static class ResumeOptions
         if (options.Resume is null) return options;
         string path = FileOf(options);
         if (!Safetensors.ReadMetadata(path).TryGetValue(Key, out string? text))
-            throw new InputException($"{path}: holds weights only, not the state of a training: it is finished, or was run with save=false. To train on from these weights: train model={path}");
+            throw StateBeside(path) is { } last
+                ? new InputException($"{path}: holds weights only; go on with the state beside it: train resume={last}")
+                : new InputException($"{path}: holds weights only, not the state of a training: it is finished, or was run with save=false. To train on from these weights: train model={path}");
         var began = OptionsJson.Read(text, path);
         var changes = new List<string> { $"resume={path}" };
         foreach (var (option, value) in options.Given)
@@ -42,6 +44,13 @@ public static class ResumeOptions
         return Path.GetFileName(weights) == "weights"
             ? Path.GetDirectoryName(weights)!
             : throw new InputException($"{path}: a training goes on in its own folder; give its RUN/weights/last.safetensors");
+    }
+
+    /// <summary>The last.safetensors in the file's folder, where it holds a state: best.safetensors and epochN.safetensors are easily taken for it.</summary>
+    private static string? StateBeside(string path)
+    {
+        string last = Path.Combine(Path.GetDirectoryName(path)!, "last.safetensors");
+        return last != path && File.Exists(last) && Safetensors.ReadMetadata(last).ContainsKey(Key) ? last : null;
     }
 
     private static string FileOf(TrainOptions options)
