@@ -86,5 +86,6 @@ NT_HD inline float exp(float x) {
 
 // For formulas written once for both precisions.
 NT_HD inline double exp(double x) { return ::exp(x); }
+NT_HD inline double exp_number(double x) { return ::exp(x); }
 
 }  // namespace nt

@@ -37,12 +37,6 @@ struct SiluDerivativeTable {
             for (int j = 0; j <= degree; j++) power[j][k & (segments - 1)] = static_cast<float>(c[j]);
         }
     }
-
-private:
-    static double silu_derivative(double x) {
-        const double s = 1 / (1 + std::exp(-x));
-        return s + x * s * (1 - s);
-    }
 };
 inline const SiluDerivativeTable silu_derivative_table;
 
