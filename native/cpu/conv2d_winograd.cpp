@@ -52,8 +52,8 @@ void points_to_outputs(const Correlation& q, const Target& image, int top, int l
 // points lie in_plane and out_plane apart. `ahead`, if there is any, is fetched meanwhile.
 template <class A>
 void multiply_planes(const Correlation& q, const Groups& groups, int tiles, const float* in, ptrdiff_t in_plane, float* out, ptrdiff_t out_plane, PiecesAhead* ahead) {
-    constexpr int planes = A::points * A::points, shared_panels = 4;
-    const int slices = groups.shared ? (panels(q.out_c) - 1) / shared_panels + 1 : 1;
+    constexpr int planes = A::points * A::points, slice_panels = 4;
+    const int slices = groups.by_all_threads ? (panels(q.out_c) - 1) / slice_panels + 1 : 1;
     groups.each(int64_t{A::sums * A::sums} * slices, [&](int64_t part) {
         const int sum = part / slices, slice = part % slices;
         Term terms[planes];
@@ -79,7 +79,8 @@ void correlate(const Correlation& q) {
     const Tiles tiles(q.n, q.out_h, q.out_w, A::outputs);
     // How tiles are grouped does not change an output's sum.
     const int64_t floats = planes * q.c + sums * q.out_c, weights = int64_t{q.c} * q.out_c;
-    const Groups groups = shared(tiles.count(), weights, Pass::forward) ? Groups(tiles.count(), floats, true, 1) : Groups(tiles, floats, A::kernels * A::kernels * weights);
+    const Groups groups = sharing_is_faster(tiles.count(), weights, Pass::forward) ? Groups::for_all_threads(tiles.count(), floats)
+                                                                                   : Groups::for_each_thread(tiles, floats, A::kernels * A::kernels * weights);
     const ptrdiff_t in_plane = plane_of(groups.most(), q.c), out_plane = plane_of(groups.most(), q.out_c);
     const auto top = [&](Position tile) { return tile.row * A::in_step - q.pad; };
     const auto left = [&](Position tile) { return tile.column * A::in_step - q.pad; };
@@ -97,12 +98,12 @@ void correlate(const Correlation& q) {
             patch_to_points<A::inputs, A::points, A::in_step>(NT_TRANSFORM(A::to_points), image_of(tile), top(tile), left(tile), next, zeros, in + t * width, place_in);
         });
         thread_local PiecesAhead ahead;
-        if (!groups.shared) {  // the next group is most likely this thread's too
+        if (!groups.by_all_threads) {  // the next group is most likely this thread's too
             ahead.begin(q.c);
             if (group + 1 < groups.count) ahead.add(q.x, tiles, first + count, groups.begin(group + 2), A::in_step, A::inputs - A::in_step - q.pad, q.h, q.w, q.c);
             ahead.add(q.y, tiles, first, first + count, A::outputs, 0, q.out_h, q.out_w, q.out_c);
         }
-        multiply_planes<A>(q, groups, count, in, in_plane, out, out_plane, groups.shared ? nullptr : &ahead);
+        multiply_planes<A>(q, groups, count, in, in_plane, out, out_plane, groups.by_all_threads ? nullptr : &ahead);
         groups.each(count, [&](int64_t t) {
             const Position tile = tiles.at(first + t);
             const Target image = q.y.from(int64_t{tile.image} * q.out_h * q.out_w * q.out_c);
@@ -158,13 +159,13 @@ bool computes(const nt_conv2d_shape& s) {
 // Measured on Zen 5, with vectors of AVX2 and of AVX-512, between sizes of 10×10 to 160×160 and 8 to 256 channels. Tiles that reach over the
 // map's edge are work for nothing: half as much again may be lost so at stride 1, a fifth at stride 2 and against products of 16 bits,
 // which take half the time. Fewer than 64 channels do not pay for the transforms at stride 2, nor does stride 2 against 16 bits. A weight
-// gradient of groups that no threads share ends with its 36 planes of ic·oc numbers, which must pay by many tiles.
+// gradient of groups for each thread ends with its 36 planes of ic·oc numbers, which must pay by many tiles.
 bool is_faster(const nt_conv2d_shape& s, Pass pass, bool native) {
     if (!computes(s)) return false;
     const int oh = output_height(s), ow = output_width(s);
     const int64_t tiles = Tiles(s.n, oh, ow, Unit::outputs).count();
     const int64_t weights = int64_t{s.ic} * s.oc;
-    if (pass == Pass::backward_weight && (shared(tiles, weights, pass) ? tiles < 9 : tiles * 100 < weights)) return false;
+    if (pass == Pass::backward_weight && (sharing_is_faster(tiles, weights, pass) ? tiles < 9 : tiles * 100 < weights)) return false;
     if (s.stride > 1 && (native || std::min(s.ic, s.oc) < 64)) return false;
     const double waste = double(tiles) * Unit::outputs * Unit::outputs / (double(s.n) * oh * ow);
     return waste <= (s.stride > 1 || native ? 1.2 : 1.5);

@@ -1,7 +1,7 @@
 // Winograd's weight gradient, the transpose of its forward pass (conv2d_winograd.cpp): with the inputs v and the gradients m of
 // a tile at the points, du[o,c] += Σ over tiles of m[o] · v[c] in each plane, and at the end dg = Gᵀ du G.
 // Where each thread has groups of tiles of its own, the tiles are cut into a number of chunks that depends on the shape only; each sums into
-// a partial of its own. A group that all share is summed block by block of the gradient, which goes to dw at once.
+// a partial of its own. A group for all threads is summed block by block of the gradient, which goes to dw at once.
 #include "conv2d_partials.h"
 #include "conv2d_winograd.h"
 #include "parallel.h"
@@ -83,7 +83,7 @@ void multiply_planes(const Layer& q, const float* points, int tiles, const Block
     terms[planes] = terms[0];
     for (int kernel = 0; kernel < kernels; kernel++) {
         const int first = kernel ? ends[kernel - 1] : 0;
-        multiply(TileProduct{terms + first, ends[kernel] - first, block.rows, block.columns, tiles, q.dy_tile, q.x_tile, add, q.groups.shared}, sums + kernel * plane_of(block.rows, block.columns));
+        multiply(TileProduct{terms + first, ends[kernel] - first, block.rows, block.columns, tiles, q.dy_tile, q.x_tile, add, q.groups.by_all_threads}, sums + kernel * plane_of(block.rows, block.columns));
     }
 }
 
@@ -123,7 +123,7 @@ void by_chunks(const Layer& q, int chunks, float* dw) {
     parallel_for(q.s.oc, [&](int64_t o) { add_gradient<A>(q, sums, chunks, all, o, dw); });
 }
 
-// All threads share one group after the other; each takes blocks of the gradient, sums over the group and adds to dw.
+// All threads work on one group after the other; each takes blocks of the gradient, sums over the group and adds to dw.
 template <class A>
 void by_blocks(const Layer& q, float* dw) {
     constexpr int side = 64, least_blocks = 8;  // a block's planes of sums stay in the L2 cache
@@ -144,13 +144,15 @@ void by_blocks(const Layer& q, float* dw) {
 template <class A>
 void backward_weight_by(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     const Tiles tiles(s.n, output_height(s), output_width(s), A::outputs);
-    Groups groups(tiles.count(), A::points * A::points * s.ic + A::sums * A::sums * s.oc, shared(tiles.count(), int64_t{s.ic} * s.oc, Pass::backward_weight), 4);
-    const int chunks = groups.shared ? 1 : chunk_count(tiles.count(), A::kernels * A::kernels * plane_of(s.oc, s.ic));
+    const int64_t floats = A::points * A::points * s.ic + A::sums * A::sums * s.oc, weights = int64_t{s.ic} * s.oc;
+    const bool sharing = sharing_is_faster(tiles.count(), weights, Pass::backward_weight);
+    Groups groups = sharing ? Groups::for_all_threads(tiles.count(), floats) : Groups::for_each_thread(tiles.count(), floats);
+    const int chunks = sharing ? 1 : chunk_count(tiles.count(), A::kernels * A::kernels * plane_of(s.oc, s.ic));
     groups.count = ((groups.count - 1) / chunks + 1) * chunks;
-    const int gap = groups.shared ? line : 0;  // a column of many tiles would share sets of the first-level cache
+    const int gap = sharing ? line : 0;  // a column of many tiles would share sets of the first-level cache
     const int x_tile = s.ic + gap, dy_tile = s.oc + gap;
     const Layer layer{s, x, dy, tiles, groups, x_tile, dy_tile, plane_of(groups.most(), x_tile), plane_of(groups.most(), dy_tile)};
-    if (groups.shared) by_blocks<A>(layer, dw);
+    if (sharing) by_blocks<A>(layer, dw);
     else by_chunks<A>(layer, chunks, dw);
 }
 

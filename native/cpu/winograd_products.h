@@ -34,7 +34,7 @@ struct ChannelProduct {
     PiecesAhead* ahead;
 };
 
-// Code of its own for either case: shared groups fetch nothing, and take 1 to 2 % longer with a fetch in every step.
+// Code of its own for either case: groups for all threads fetch nothing, and take 1 to 2 % longer with a fetch in every step.
 template <bool ahead>
 struct SumOverChannels {
     template <int M, int N>

@@ -43,31 +43,31 @@ struct Tiles {
     }
 };
 
-// Tiles are worked on in groups: a thread has groups of its own, or all threads share one after the other.
-// What a group's tiles have at the points, before and after the product, should stay in a thread's L2 cache in the first case, with the weights
-// as far as they leave room, and in the L3 cache in the second. Over many channels a thread's few tiles would not pay for the planes of weights
-// that they are multiplied by, or for the planes of sums that they are added to, which come from the L3 cache or from memory for each group: the
-// dozens to hundreds of a shared group do.
+// Tiles are worked on in groups: each thread has groups of its own, or one group after the other is worked on by all threads.
+// What a group's tiles have at the points, `floats` a tile before and after the product, should stay in a thread's L2 cache in the first case,
+// with the weights as far as they leave room, and in the L3 cache in the second. Over many channels a thread's few tiles would not pay for the
+// planes of weights that they are multiplied by, or for the planes of sums that they are added to, which come from the L3 cache or from memory
+// for each group: the dozens to hundreds of a group for all threads do.
 struct Groups {
     int64_t tiles, count;
-    bool shared;
+    bool by_all_threads;
     int64_t unit = 1;  // tiles that stay together
 
-    // `floats` a tile; a thread's own groups are of `least` register tiles at least.
-    Groups(int64_t tiles, int64_t floats, bool shared, int least) : tiles(tiles), shared(shared) {
-        const int64_t fit = (shared ? l3_floats : l2_floats) / floats / max_rows_2;
-        count = (tiles - 1) / ((shared ? std::max<int64_t>(fit, 1) : std::clamp<int64_t>(fit, least, 6)) * max_rows_2) + 1;
-    }
+    static Groups for_all_threads(int64_t tiles, int64_t floats) { return {tiles, most_tiles(l3_floats, floats, 1, tiles), true}; }
 
-    // A thread's own groups beside so many floats of weights: whole rows of tiles where one fits, whose pixels lie in one piece. As many groups
-    // for each thread, some at least where there are tiles enough.
-    Groups(const Tiles& all, int64_t floats, int64_t weights) : tiles(all.count()), shared(false) {
-        constexpr int least = 4, most = 4;  // groups of a thread; register tiles of a group
-        const int64_t fit = std::clamp<int64_t>((l2_floats - weights) / floats / max_rows_2, 1, most) * max_rows_2;
-        if (all.columns <= fit) unit = all.columns;
-        const int64_t units = tiles / unit, threads = thread_count();
-        count = std::max((units - 1) / (fit / unit) + 1, std::min(least * threads, (tiles - 1) / max_rows_2 + 1));
-        count = std::min(((count - 1) / threads + 1) * threads, units);
+    static Groups for_each_thread(int64_t tiles, int64_t floats) { return {tiles, most_tiles(l2_floats, floats, 4, 6), false}; }
+
+    // The same beside so many floats of weights, and of whole rows of tiles where one fits, whose pixels lie in one piece. As many groups for
+    // each thread, some at least where there are tiles enough.
+    static Groups for_each_thread(const Tiles& all, int64_t floats, int64_t weights) {
+        constexpr int least = 4;  // groups of a thread
+        const int64_t fit = most_tiles(l2_floats - weights, floats, 1, 4), threads = thread_count();
+        Groups groups(all.count(), fit, false);
+        if (all.columns <= fit) groups.unit = all.columns;
+        const int64_t units = groups.tiles / groups.unit;
+        const int64_t count = std::max((units - 1) / (fit / groups.unit) + 1, std::min(least * threads, (groups.tiles - 1) / max_rows_2 + 1));
+        groups.count = std::min(((count - 1) / threads + 1) * threads, units);
+        return groups;
     }
 
     int most() const { return ((tiles / unit - 1) / count + 1) * unit; }  // tiles of a group
@@ -76,26 +76,33 @@ struct Groups {
     // Calls body(group) for every group.
     template <class Body>
     void run(Body body) const {
-        if (!shared) return parallel_for(count, body);
+        if (!by_all_threads) return parallel_for(count, body);
         for (int64_t group = 0; group < count; group++) body(group);
     }
 
     // Calls body(i) for every i in [0, parts), by those who work on a group.
     template <class Body>
     void each(int64_t parts, Body body) const {
-        if (shared) return parallel_for(parts, body);
+        if (by_all_threads) return parallel_for(parts, body);
         for (int64_t i = 0; i < parts; i++) body(i);
     }
 
 private:
     static constexpr int64_t l2_floats = 256 * 1024, l3_floats = 4096 * 1024;
+
+    Groups(int64_t tiles, int64_t most, bool by_all_threads) : tiles(tiles), count((tiles - 1) / most + 1), by_all_threads(by_all_threads) {}
+
+    // Tiles of a group that the cache holds: whole register tiles, of which it has `least` to `most`.
+    static int64_t most_tiles(int64_t cache_floats, int64_t floats, int64_t least, int64_t most) {
+        return std::clamp(cache_floats / floats / max_rows_2, least, most) * max_rows_2;
+    }
 };
 
-// Whether all threads share their groups; `weights`: c·out_c. Measured on Zen 5 with maps from memory, between 9 and 6400 tiles of 32 to 768
-// channels: shared, outputs take 5 to 30 % less time where tiles are few for their weights; elsewhere up to 10 % more, over few channels
-// twice as much. Weight gradients take 10 to 35 % less where partial ones outgrow the caches; with AVX2, whose products take twice as long,
-// only where tiles are fewer still.
-inline bool shared(int64_t tiles, int64_t weights, Pass pass) {
+// Whether groups for all threads take less time than groups for each; `weights`: c·out_c. Measured on Zen 5 with maps from memory, between 9 and
+// 6400 tiles of 32 to 768 channels: outputs take 5 to 30 % less time where tiles are few for their weights; elsewhere up to 10 % more, over few
+// channels twice as much. Weight gradients take 10 to 35 % less where partial ones outgrow the caches; with AVX2, whose products take twice as
+// long, only where tiles are fewer still.
+inline bool sharing_is_faster(int64_t tiles, int64_t weights, Pass pass) {
     if (pass != Pass::backward_weight) return weights > tiles * 400;
     constexpr bool avx512 = width == 16;
     return (avx512 && weights >= 256 * 256) || (weights >= 128 * 128 && weights > tiles * (avx512 ? 50 : 100));
