@@ -125,7 +125,7 @@ void pack_gradient(Source dy, ptrdiff_t row, int rows, int columns, int oc, floa
 }
 
 // Pixels a multiple of 512 bytes apart share few sets of the L1 cache: a column of them would not stay in it.
-int pitch_of(const nt_conv2d_shape& s) { return int64_t{s.stride} * s.ic % 128 == 0 ? s.ic + 16 : s.ic; }
+int pitch_of(const nt_conv2d_shape& s) { return int64_t{s.stride} * s.ic % 128 == 0 ? s.ic + cache_line : s.ic; }
 
 }  // namespace
 

@@ -40,8 +40,8 @@ struct PixelTile {
                 for (int n = 0; n < N; n++) acc[m][n] = load(s.bias + n * width);
             const float *b = s.b, *fetch_in = next_in, *fetch_out = next_out;
             for (int k = 0; k < s.steps; k += stretch, b += stretch * N * width, fetch_in += s.in_fetch, fetch_out += s.out_fetch) {
-                for (ptrdiff_t i = 0; i < s.in_fetch; i += line) prefetch(fetch_in + i);
-                for (ptrdiff_t i = 0; i < s.out_fetch; i += line) prefetch_to_write(fetch_out + i);
+                for (ptrdiff_t i = 0; i < s.in_fetch; i += cache_line) prefetch(fetch_in + i);
+                for (ptrdiff_t i = 0; i < s.out_fetch; i += cache_line) prefetch_to_write(fetch_out + i);
                 multiply_add<M, N>(acc, in + k, s.steps, 1, b, N * width, std::min(stretch, s.steps - k));
             }
 #pragma GCC unroll 16

@@ -122,10 +122,10 @@ void add_block(const Blocks& blocks, int64_t index, bool first, int from, int to
     const Blocks::Block b = blocks.at(index), next = blocks.at(std::min(index + 1, blocks.count() - 1));
     const ptrdiff_t next_x = blocks.in_x(next.n, next.top, next.left) - blocks.in_x(b.n, b.top, b.left);
     const ptrdiff_t next_dy = blocks.in_dy(next.n, next.top, next.left) - blocks.in_dy(b.n, b.top, b.left) + from;
-    const int x_lines = (s.stride * s.ic + line - 1) / line;  // of a row
+    const int x_lines = (s.stride * s.ic + cache_line - 1) / cache_line;  // of a row
     int tiles = 0;
     for (int panel = 0; panel < panels(s.ic); panel++) tiles += s.kh * s.kw * Tiling(to - from, max_rows(vectors_of(s.ic, panel))).tiles();
-    const Schedule in_x{x_lines * s.stride, tiles}, in_dy{(to - from + line - 1) / line, tiles};
+    const Schedule in_x{x_lines * s.stride, tiles}, in_dy{(to - from + cache_line - 1) / cache_line, tiles};
     const ptrdiff_t x_row = ptrdiff_t{s.w} * s.ic;
     Strip strip{};
     strip.x_pixel = ptrdiff_t{s.stride} * s.ic, strip.x_row = s.stride * x_row;
@@ -146,8 +146,8 @@ void add_block(const Blocks& blocks, int64_t index, bool first, int from, int to
                     strip.x = x + blocks.in_x(b.n, i.begin, j.begin) + tap;
                     strip.dy = dy + blocks.in_dy(b.n, i.begin, j.begin) + o;
                     const int of_x = in_x.line_of(t);
-                    strip.ahead_x = in_x.fetches(t) ? next_x + of_x / x_lines * x_row + of_x % x_lines * line - tap : 0;
-                    strip.ahead_dy = in_dy.fetches(t) ? next_dy + in_dy.line_of(t) * line - o : 0;
+                    strip.ahead_x = in_x.fetches(t) ? next_x + of_x / x_lines * x_row + of_x % x_lines * cache_line - tap : 0;
+                    strip.ahead_dy = in_dy.fetches(t) ? next_dy + in_dy.line_of(t) * cache_line - o : 0;
                     strip.out = partial + o * strip.out_row + (ptrdiff_t{kh} * s.kw + kw) * s.ic + panel * panel_width;
                     kernel<Sum>(m, vectors)(strip);
                     o += m;

@@ -14,7 +14,7 @@
 namespace nt::conv {
 
 constexpr int width = lanes;
-constexpr int line = 16;  // floats of a cache line
+constexpr int cache_line = 16;  // floats
 using Vec = Vector;
 #ifdef __AVX512BW__
 constexpr int max_rows_2 = 12;  // rows of a tile two vectors wide

@@ -149,7 +149,7 @@ void backward_weight_by(const nt_conv2d_shape& s, Source x, Source dy, float* dw
     Groups groups = sharing ? Groups::for_all_threads(tiles.count(), floats) : Groups::for_each_thread(tiles.count(), floats);
     const int chunks = sharing ? 1 : chunk_count(tiles.count(), A::kernels * A::kernels * plane_of(s.oc, s.ic));
     groups.count = ((groups.count - 1) / chunks + 1) * chunks;
-    const int gap = sharing ? line : 0;  // a column of many tiles would share sets of the first-level cache
+    const int gap = sharing ? cache_line : 0;  // a column of many tiles would share sets of the first-level cache
     const int x_tile = s.ic + gap, dy_tile = s.oc + gap;
     const Layer layer{s, x, dy, tiles, groups, x_tile, dy_tile, plane_of(groups.most(), x_tile), plane_of(groups.most(), dy_tile)};
     if (sharing) by_blocks<A>(layer, dw);

@@ -28,8 +28,8 @@ public:
             end = std::min(last, t + tiles.columns - tile.column);  // tiles side by side
             const int top = tile.row * size + offset, left = tile.column * size + offset, right = std::min<int64_t>(w, left + (end - t) * size);
             for (int row = top; row < std::min(h, top + size); row++) {
-                const int64_t line = (int64_t{tile.image} * h + row) * w;
-                add(static_cast<const char*>(map.from((line + left) * c).p), static_cast<const char*>(map.from((line + right) * c).p));
+                const int64_t pixel = (int64_t{tile.image} * h + row) * w;  // the row's first
+                add(static_cast<const char*>(map.from((pixel + left) * c).p), static_cast<const char*>(map.from((pixel + right) * c).p));
             }
         }
     }

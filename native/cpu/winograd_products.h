@@ -49,7 +49,7 @@ struct SumOverChannels {
                     for (int k = 0; k < q.channels; k += width, a += block) {
 #pragma GCC unroll 4
                         for (int j = 0; j < width; j++, b += N * width) {
-                            for (int at = 0; at < N * width; at += line) prefetch(b + q.channels * N * width + at);  // of the next panel
+                            for (int at = 0; at < N * width; at += cache_line) prefetch(b + q.channels * N * width + at);  // of the next panel
                             if constexpr (ahead) prefetch_far(piece), piece += PiecesAhead::step;
                             multiply_add<M, N>(acc, a + j, width, 0, b, 0, 1);
                         }
@@ -105,7 +105,7 @@ struct SumOverTiles {
                     for (int k = 0; k < q.tiles; k++, a += q.a_tile, b += q.b_tile, next_a += q.a_tile, next_b += q.b_tile) {
                         if (fetch_a) prefetch_far(next_a);
                         if (fetch_b)
-                            for (int at = 0; at < N * width; at += line) prefetch_far(next_b + at);
+                            for (int at = 0; at < N * width; at += cache_line) prefetch_far(next_b + at);
                         multiply_add<M, N>(acc, a, 1, 0, b, 0, 1);
                     }
                 }

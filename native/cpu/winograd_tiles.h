@@ -115,7 +115,7 @@ inline float* tile_room(size_t floats) {
 }
 
 // Distance from a plane to the next. A cache line more than the tiles take, lest the planes share sets of the caches.
-inline ptrdiff_t plane_of(int tiles, int c) { return ptrdiff_t{tiles} * c + 16; }
+inline ptrdiff_t plane_of(int tiles, int c) { return ptrdiff_t{tiles} * c + cache_line; }
 
 // A transform as an object whose type says which it is, so that it is compiled into both_ways.
 #define NT_TRANSFORM(function) [](const auto& from, auto& to) { function(from, to); }
