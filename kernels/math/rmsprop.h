@@ -2,7 +2,7 @@
 //   g += weight_decay·p;  square = alpha·square + (1 - alpha)·g²
 //   buffer = momentum·buffer + g/(sqrt(square) + eps);  p -= lr·buffer
 #pragma once
-#include "moments.h"
+#include "functions.h"
 
 namespace nt {
 

@@ -10,7 +10,6 @@
 #include "workspace.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace nt::conv::depthwise {
 namespace {

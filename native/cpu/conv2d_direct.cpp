@@ -8,6 +8,7 @@
 #include "conv2d_pack.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace nt::conv::direct {
 namespace {

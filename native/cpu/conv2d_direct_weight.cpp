@@ -12,6 +12,7 @@
 #include "workspace.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace nt::conv::direct {
 namespace {

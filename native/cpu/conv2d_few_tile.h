@@ -4,6 +4,8 @@
 #include "conv2d_ahead.h"
 #include "conv2d_words.h"
 
+#include <cstring>
+
 namespace nt::conv {
 
 // A block's maps, in words (conv2d_words.h): distances from a kernel row to the next, from an output pixel to its neighbour and to the next row's.

@@ -3,10 +3,8 @@
 #include "conv2d_onednn.h"
 #include "status.h"
 #include "threads.h"
-#include "workspace.h"
 
 #include <cstring>
-#include <memory>
 #include <random>
 #include <stdexcept>
 #include <unordered_map>

@@ -1,5 +1,6 @@
 // How a weight gradient by pairs is cut into blocks and tasks: by the shape alone, but for slices of dy's channels, which change no sum.
 #pragma once
+#include "conv2d.h"
 #include "conv2d_few_tile.h"
 #include "conv2d_pairs_tile.h"
 #include "threads.h"

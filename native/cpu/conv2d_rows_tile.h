@@ -7,6 +7,8 @@
 #include "conv2d_ahead.h"
 #include "conv2d_words.h"
 
+#include <cstring>
+
 namespace nt::conv::rows {
 
 constexpr int vector_bytes = 64;

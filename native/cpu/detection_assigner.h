@@ -8,7 +8,6 @@
 // Only candidates are visited; what a cell needs to know of all its objects is gathered on the way.
 #pragma once
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "alignment.h"

@@ -3,7 +3,6 @@
 // memory where that is float, otherwise a small buffer that is converted (rounded to nearest even on the way back)
 // while it lies in the first-level cache.
 #pragma once
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -30,7 +29,6 @@ struct Source {
     Source(Type type, const void* p) : type(type), p(p) {}
     Source(int type, const void* p) : type(type_of(type)), p(p) {}
 
-    explicit operator bool() const { return p; }
     bool is_float() const { return type == Type::f32; }
     const float* floats() const { return static_cast<const float*>(p); }
     Source from(int64_t element) const { return {type, static_cast<const char*>(p) + element * static_cast<int64_t>(element_bytes(type))}; }
@@ -58,7 +56,6 @@ struct Target {
     Target(Type type, void* p) : type(type), p(p) {}
     Target(int type, void* p) : type(type_of(type)), p(p) {}
 
-    explicit operator bool() const { return p; }
     bool is_float() const { return type == Type::f32; }
     float* floats() const { return static_cast<float*>(p); }
     Target from(int64_t element) const { return {type, static_cast<char*>(p) + element * static_cast<int64_t>(element_bytes(type))}; }

@@ -4,11 +4,12 @@
 #include "status.h"
 
 #include <sys/mman.h>
+
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <stdexcept>
+#include <string>
 
 namespace nt {
 std::string& last_error() {

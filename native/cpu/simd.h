@@ -2,8 +2,8 @@
 // from and to maps of every type. Arithmetic is written with the ordinary signs; the formulas of kernels/math take a Vector
 // as they take a float. What a lane computes does not depend on the number of lanes.
 #pragma once
-#include "bf16.h"
 #include "element.h"
+#include "exp.h"
 #include "half.h"
 
 #include <cstring>

@@ -5,7 +5,6 @@
 #include "conv2d.h"
 #include "conv2d_image.h"
 #include "conv2d_tile.h"
-#include "conv2d_window.h"
 #include "nativetrain.h"
 #include "parallel.h"
 #include "winograd_transforms.h"
