@@ -89,7 +89,7 @@ void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bi
     const Type type = type_of_product(x.type, y.type);
     x = operand(type, x, input_size(s));
     const Way way = way_of(s, Pass::forward, type);
-    // oneDNN's reorders round the weights themselves.
+    // What brings weights into oneDNN's layout rounds them itself.
     passes_of(way).forward(s, x, way == Way::onednn ? w : rounded(type, w, weights_of(s)), bias, y);
 }
 

@@ -1,6 +1,6 @@
 // Convolutions by oneDNN over NHWC maps.
-// bfloat16 maps are multiplied as such where the processor can (AVX512_BF16, AMX): oneDNN then sums in float, and the
-// reorders round our float weights on the way in and leave weight gradients in float on the way out.
+// bfloat16 maps are multiplied as such where the processor can (AVX512_BF16, AMX): oneDNN then sums in float. Our float weights are
+// rounded as they are brought into its layout; weight gradients are float in both.
 #include "conv2d_onednn_cache.h"
 #include "conv2d_tile.h"
 #include "parallel.h"

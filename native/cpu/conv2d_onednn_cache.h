@@ -1,5 +1,5 @@
 // oneDNN's primitives, made once per (shape, pass, types, bias, threads) and kept; all share one workspace.
-// oneDNN chooses its own weight layout; OHWI weights are reordered into it at each call (they are small), and weight gradients are
+// oneDNN chooses its own weight layout; OHWI weights are brought into it at each call (they are small), and weight gradients are
 // reordered back, adding to what is there.
 #pragma once
 #include "conv2d_onednn.h"

@@ -10,18 +10,20 @@
 
 #include <limits>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace {
 
-constexpr int tile = 32;  // channels a task takes
+constexpr int tile = 32;        // channels a task takes
+constexpr int most_kernel = 15;  // wide and high: argmax, a place in the window, is a byte
 
 struct Window {
     int n, h, w, c, kernel, stride, pad;
     int out(int extent) const { return (extent + 2 * pad - kernel) / stride + 1; }
     int tiles() const { return (c + tile - 1) / tile; }
     void check() const {
-        if (kernel < 1 || kernel > 15) throw std::invalid_argument("the window must be 1 to 15 wide: argmax is a byte");
+        if (kernel < 1 || kernel > most_kernel) throw std::invalid_argument("the window must be 1 to " + std::to_string(most_kernel) + " wide");
         if (stride < 1 || pad < 0 || 2 * pad > kernel) throw std::invalid_argument("stride must be positive, padding at most half the window");
         if (h + 2 * pad < kernel || w + 2 * pad < kernel) throw std::invalid_argument("the window is larger than the padded map");
     }
@@ -113,7 +115,7 @@ int nt_max_pool_backward(int type, const void* dy, int ld_dy, const uint8_t* arg
             const int first = static_cast<int>(task % s.tiles()) * tile, channels = std::min(tile, c - first);
             const nt::Target part = target.from(image * h * w * ld_dx + first);
             const int64_t cells = static_cast<int64_t>(h) * w, ld = part.is_float() ? ld_dx : channels;
-            int64_t place[15 * 15];  // from a window's first pixel to each of its pixels
+            int64_t place[most_kernel * most_kernel];  // from a window's first pixel to each of its pixels
             for (int k = 0; k < kernel * kernel; k++) place[k] = (int64_t{k / kernel} * w + k % kernel) * ld;
             thread_local nt::Workspace sums;
             float* to = part.is_float() ? part.floats() : sums.floats(cells * channels);

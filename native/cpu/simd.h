@@ -101,11 +101,16 @@ inline Vector widen_bf16(Halves bits) {
     return bits_float<Vector>(wide << 16);
 }
 
-// As float_to_bf16. AVX512_BF16 has an instruction for it that takes numbers below the normal ones for 0: those, which are
-// rare, go the long way.
+#ifdef __AVX512BF16__
+// The lanes whose numbers are below the normal ones (VFPCLASSPS's class of denormals).
+inline __mmask16 subnormals(Vector v) { return _mm512_fpclass_ps_mask(v, 0x20); }
+#endif
+
+// As float_to_bf16 of bf16.h. AVX512_BF16 has an instruction for it that takes numbers below the normal ones for 0: those, which
+// are rare, go the long way.
 inline Halves narrow_bf16(Vector v) {
 #ifdef __AVX512BF16__
-    if (__builtin_expect(_mm512_fpclass_ps_mask(v, 0x20) == 0, 1)) return (Halves)_mm512_cvtneps_pbh(v);
+    if (__builtin_expect(subnormals(v) == 0, 1)) return (Halves)_mm512_cvtneps_pbh(v);
 #endif
     const auto bits = float_bits(v), rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16, nan = (bits >> 16) | 0x40;
     const auto narrow = v != v ? nan : rounded;

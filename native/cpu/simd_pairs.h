@@ -40,8 +40,7 @@ constexpr bool in_pairs = type == Type::bf16;
 inline Two widen_pairs(PairBits bits) { return {bits_float<Vector>(bits << 16), bits_float<Vector>(bits & 0xffff0000)}; }
 
 inline PairBits narrow_pairs(const Two& v) {
-    constexpr int subnormal = 0x20;  // see narrow_bf16
-    if (__builtin_expect((_mm512_fpclass_ps_mask(v.even, subnormal) | _mm512_fpclass_ps_mask(v.odd, subnormal)) != 0, 0))
+    if (__builtin_expect((subnormals(v.even) | subnormals(v.odd)) != 0, 0))  // see narrow_bf16
         return __builtin_convertvector(narrow_bf16(v.even), PairBits) | __builtin_convertvector(narrow_bf16(v.odd), PairBits) << 16;
     const __m512i interleaved = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
     return (PairBits)_mm512_maskz_permutexvar_epi16(0xffffffff, interleaved, (__m512i)_mm512_cvtne2ps_pbh(v.odd, v.even));
