@@ -10,7 +10,7 @@ public partial class DocumentLinksTests
     /// <summary>Paths from the root.</summary>
     public static TheoryData<string> Pages =>
     [
-        "README.md", Path.Combine("bench", "README.md"),
+        "README.md", Path.Combine("bench", "README.md"), Path.Combine("native", "cpu", "README.md"),
         .. Directory.GetFiles(Path.Combine(Shared.Root, "docs"), "*.md").Select(f => Path.GetRelativePath(Shared.Root, f)).Order(),
     ];
 
