@@ -21,7 +21,8 @@ constexpr int task_rows = 10;
 template <Type type>
 class Map {
 public:
-    Map(const nt_conv2d_shape& s, Source map, const Element<type>* zeros) : first_(static_cast<const Element<type>*>(map.p)), zeros_(zeros), h_(s.h), rows_(int64_t{s.n} * s.h), row_(ptrdiff_t{s.w} * s.ic) {}
+    Map(const nt_conv2d_shape& s, Source map, const Element<type>* zeros)
+        : first_(static_cast<const Element<type>*>(map.p)), zeros_(zeros), h_(s.h), rows_(int64_t{s.n} * s.h), row_(ptrdiff_t{s.w} * s.ic) {}
     const Element<type>* row(int64_t r) const { return first_ + r * row_; }
     // The row above a row's kernel's middle, and the one below it: zeros beyond the picture.
     const Element<type>* above(int64_t r) const { return r % h_ == 0 ? zeros_ : row(r - 1); }
@@ -34,7 +35,8 @@ private:
     ptrdiff_t row_;
 };
 
-// Calls step(j, under, from) for the pixels of a row: under[kh][kw], the numbers of channels [c, c + width) under the kernel, and where the pixel's lie in a row.
+// Calls step(at, under) for the pixels of a row: where the pixel's channels [c, c + width) lie in the row, and under[kh][kw], the numbers of
+// those channels under the kernel.
 template <Type type, class Step>
 inline __attribute__((always_inline)) void walk(const Map<type>& map, int64_t r, int w, int channels, int c, Step&& step) {
     const Element<type>* rows[taps] = {map.above(r) + c, map.row(r) + c, map.below(r) + c};

@@ -54,7 +54,8 @@ struct Plan {
         row_blocks = blocks_of(height, std::max(1, (pairs * column_blocks + ow / 2) / ow));
         blocks = int64_t{images ? s.n / 2 : s.n} * row_blocks * column_blocks;
         const int64_t weights = int64_t{s.oc} * s.kh * s.kw * s.ic;
-        chunks = std::bit_floor(uint64_t(std::clamp<int64_t>(std::min({partial_floats / weights, blocks, int64_t{s.n} * oh * ow / 2 / chunk_pairs}), 1, most_chunks)));  // as many images in each
+        const int64_t fit = std::min({partial_floats / weights, blocks, int64_t{s.n} * oh * ow / 2 / chunk_pairs});
+        chunks = std::bit_floor(uint64_t(std::clamp<int64_t>(fit, 1, most_chunks)));  // as many images in each
         kernel_groups = out_groups = 1;
         if (chunks < few_chunks) kernel_groups = s.kh;
         const int wanted = std::max(least_tasks, thread_count());

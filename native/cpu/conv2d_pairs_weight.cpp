@@ -88,7 +88,8 @@ void add_block(const Plan& p, const Task& t, const Block& block, const Paired& i
     for (int k = 0; k < t.kernel_rows; k++)
         for (int tap = 0; tap < (p.dense ? 1 : s.kw); tap++) {
             float* out = t.out + t.first * filter + (ptrdiff_t{t.kernel_row + k} * s.kw + tap) * s.ic;
-            const Strip strip{in.dy, in.x + k * in.row + tap * p.x_pitch, p.dy_pitch, s.stride * p.x_pitch, s.stride * in.row, block.rows, block.columns, out, filter, 0, add};
+            const Strip strip{.a = in.dy, .b = in.x + k * in.row + tap * p.x_pitch, .a_pair = p.dy_pitch, .b_pair = s.stride * p.x_pitch, .b_row = s.stride * in.row,
+                              .rows = block.rows, .columns = block.columns, .out = out, .out_row = filter, .last = 0, .add = add};
             multiply(strip, Tiling(t.channels, tile_rows[p.vectors]), p.count, p.vectors, ahead);
         }
 }
@@ -98,7 +99,8 @@ constexpr int few_floats = 3 * 3 * picture * width;
 
 void add_few_block(const Plan& p, const Block& block, const Paired& in, int vectors, float* sums, Ahead& ahead) {
     const auto words = [](const Pair* pairs) { return reinterpret_cast<const Word*>(pairs); };
-    Pixels pixels{words(in.x), words(in.dy), in.row, p.s.stride * p.x_pitch, p.s.stride * in.row, p.dy_pitch, block.columns * p.dy_pitch, block.rows, block.columns};
+    Pixels pixels{.x = words(in.x), .dy = words(in.dy), .kernel_row = in.row, .x_pixel = p.s.stride * p.x_pitch, .x_row = p.s.stride * in.row,
+                  .dy_pixel = p.dy_pitch, .dy_row = block.columns * p.dy_pitch, .rows = block.rows, .columns = block.columns};
     for (int v = 0; v < vectors; v++, pixels.dy += width, sums += few_floats) add_few<Type::bf16, 3, 3 * picture>(pixels, sums, ahead);
 }
 
@@ -153,9 +155,10 @@ void backward_weight(const nt_conv2d_shape& s, Source x, Source dy, float* dw) {
     float* partial = partial_room((p.chunks - 1) * weights);  // the first chunk adds to dw itself
     const auto task = [&](int64_t i) {
         const int chunk = i / (p.kernel_groups * p.out_groups), k = i / p.out_groups % p.kernel_groups, o = i % p.out_groups;
-        const int row = cut(s.kh, p.kernel_groups, k), first = cut(s.oc, p.out_groups, o);
-        return Task{cut(p.blocks, p.chunks, chunk), cut(p.blocks, p.chunks, chunk + 1), row, int(cut(s.kh, p.kernel_groups, k + 1) - row), first, int(cut(s.oc, p.out_groups, o + 1) - first),
-                    chunk ? partial + (chunk - 1) * weights : dw, chunk == 0};
+        const int row = cut(s.kh, p.kernel_groups, k), rows = cut(s.kh, p.kernel_groups, k + 1) - row;
+        const int first = cut(s.oc, p.out_groups, o), channels = cut(s.oc, p.out_groups, o + 1) - first;
+        return Task{.begin = cut(p.blocks, p.chunks, chunk), .end = cut(p.blocks, p.chunks, chunk + 1), .kernel_row = row, .kernel_rows = rows,
+                    .first = first, .channels = channels, .out = chunk ? partial + (chunk - 1) * weights : dw, .add = chunk == 0};
     };
     const int64_t tasks = int64_t{p.chunks} * p.kernel_groups * p.out_groups;
     parallel_for(tasks, [&](int64_t i) { run(p, task(i), i + 1 < tasks ? task(i + 1) : Task{}, x, dy); });

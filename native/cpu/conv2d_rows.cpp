@@ -141,8 +141,10 @@ bool is_faster(const nt_conv2d_shape& s, Pass pass, Type type, bool winograd) {
 
 void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) {
     const ptrdiff_t filter = ptrdiff_t{s.kh} * s.kw * s.ic, row = ptrdiff_t{output_width(s)} * s.oc;
-    Plan p{false, s.n, s.h, s.w, s.ic, output_height(s), s.oc, s.kh, s.stride, s.pad, x, y, output_height(s) * row, row, s.oc, {}, nullptr};
-    p.columns.push_back({s.kw, s.pad, output_width(s), 0, words_of(p, s.kw), nullptr});
+    Plan p{.data = false, .n = s.n, .h = s.h, .w = s.w, .c = s.ic, .out_h = output_height(s), .out_c = s.oc,
+           .kernel_rows = s.kh, .stride = s.stride, .pad = s.pad, .x = x, .y = y,
+           .y_image = output_height(s) * row, .y_row = row, .y_pixel = s.oc, .columns = {}, .bias = nullptr};
+    p.columns.push_back({.taps = s.kw, .left = s.pad, .count = output_width(s), .y = 0, .words = words_of(p, s.kw), .weights = nullptr});
     const auto lanes = (__m512i)(BitsOf<Vec>::Signed{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} * int(filter));
     const __mmask16 meant = p.eight() ? 0xff : 0xffff;
     pack(p, bias, [&](int kh, const Columns&, int number, int first) {
@@ -153,10 +155,13 @@ void forward(const nt_conv2d_shape& s, Source x, const float* w, const float* bi
 
 void backward_data(const nt_conv2d_shape& s, Source dy, const float* w, Target dx) {
     const ptrdiff_t row = ptrdiff_t{s.w} * s.ic;
-    Plan p{true, s.n, output_height(s), output_width(s), s.oc, s.h, s.ic, s.kh, s.stride, s.pad, dy, dx, s.h * row, row, ptrdiff_t{s.stride} * s.ic, {}, nullptr};
+    Plan p{.data = true, .n = s.n, .h = output_height(s), .w = output_width(s), .c = s.oc, .out_h = s.h, .out_c = s.ic,
+           .kernel_rows = s.kh, .stride = s.stride, .pad = s.pad, .x = dy, .y = dx,
+           .y_image = s.h * row, .y_row = row, .y_pixel = ptrdiff_t{s.stride} * s.ic, .columns = {}, .bias = nullptr};
     for (int column = 0; column < std::min(s.stride, s.w); column++) {
         const int first = (column + s.pad) % s.stride, taps = first < s.kw ? (s.kw - first + s.stride - 1) / s.stride : 0;
-        p.columns.push_back({taps, taps - 1 - (column + s.pad) / s.stride, (s.w - column + s.stride - 1) / s.stride, ptrdiff_t{column} * s.ic, words_of(p, taps), nullptr});
+        const int left = taps - 1 - (column + s.pad) / s.stride, count = (s.w - column + s.stride - 1) / s.stride;
+        p.columns.push_back({.taps = taps, .left = left, .count = count, .y = ptrdiff_t{column} * s.ic, .words = words_of(p, taps), .weights = nullptr});
     }
     pack(p, nullptr, [&](int kh, const Columns& k, int number, int first) {
         const int kw = (k.y / s.ic + s.pad) % s.stride + (k.taps - 1 - number / s.oc) * s.stride;  // the input is walked forwards

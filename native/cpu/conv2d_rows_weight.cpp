@@ -97,7 +97,8 @@ void add_block(const nt_conv2d_shape& s, const Rows& block, const Rows& next, bo
     Ahead ahead;
     ahead.add(x_of(next), in_top(next), in_top(next) + next.in_rows(s));
     ahead.add(dy_of(next), next.top, next.top + next.count);
-    const Pixels p{in, dy_of(block).at(block.top, 0).floats(), row, ptrdiff_t{s.stride} * s.ic, s.stride * row, s.oc, ptrdiff_t{width_out} * s.oc, block.count, width_out};
+    const Pixels p{.x = in, .dy = dy_of(block).at(block.top, 0).floats(), .kernel_row = row, .x_pixel = ptrdiff_t{s.stride} * s.ic, .x_row = s.stride * row,
+                   .dy_pixel = s.oc, .dy_row = ptrdiff_t{width_out} * s.oc, .rows = block.count, .columns = width_out};
     (is_wide(s) ? add_wide_block : add_few_block)(s, p, first, sums, ahead);
 }
 

@@ -63,7 +63,8 @@ void multiply_planes(const Correlation& q, const Groups& groups, int tiles, cons
             if (A::sum_of(row) != sum / A::sums || A::sum_of(column) != sum % A::sums) continue;
             terms[count++] = {in + p * in_plane, q.weights + (A::kernel_of(row) * A::kernels + A::kernel_of(column)) * plane_of(q.c, q.out_c)};
         }
-        multiply(ChannelProduct{terms, count, tiles, q.c, q.out_c, ahead}, cut(panels(q.out_c), slices, slice), cut(panels(q.out_c), slices, slice + 1), out + sum * out_plane);
+        const ChannelProduct product{.terms = terms, .count = count, .rows = tiles, .channels = q.c, .columns = q.out_c, .ahead = ahead};
+        multiply(product, cut(panels(q.out_c), slices, slice), cut(panels(q.out_c), slices, slice + 1), out + sum * out_plane);
     });
 }
 
@@ -130,7 +131,8 @@ const float* pack(int c_in, int c_out, ptrdiff_t stride, Tap tap) {
         const int panel = o / panel_width, before = panel * panel_width, n = vectors_of(c_out, panel) * width;
         for (int c = 0; c < width; c++) {
             float* to = packed + ptrdiff_t{before} * c_in + ptrdiff_t{first + c} * n + (o - before);
-            both_ways<taps, A::kernels>(NT_TRANSFORM(A::weights_to_points), reading<Type::f32>(kernels[c][0], taps * width, width), writing<Type::f32>(to, A::kernels * plane, plane));
+            const auto from_taps = reading<Type::f32>(kernels[c][0], taps * width, width);
+            both_ways<taps, A::kernels>(NT_TRANSFORM(A::weights_to_points), from_taps, writing<Type::f32>(to, A::kernels * plane, plane));
         }
     });
     return packed;
@@ -139,14 +141,16 @@ const float* pack(int c_in, int c_out, ptrdiff_t stride, Tap tap) {
 template <class A>
 void forward_by(const nt_conv2d_shape& s, Source x, const float* w, const float* bias, Target y) {
     const float* packed = pack<A>(s.ic, s.oc, ptrdiff_t{taps * taps} * s.ic, [&](int k, int64_t c) { return w + k * s.ic + c; });
-    correlate<A>({s.n, s.h, s.w, s.ic, s.pad, output_height(s), output_width(s), s.oc, x, packed, bias, y});
+    correlate<A>({.n = s.n, .h = s.h, .w = s.w, .c = s.ic, .pad = s.pad, .out_h = output_height(s), .out_w = output_width(s), .out_c = s.oc,
+                  .x = x, .weights = packed, .bias = bias, .y = y});
 }
 
 template <class A>
 void backward_data_by(const nt_conv2d_shape& s, int pad, Source dy, const float* w, Target dx) {
     const ptrdiff_t filter = ptrdiff_t{taps * taps} * s.ic;
     const float* packed = pack<A>(s.oc, s.ic, 1, [&](int k, int64_t o) { return w + o * filter + (taps * taps - 1 - k) * s.ic; });
-    correlate<A>({s.n, output_height(s), output_width(s), s.oc, pad, s.h, s.w, s.ic, dy, packed, nullptr, dx});
+    correlate<A>({.n = s.n, .h = output_height(s), .w = output_width(s), .c = s.oc, .pad = pad, .out_h = s.h, .out_w = s.w, .out_c = s.ic,
+                  .x = dy, .weights = packed, .bias = nullptr, .y = dx});
 }
 
 }  // namespace

@@ -54,8 +54,10 @@ const float* to_points(const Layer& q, int64_t group) {
         const auto dy_of = [&](Position tile) { return Image(q.dy, tile.image, q.oh(), q.ow(), s.oc); };
         const void* next_x = x_of(later).at(top(later), left(later) + A::inputs - A::in_step).p;
         const void* next_dy = dy_of(later).at(later.row * A::outputs, later.column * A::outputs).p;
-        patch_to_points<A::inputs, A::points, A::in_step>(NT_TRANSFORM(A::to_points), x_of(tile), top(tile), left(tile), next_x, zeros, x_points + t * q.x_tile, {q.x_plane, width});
-        patch_to_points<A::outputs, A::sums, A::outputs>(NT_TRANSFORM(A::gradient_to_points), dy_of(tile), tile.row * A::outputs, tile.column * A::outputs, next_dy, zeros, dy_points + t * q.dy_tile, {q.dy_plane, width});
+        patch_to_points<A::inputs, A::points, A::in_step>(NT_TRANSFORM(A::to_points), x_of(tile), top(tile), left(tile),
+                                                          next_x, zeros, x_points + t * q.x_tile, {q.x_plane, width});
+        patch_to_points<A::outputs, A::sums, A::outputs>(NT_TRANSFORM(A::gradient_to_points), dy_of(tile), tile.row * A::outputs, tile.column * A::outputs,
+                                                         next_dy, zeros, dy_points + t * q.dy_tile, {q.dy_plane, width});
     });
     return x_points;
 }
@@ -83,7 +85,9 @@ void multiply_planes(const Layer& q, const float* points, int tiles, const Block
     terms[planes] = terms[0];
     for (int kernel = 0; kernel < kernels; kernel++) {
         const int first = kernel ? ends[kernel - 1] : 0;
-        multiply(TileProduct{terms + first, ends[kernel] - first, block.rows, block.columns, tiles, q.dy_tile, q.x_tile, add, q.groups.by_all_threads}, sums + kernel * plane_of(block.rows, block.columns));
+        const TileProduct product{.terms = terms + first, .count = ends[kernel] - first, .rows = block.rows, .columns = block.columns, .tiles = tiles,
+                                  .a_tile = q.dy_tile, .b_tile = q.x_tile, .add = add, .ahead = q.groups.by_all_threads};
+        multiply(product, sums + kernel * plane_of(block.rows, block.columns));
     }
 }
 
