@@ -43,9 +43,15 @@ internal sealed class EngineProcess : IDisposable
         return Read();
     }
 
-    private string Read() => process.StandardOutput.ReadLine() ?? throw Broken("ended");
+    private string Read() => process.StandardOutput.ReadLine() ?? throw Broken(Ending());
 
-    private InputException Broken(string said) => new($"an engine of the race ({string.Join(' ', process.StartInfo.ArgumentList.Take(2))}) failed: {said}; its own words stand above");
+    private string Ending()
+    {
+        process.WaitForExit();
+        return process.ExitCode > 128 ? $"it was ended by signal {process.ExitCode - 128}" : "it ended; its own words stand above";
+    }
+
+    private InputException Broken(string said) => new($"an engine of the race ({string.Join(' ', process.StartInfo.ArgumentList.Take(2))}) failed: {said}");
 
     public void Dispose()
     {
