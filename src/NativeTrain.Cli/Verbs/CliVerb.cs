@@ -37,10 +37,6 @@ internal abstract class CliVerb
     /// <exception cref="InputException">Something the user gave is wrong.</exception>
     public abstract int Run(Arguments arguments);
 
-    /// <summary>Of a verb that takes the options of train beside its own: its own, and train's.</summary>
-    protected (OptionValues Own, TrainOptions Training) BesideTrain(Arguments arguments) =>
-        (new OptionValues(Options, arguments.Options.Where(o => Find(o.Key) is not null)), TrainOptions.Parse(Verb.Train, arguments.Options.Where(o => Find(o.Key) is null)));
-
     /// <summary>The option of that name ('-' and '_' are the same), or null.</summary>
     public OptionSpec? Find(string name)
     {

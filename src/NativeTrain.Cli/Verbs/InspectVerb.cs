@@ -6,13 +6,12 @@ using NativeTrain.Training;
 
 namespace NativeTrain.Cli.Verbs;
 
-/// <summary>See <see cref="StepInspector"/> and <see cref="InspectPage"/>. Beside its own options it takes those of train.</summary>
-internal sealed class InspectVerb : CliVerb
+/// <summary>See <see cref="StepInspector"/> and <see cref="InspectPage"/>.</summary>
+internal sealed class InspectVerb : BesideTrainVerb
 {
     public override string Name => "inspect";
     public override string Summary => "run one training step and write a page that shows everything in it";
     public override string Usage => "inspect model=yolo11n.yaml data=DATA.yaml [output=inspect.html] [json=FILE] [serve=true] …   (and every option of train)";
-    public override bool TakesTask => true;
     public override IReadOnlyList<OptionSpec> Options { get; } =
     [
         new("output", OptionType.Text, "inspect.html", "the page to write; it needs no network", Verb.None),
@@ -24,7 +23,7 @@ internal sealed class InspectVerb : CliVerb
 
     public override int Run(Arguments arguments)
     {
-        var (own, options) = BesideTrain(arguments);
+        var (own, options) = Split(arguments);
         if (options.BatchShare is null && own.Integer("image") >= options.Batch) throw new InputException($"image={own.Integer("image")}: the batch has pictures 0 to {options.Batch - 1}");
         using var backend = Backends.Open(options.Device, options.Threads, options.Conv);
         using var interrupt = new Interrupt();

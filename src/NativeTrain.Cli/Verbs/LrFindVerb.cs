@@ -5,13 +5,12 @@ using NativeTrain.Training;
 
 namespace NativeTrain.Cli.Verbs;
 
-/// <summary>See <see cref="RateFinder"/>. Beside its own options it takes those of train.</summary>
-internal sealed class LrFindVerb : CliVerb
+/// <summary>See <see cref="RateFinder"/>.</summary>
+internal sealed class LrFindVerb : BesideTrainVerb
 {
     public override string Name => "lrfind";
     public override string Summary => "find a learning rate: train for a few steps while it rises, and draw the loss";
     public override string Usage => "lrfind model=yolo11n.yaml data=DATA.yaml [steps=100] [lr_min=1e-7] [lr_max=1] [optimizer=SGD] …   (and every option of train)";
-    public override bool TakesTask => true;
     public override IReadOnlyList<OptionSpec> Options { get; } =
     [
         new("steps", OptionType.Integer, "100", "steps of the test", Verb.None) { Min = 2, Max = 100000 },
@@ -21,7 +20,7 @@ internal sealed class LrFindVerb : CliVerb
 
     public override int Run(Arguments arguments)
     {
-        var (own, options) = BesideTrain(arguments);
+        var (own, options) = Split(arguments);
         double lowest = own.Number("lr_min"), highest = own.Number("lr_max");
         if (lowest >= highest) throw new InputException($"lr_min={lowest:g6}: must be below lr_max={highest:g6}");
         using var backend = Backends.Open(options.Device, options.Threads, options.Conv);

@@ -5,13 +5,12 @@ using NativeTrain.Training;
 
 namespace NativeTrain.Cli.Verbs;
 
-/// <summary>See <see cref="TraceRun"/>. Beside its own options it takes those of train.</summary>
-internal sealed class TraceVerb : CliVerb
+/// <summary>See <see cref="TraceRun"/>.</summary>
+internal sealed class TraceVerb : BesideTrainVerb
 {
     public override string Name => "trace";
     public override string Summary => "write when each thread, op, copy and kernel of a few training steps begins and ends, for ui.perfetto.dev";
     public override string Usage => "trace model=yolo11n.yaml data=DATA.yaml [steps=5] [output=trace.json] …   (and every option of train)";
-    public override bool TakesTask => true;
     public override IReadOnlyList<OptionSpec> Options { get; } =
     [
         new("steps", OptionType.Integer, "5", "training steps to trace", Verb.None) { Min = 1, Max = 1000 },
@@ -21,7 +20,7 @@ internal sealed class TraceVerb : CliVerb
 
     public override int Run(Arguments arguments)
     {
-        var (own, options) = BesideTrain(arguments);
+        var (own, options) = Split(arguments);
         using var backend = Backends.Open(options.Device, options.Threads, options.Conv);
         using var interrupt = new Interrupt();
         TraceResult? trace = null;

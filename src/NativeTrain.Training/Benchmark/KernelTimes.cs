@@ -11,15 +11,15 @@ public sealed class KernelTime(string op, string pass, string implementation)
     public string Op { get; } = op;
     public string Pass { get; } = pass;
     public string Implementation { get; } = implementation;
-    public int Calls { get; internal set; }
+    public int Calls { get; init; }
     /// <summary>The sum of its calls, of each the shortest time of all steps: what the machine does beside them is left out.</summary>
-    public double Seconds { get; internal set; }
+    public double Seconds { get; init; }
     /// <summary>The same with the mean of all steps.</summary>
-    public double MeanSeconds { get; internal set; }
-    public long Flops { get; internal set; }
-    public long Bytes { get; internal set; }
+    public double MeanSeconds { get; init; }
+    public long Flops { get; init; }
+    public long Bytes { get; init; }
     /// <summary>The least that its calls can take by the roofline; 0 where their work is not counted.</summary>
-    public double BoundSeconds { get; internal set; }
+    public double BoundSeconds { get; init; }
 }
 
 /// <summary>

@@ -49,7 +49,7 @@ public static class PredictionRun
             var prediction = predictor.Predict(files[i], image);
             if (writes) Write(prediction, folder ??= RunFolder.Create(options, work.Task), outputs, options, progress); // no folder where no picture could be read
             predicted++;
-            if (options.SaveJson) entries.Add((Path.GetFileName(files[i]), prediction.Json));
+            if (options.SaveJson) entries.Add((outputs[files[i]], prediction.Json));
             progress.OnPicture(new PictureInfo(i + 1, files.Count, files[i], prediction.InputHeight, prediction.InputWidth,
                 prediction.Describe(), pictureClock.Elapsed));
         }
